@@ -1,0 +1,60 @@
+"""Errors of the command line and of starting a server: each is one sentence saying what is wrong and what to do."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+JsonValue = Any
+
+
+class ClusterError(Exception):
+    """Something about settings, the cluster or the connection to the server is wrong; the message is shown as it is."""
+
+    code: ClassVar[str] = "cluster_error"
+    status: ClassVar[int] = 503
+
+    def __init__(self, detail: str, **data: JsonValue) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.data = data
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.detail, self.data)
+
+
+def _rebuild(kind: type[ClusterError], detail: str, data: dict[str, JsonValue]) -> ClusterError:
+    return kind(detail, **data)
+
+
+class SettingsError(ClusterError):
+    """One or more settings are wrong. The message holds a line for each; `problems` lists them."""
+
+    code = "settings_invalid"
+
+    @classmethod
+    def of(cls, problems: list[str]) -> SettingsError:
+        return cls("\n".join(problems), problems=list(problems))
+
+    @property
+    def problems(self) -> list[str]:
+        return list(self.data.get("problems", [self.detail]))
+
+
+class ServerUnreachable(ClusterError):
+    """No server answers at the address."""
+
+    code = "server_unreachable"
+
+
+class ApiError(ClusterError):
+    """The server refused a request; `problem_code` and `problem_status` are those of its problem document."""
+
+    code = "api_error"
+
+    @property
+    def problem_code(self) -> str:
+        return str(self.data.get("problem_code", "unknown"))
+
+    @property
+    def problem_status(self) -> int:
+        return int(self.data.get("problem_status", 0))

@@ -1,0 +1,176 @@
+"""All settings, read once: config.ini, then KHELMERCH_SECTION_KEY environment variables; checked, frozen, picklable.
+
+The only module of the project that reads the environment. Where the file is looked for: the path given (`--config`),
+else the variable KHELMERCH_CONFIG, else ./config/config.ini, else none: every key has a default, and `khelmerch config
+--template` prints them as a file. Relative paths in any setting, in the file or a variable, start at the project
+folder: the folder that holds config.ini, or the one above it where that folder is named `config`; without a file, the
+current folder. So they do not depend on where a command is called from.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from cluster import config_file
+from cluster.errors import SettingsError
+from cluster.settings_schema import (
+    SECTIONS,
+    GpuSettings,
+    LoggingSettings,
+    ModelSettings,
+    RaySettings,
+    ServerSettings,
+    StorageSettings,
+    TaskSettings,
+)
+from cluster.settings_values import Kind
+
+PREFIX = "KHELMERCH_"
+CONFIG_VARIABLE = "KHELMERCH_CONFIG"
+DEFAULT_CONFIG = Path("config") / "config.ini"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting of one server. `source`: the file they came from; `project_dir`: where relative paths start."""
+
+    tasks: TaskSettings = TaskSettings()
+    gpu: GpuSettings = GpuSettings()
+    model: ModelSettings = ModelSettings()
+    storage: StorageSettings = StorageSettings()
+    server: ServerSettings = ServerSettings()
+    ray: RaySettings = RaySettings()
+    logging: LoggingSettings = LoggingSettings()
+    source: str = "built-in defaults"
+    project_dir: Path = Path()
+
+    @property
+    def log_file(self) -> Path:
+        """Where the server's own log goes (rotated)."""
+        return (self.logging.log_dir or self.storage.data_dir / "logs") / "server.log"
+
+
+def load(config: Path | None = None, *, environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> Settings:
+    """Read, check and freeze the settings. Raises SettingsError: a line for each wrong file, section, key or value."""
+    environ = os.environ if environ is None else environ
+    cwd = (cwd or Path.cwd()).absolute()
+    path, problems = _find(config, environ, cwd)
+    known = {section: _keys(kind) for section, (_, kind) in SECTIONS.items()}
+    given: list[config_file.Given] = []
+    if path is not None:
+        in_file, wrong = config_file.read(path, known)
+        given += in_file
+        problems += wrong
+    in_environment, wrong = config_file.from_environment(environ, known, PREFIX, reserved={CONFIG_VARIABLE})
+    given += in_environment
+    problems += wrong
+    values, wrong = _values(given)
+    problems += wrong
+    if problems:
+        raise SettingsError.of(problems)
+
+    project_dir = cwd
+    if path is not None:
+        project_dir = path.parent.parent if path.parent.name.lower() == "config" else path.parent
+    sections = {attribute: kind(**values.get(name, {})) for name, (attribute, kind) in SECTIONS.items()}
+    settings = Settings(**sections, source=str(path) if path else "built-in defaults", project_dir=project_dir)
+    settings = _absolute(settings)
+    problems = _contradictions(settings)
+    if problems:
+        raise SettingsError.of(problems)
+    return settings
+
+
+def _keys(kind: type[Any]) -> list[str]:
+    return [f.name.upper() for f in fields(kind)]
+
+
+def _find(config: Path | None, environ: Mapping[str, str], cwd: Path) -> tuple[Path | None, list[str]]:
+    """The config file to read: a named one must exist, the usual one may be missing."""
+    given, origin = (config, "--config") if config else (Path(environ.get(CONFIG_VARIABLE, "")), CONFIG_VARIABLE)
+    if given != Path():
+        path = (cwd / given.expanduser()).resolve()
+        if path.is_file():
+            return path, []
+        return None, [f"{origin}: there is no file {path}; give the path of a config.ini"]
+    usual = (cwd / DEFAULT_CONFIG).resolve()
+    return (usual if usual.is_file() else None), []
+
+
+def _values(given: list[config_file.Given]) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Read each value by its kind; a later one (the environment) replaces an earlier one, even a wrong one."""
+    last = {(item.section, item.key): item for item in given}
+    values: dict[str, dict[str, Any]] = {}
+    problems: list[str] = []
+    for item in last.values():
+        setting = next(f for f in fields(SECTIONS[item.section][1]) if f.name == item.key.lower())
+        kind: Kind = setting.metadata["kind"]
+        try:
+            values.setdefault(item.section, {})[setting.name] = kind.read(item.value)
+        except (ValueError, OverflowError):
+            what = f"[{item.section}] {item.key} = {item.value!r}"
+            problems.append(f"{item.origin}: {what} is not possible; allowed: {kind.allowed}")
+    return values, problems
+
+
+def _absolute(settings: Settings) -> Settings:
+    """Make paths absolute, because Ray's workers run in other folders than the command line."""
+    base = settings.project_dir
+    log_dir = settings.logging.log_dir
+    return replace(
+        settings,
+        storage=replace(settings.storage, data_dir=(base / settings.storage.data_dir.expanduser()).resolve()),
+        logging=replace(settings.logging, log_dir=(base / log_dir.expanduser()).resolve() if log_dir else None),
+        model=replace(settings.model, model=_absolute_model(settings.model.model, base)),
+    )
+
+
+def _absolute_model(model: str, base: Path) -> str:
+    """A path becomes absolute; a hub id such as facebook/nllb-200-3.3B stays unless a folder of that name is there."""
+    path = base / Path(model).expanduser()
+    looks_like_path = model.startswith(("/", "./", "../", "~")) or model.endswith(".argosmodel")
+    return str(path.resolve()) if looks_like_path or ("/" in model and ":" not in model and path.exists()) else model
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """What is wrong only together."""
+    problems: list[str] = []
+    if not _is_loopback(settings.server.host) and not settings.server.allow_unauthenticated:
+        problems.append(
+            f"{settings.source}: [SERVER] HOST = {settings.server.host!r} would let anyone who reaches this machine "
+            "read and stop every task, because there are no API keys yet; use 127.0.0.1, or, behind a firewall or "
+            "proxy, set [SERVER] ALLOW_UNAUTHENTICATED = true"
+        )
+    ports: dict[int, str] = {settings.server.port: "[SERVER] PORT"}
+    own_head = {"[RAY] PORT": settings.ray.port, "[RAY] DASHBOARD_PORT": settings.ray.dashboard_port}
+    for name, port in ({} if settings.ray.address else own_head).items():
+        if port in ports:
+            problems.append(f"{settings.source}: {ports[port]} and {name} are both {port}; give each a port of its own")
+        ports.setdefault(port, name)
+    return problems
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def prepare_ray_environment() -> None:
+    """Ray reads these from the environment of every process: call before Ray is imported, or a child is started.
+
+    Token authentication, because whoever reaches Ray's ports can run code. What somebody set stays.
+    """
+    for name, value in (
+        ("RAY_AUTH_MODE", "token"),
+        ("RAY_USAGE_STATS_ENABLED", "0"),
+        # Otherwise a translator on a node without GPUs would find CUDA_VISIBLE_DEVICES emptied for ctranslate2 as well.
+        ("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0"),
+    ):
+        os.environ.setdefault(name, value)

@@ -1,0 +1,275 @@
+"""The sections of config.ini and their keys: one frozen dataclass each, with default, kind and comment of every key.
+
+A key is a field's name in capitals. The text of `config/config.ini` is made from these (`khelmerch config --template`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cluster.settings_values import Kind, choice, duration, either, empty_or, flag, folder, size, text, whole
+
+_GB = 1024**3
+_DAY = 86_400.0
+
+
+def _key(default: str, kind: Kind, comment: str) -> Any:
+    """A setting: its default as written in config.ini, its kind, and the comment that stands above it there."""
+    return field(default=kind.read(default), metadata={"text": default, "kind": kind, "comment": comment})
+
+
+@dataclass(frozen=True)
+class TaskSettings:
+    """[SETTINGS]: how much work is taken on. Sizes are bytes, times are seconds."""
+
+    max_tasks: int = _key(
+        "10",
+        whole(1, 100_000),
+        "Tasks processed at the same time; the others wait in the queue. More shares the GPUs more finely between "
+        "clients, at more memory.",
+    )
+    max_task_queue_size: int = _key(
+        "50",
+        whole(1, 10_000_000),
+        "Tasks that may wait. A further one is refused (HTTP 429 with Retry-After). Raise it where clients send in "
+        "bulk.",
+    )
+    max_file_size: int = _key(
+        "100MB",
+        size(1024, 64 * _GB),
+        "Largest file that may be uploaded (KB, MB, GB). Larger ones are refused (HTTP 413) while they arrive.",
+    )
+    max_files_per_task: int = _key("100", whole(1, 100_000), "Files in one task at most.")
+    max_text_chars: int = _key(
+        "20000",
+        whole(1, 10_000_000),
+        "Characters in one call of POST /translate/text at most; longer texts belong in a file. Lower it if short "
+        "texts must stay quick.",
+    )
+    task_timeout: float = _key(
+        "86400",
+        duration(1, 365 * _DAY),
+        "Time a task may take once it has been started (seconds, or with s, m, h, d). Then it ends as `timeout`; "
+        "what was done is kept.",
+    )
+    upload_retention: float = _key(
+        "7d",
+        duration(60, 3650 * _DAY, zero="keep for ever"),
+        "Age at which the uploaded files of finished tasks are removed from the disk. The task's row stays. 0 keeps "
+        "them for ever.",
+    )
+    result_retention: float = _key(
+        "30d",
+        duration(60, 3650 * _DAY, zero="keep for ever"),
+        "Age at which translated files are removed from the disk. The task's row stays. 0 keeps them for ever.",
+    )
+
+
+@dataclass(frozen=True)
+class GpuSettings:
+    """[GPU]: translators and document workers. `None` stands for auto."""
+
+    gpu_instances: int | None = _key(
+        "auto",
+        either("auto", whole(1, 4096), "one for each GPU of the cluster, or one on the CPU if there is none"),
+        "Translators. auto: one for each GPU of the cluster, or one on the CPU if there is none. Set it to leave "
+        "GPUs to others.",
+    )
+    cpu_instances: int = _key(
+        "2",
+        whole(1, 1024),
+        "Processes that read and write documents. More helps when many small files arrive at once; each takes a CPU "
+        "core and up to 1 GB.",
+    )
+    gpu_monitor_interval: float = _key(
+        "10", duration(0.1, 3600), "Seconds between two readings of each GPU's memory, load and temperature."
+    )
+    gpu_policy: str = _key(
+        "",
+        empty_or(text("module:function", r"[A-Za-z_][\w.]*:[A-Za-z_]\w*"), "the built-in select_best_gpu"),
+        "Another rule for choosing a GPU, as module:function with the signature of actors.dispatch.select_best_gpu. "
+        "Empty: the built-in one.",
+    )
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """[MODEL]: what translates. `threads` is None for auto."""
+
+    model: str = _key(
+        "starter",
+        text("a catalogue name (see `khelmerch models`), a folder, an .argosmodel file or a hub id", r"\S.*"),
+        "The model: a catalogue name (see `khelmerch models`), a Hugging Face or CTranslate2 folder, an Argos "
+        "package (.argosmodel), or a hub id. starter is built in, tiny, and for trying out only; for real work: "
+        "nllb-200-distilled-1.3B (5.5 GB, CC-BY-NC 4.0).",
+    )
+    engine: str = _key(
+        "auto",
+        choice("auto", "ctranslate2", "transformers", "fake"),
+        "auto takes ctranslate2 where it can run the model (fastest), else transformers. fake is for tests.",
+    )
+    device: str = _key(
+        "auto", choice("auto", "cpu", "cuda"), "auto takes the GPU that Ray gave the translator, else the CPU."
+    )
+    compute_type: str = _key(
+        "auto",
+        choice(
+            "auto",
+            "default",
+            "float32",
+            "float16",
+            "bfloat16",
+            "int16",
+            "int8",
+            "int8_float32",
+            "int8_float16",
+            "int8_bfloat16",
+        ),
+        "Number format of the weights. auto: float16 on a GPU, int8 on a CPU. float32 to compare, int8_float16 where"
+        " GPU memory is short.",
+    )
+    beam_size: int = _key(
+        "2",
+        whole(1, 16),
+        "Search width: 1 is fastest, 2 a good balance, 4 or 5 slightly better and about half as fast.",
+    )
+    batch_tokens: int = _key(
+        "2048",
+        whole(64, 1_000_000),
+        "Tokens decoded together (sentences x longest). More fills a large GPU; less saves memory. Halved by itself "
+        "when memory runs out.",
+    )
+    threads: int | None = _key(
+        "auto",
+        either("auto", whole(1, 1024), "the cores that Ray gave the translator"),
+        "CPU threads of one translator. auto: the cores that Ray gave it. Only matters on the CPU.",
+    )
+
+
+@dataclass(frozen=True)
+class StorageSettings:
+    """[STORAGE]: where things are kept. `data_dir` is absolute after loading."""
+
+    data_dir: Path = _key(
+        "data",
+        folder(),
+        "Folder for the database, uploads, results, converted models and logs. Relative: from the project folder. "
+        "Put it on a local disk.",
+    )
+    database_url: str = _key(
+        "",
+        empty_or(
+            text(
+                "an SQLAlchemy URL that begins with sqlite:/// or postgresql+psycopg://",
+                r"(sqlite:///|postgresql\+psycopg://).+",
+            ),
+            "khelmerch.db in DATA_DIR",
+        ),
+        "Empty: SQLite in DATA_DIR/khelmerch.db. Otherwise an SQLAlchemy URL.",
+    )
+
+    @property
+    def url(self) -> str:
+        """The database's SQLAlchemy URL."""
+        return self.database_url or f"sqlite:///{self.database_path}"
+
+    @property
+    def database_path(self) -> Path:
+        return self.data_dir / "khelmerch.db"
+
+    @property
+    def blobs_dir(self) -> Path:
+        """Uploads and results."""
+        return self.data_dir / "blobs"
+
+    @property
+    def models_dir(self) -> Path:
+        """Downloaded and converted models (the `cache_dir` of translation.factory)."""
+        return self.data_dir / "models"
+
+    @property
+    def run_dir(self) -> Path:
+        """What `up` notes about the processes it started, for `down` and `status`."""
+        return self.data_dir / "run"
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """[SERVER]: the HTTP API and the console."""
+
+    host: str = _key(
+        "127.0.0.1",
+        text("an IP address or host name", r"[A-Za-z0-9_.:\-]+"),
+        "Address to listen on. 127.0.0.1: this machine only. 0.0.0.0: everyone who reaches this machine; see "
+        "ALLOW_UNAUTHENTICATED.",
+    )
+    port: int = _key("8000", whole(1, 65_535), "Port of the HTTP API and the console.")
+    allow_unauthenticated: bool = _key(
+        "false",
+        flag(),
+        "There are no API keys yet: whoever reaches HOST:PORT can read and stop every task. true permits a HOST "
+        "other than this machine "
+        "all the same; do so only behind a proxy or firewall that lets in the right people.",
+    )
+
+    @property
+    def local_url(self) -> str:
+        """The address for a client on this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - compared, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class RaySettings:
+    """[RAY]: the cluster below. `num_gpus` and `num_cpus` are None where Ray detects them."""
+
+    address: str = _key(
+        "",
+        empty_or(text("auto or host:port of a Ray head", r"auto|[A-Za-z0-9_.\-]+:\d+"), "start a Ray head here"),
+        "Empty: `khelmerch up` starts a Ray head on this machine and `down` stops it. auto or host:port: join the "
+        "cluster that runs there.",
+    )
+    port: int = _key(
+        "6379",
+        whole(1, 65_535),
+        "Port of the Ray head that `up` starts. Change it when something else (Redis has the same one) is there.",
+    )
+    dashboard_port: int = _key("8265", whole(1, 65_535), "Port of the Ray dashboard, always on 127.0.0.1.")
+    num_gpus: int | None = _key(
+        "",
+        either("", whole(0, 1024), "detected"),
+        "Empty: detected. A number overrides what this machine tells Ray; logical GPUs are for trying out the "
+        "scheduling without hardware.",
+    )
+    num_cpus: int | None = _key(
+        "",
+        either("", whole(1, 4096), "detected"),
+        "Empty: detected. A number keeps cores for other programs on this machine.",
+    )
+
+
+@dataclass(frozen=True)
+class LoggingSettings:
+    """[LOGGING]: the server's own log, beside what Ray keeps."""
+
+    level: str = _key("INFO", choice("DEBUG", "INFO", "WARNING", "ERROR"), "Least severity that is written.")
+    log_dir: Path | None = _key(
+        "", either("", folder(), "logs in DATA_DIR"), "Folder of server.log. Empty: logs in DATA_DIR."
+    )
+    max_log_size: int = _key("10MB", size(64 * 1024, _GB), "Size at which server.log is rotated.")
+    backup_count: int = _key("5", whole(1, 1000), "Rotated logs that are kept.")
+
+
+SECTIONS: Mapping[str, tuple[str, type[Any]]] = {
+    "SETTINGS": ("tasks", TaskSettings),
+    "GPU": ("gpu", GpuSettings),
+    "MODEL": ("model", ModelSettings),
+    "STORAGE": ("storage", StorageSettings),
+    "SERVER": ("server", ServerSettings),
+    "RAY": ("ray", RaySettings),
+    "LOGGING": ("logging", LoggingSettings),
+}
+"""Section of config.ini -> (attribute of Settings, its class). A key is a field's name in capitals."""
