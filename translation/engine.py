@@ -1,0 +1,88 @@
+"""The protocol between the runner and whatever translates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+Alignment = tuple[tuple[int, int], ...]
+"""(character offset in the source, character offset in the target) for each target piece, ascending by target."""
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How to search. `max_ratio`: target pieces at most per source piece, on top of a constant allowance."""
+
+    beam_size: int = 2
+    length_penalty: float = 1.0
+    repetition_penalty: float = 1.0
+    no_repeat_ngram: int = 0
+    max_ratio: float = 3.0
+
+    def max_target_tokens(self, source_tokens: int) -> int:
+        """Where decoding is cut off, so that a runaway sentence cannot hold the device."""
+        # 16: one Han character may need a dozen letters, so very short sources grow by far more than any ratio says.
+        return min(512, int(source_tokens * self.max_ratio) + 16)
+
+    def stricter(self) -> Decoding:
+        """For the second try at a sentence whose first translation looks wrong."""
+        return replace(
+            self,
+            beam_size=self.beam_size + 2,
+            repetition_penalty=max(self.repetition_penalty, 1.2),
+            no_repeat_ngram=self.no_repeat_ngram or 4,
+        )
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One source text as the model wants it: `tokens` include language codes and `</s>`.
+
+    `starts` are the offsets in `text` of the first characters of `tokens`, -1 for tokens that are not text.
+    `unknown` counts the pieces with letters that the vocabulary does not have.
+    """
+
+    text: str
+    tokens: tuple[str, ...]
+    starts: tuple[int, ...] = ()
+    unknown: int = 0
+
+
+@dataclass(frozen=True)
+class Output:
+    """One translation. `score`.
+
+    Mean log probability of its pieces, None if the engine gives none; `token_count`: their number.
+    """
+
+    text: str
+    score: float | None
+    token_count: int
+    alignment: Alignment | None = None
+
+
+class Engine(Protocol):
+    """A resident model. Not thread-safe: one thread calls `encode` and `generate`."""
+
+    name: str
+    device: str
+    max_source_tokens: int
+
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """Direct directions, in our codes."""
+        ...
+
+    def encode(self, texts: Sequence[str], source: str, target: str) -> list[Encoded]:
+        """Nothing is cut off: a text of more than `max_source_tokens` is the caller's to split."""
+        ...
+
+    def generate(
+        self, batch: Sequence[Encoded], source: str, target: str, decoding: Decoding, *, align: bool = False
+    ) -> list[Output]:
+        """One token batch, same order. Raises whatever the device raises; `translation.faults` tells what it means."""
+        ...
+
+    def close(self) -> None:
+        """Frees the device's memory."""
+        ...

@@ -1,0 +1,138 @@
+"""CTranslate2: the default engine, for NLLB, M2M-100, Marian and Argos packages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from translation.argos import unpacked
+from translation.convert import converted
+from translation.engine import Alignment, Decoding, Encoded, Output
+from translation.errors import DeviceUnavailable, ModelUnusable
+from translation.folders import read_facts, read_layout
+from translation.layouts import Layout
+from translation.pieces import joined
+from translation.resolve import Kind, ResolvedModel
+
+# Sentences come cut to about 180 pieces; what is still longer than this is split by the runner. NLLB was trained up
+# to 512.
+_MAX_SOURCE_TOKENS = 256
+
+
+class CTranslate2Engine:
+    """One resident model on one device. `translator` is a `ctranslate2.Translator`."""
+
+    max_source_tokens = _MAX_SOURCE_TOKENS
+
+    def __init__(self, name: str, device: str, layout: Layout, translator: Any) -> None:
+        self.name = name
+        self.device = device
+        self._layout = layout
+        self._translator = translator
+
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        return self._layout.directions
+
+    def encode(self, texts: Sequence[str], source: str, target: str) -> list[Encoded]:
+        return self._layout.encode(texts, source, target)
+
+    def generate(
+        self, batch: Sequence[Encoded], source: str, target: str, decoding: Decoding, *, align: bool = False
+    ) -> list[Output]:
+        self._layout.check(source, target)
+        prefix = self._layout.target_prefix(target)
+        longest = max(len(item.tokens) for item in batch)
+        results = self._translator.translate_batch(
+            [list(item.tokens) for item in batch],
+            target_prefix=[list(prefix)] * len(batch) if prefix else None,
+            # Everything that matters is said: the library's defaults cut the input at 1,024 tokens and the output at
+            # 256.
+            max_batch_size=0,
+            beam_size=decoding.beam_size,
+            length_penalty=decoding.length_penalty,
+            repetition_penalty=decoding.repetition_penalty,
+            no_repeat_ngram_size=decoding.no_repeat_ngram,
+            max_input_length=0,
+            max_decoding_length=decoding.max_target_tokens(longest) + len(prefix),
+            num_hypotheses=1,
+            disable_unk=True,
+            return_scores=True,
+            return_attention=align,
+        )
+        return [_output(item, result, len(prefix), align) for item, result in zip(batch, results, strict=True)]
+
+    def close(self) -> None:
+        self._translator.unload_model()
+
+
+def _output(item: Encoded, result: Any, skip: int, align: bool) -> Output:
+    tokens = result.hypotheses[0][skip:]
+    text, starts = joined(tokens)
+    alignment = _aligned(item, starts, result.attention[0][skip:]) if align else None
+    return Output(text, result.scores[0], len(tokens), alignment)
+
+
+def _aligned(item: Encoded, target_starts: Sequence[int], attention: Sequence[Sequence[float]]) -> Alignment:
+    # Codes and </s> take the attention that goes nowhere; only pieces of the text are places in it.
+    real = [index for index, start in enumerate(item.starts) if start >= 0]
+    if not real:
+        return ()
+    return tuple(
+        (item.starts[max(real, key=row.__getitem__)], target)
+        for target, row in zip(target_starts, attention, strict=False)
+    )
+
+
+def load(model: ResolvedModel, device: str, compute_type: str, threads: int, cache_dir: Path) -> CTranslate2Engine:
+    """Loads `model`, converting or unpacking it first.
+
+    `threads`: for one batch on the CPU. Raises ModelUnusable, DeviceUnavailable.
+    """
+    import ctranslate2
+
+    facts = read_facts(model)
+    if model.kind is Kind.ARGOS:
+        tokenizer_folder = unpacked(model.folder, cache_dir)
+        weights = tokenizer_folder / "model"
+    else:
+        tokenizer_folder = model.folder
+        weights = converted(model.folder, cache_dir) if model.kind is Kind.HUGGINGFACE else model.folder
+    layout = read_layout(tokenizer_folder, facts)
+    chosen = choose_device(device, ctranslate2.get_cuda_device_count())
+    compute = choose_compute_type(compute_type, chosen, ctranslate2.get_supported_compute_types(chosen))
+    try:
+        translator = ctranslate2.Translator(
+            str(weights), device=chosen, compute_type=compute, inter_threads=1, intra_threads=max(0, threads)
+        )
+    except (RuntimeError, ValueError) as error:
+        raise ModelUnusable(
+            f"CTranslate2 cannot load {weights} on {chosen} with {compute}: {error}.", path=str(weights)
+        ) from error
+    return CTranslate2Engine(model.name, "cuda:0" if chosen == "cuda" else "cpu", layout, translator)
+
+
+def choose_device(asked: str, gpus: int) -> str:
+    """`cuda` or `cpu`. Raises DeviceUnavailable when a GPU is asked for and CTranslate2 sees none."""
+    if asked == "auto":
+        return "cuda" if gpus else "cpu"
+    if asked == "cuda" and not gpus:
+        raise DeviceUnavailable(
+            "DEVICE is cuda, but CTranslate2 sees no GPU: run `khelmerch doctor`, or set DEVICE = cpu."
+        )
+    return asked
+
+
+def choose_compute_type(asked: str, device: str, supported: set[str]) -> str:
+    """float16 on a GPU (faster there than int8), int8 on a CPU, where `auto` is asked. Raises DeviceUnavailable."""
+    if asked == "auto":
+        wanted = ("float16", "int8_float32", "float32") if device == "cuda" else ("int8", "int8_float32", "float32")
+        return next((kind for kind in wanted if kind in supported), "float32")
+    # "default" and "auto" are CTranslate2's own words for its choice.
+    if asked not in supported and asked != "default":
+        raise DeviceUnavailable(
+            f"COMPUTE_TYPE {asked} is not possible on this {device}: choose auto or one of "
+            f"{', '.join(sorted(supported))}.",
+            supported=sorted(supported),
+        )
+    return asked

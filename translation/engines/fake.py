@@ -1,0 +1,147 @@
+"""A translator without a model: deterministic, instant, in the right script. For tests of everything around it."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from translation.engine import Decoding, Encoded, Output
+from translation.errors import ModelUnusable, UnsupportedPair
+from translation.languages import all_pairs
+
+NAME = "fake"
+LANGUAGES = frozenset({"mon_Cyrl", "cmn_Hans", "cmn_Hant", "eng_Latn"})
+CRASH_MARK = "KHELMERCH_CRASH"
+RAISE_MARK = "KHELMERCH_RAISE"
+_EXIT_STATUS = 1
+
+_HAN = (
+    "天地人山水火木金土日月年春夏秋冬东西南北上下左右大小多少高低长短"
+    "远近新旧红黄蓝白黑书文字语言学校工作生活国家城市道路车船飞机电话"
+)
+_CYRILLIC = "абвгдезиклмнопрстуөүхцчшя"
+_LATIN = "abcdefghijklmnopqrstuvwxyz"
+# What a good translation leaves as it is: addresses, placeholders, tags. Then words, one Han character at a time.
+_TOKEN = re.compile(
+    r"(?P<keep>https?://\S+|[\w.+-]+@[\w-]+\.[\w.]+|%[sd]|\{\w*\}|\$\d+|</?\w+/?>)|(?P<han>[\u3400-\u9fff])|(?P<word>[^\W\d_]+)"
+)
+
+
+@dataclass(frozen=True)
+class FakeOptions:
+    """From the model's name: `fake:delay=0.01,crash=1,identity=1`.
+
+    `delay`: seconds a sentence. `step`: seconds a batch. `crash`: obey the marks in the text. `identity`: give the
+    source back.
+    """
+
+    delay: float = 0.0
+    step: float = 0.0
+    crash: bool = False
+    identity: bool = False
+
+    @classmethod
+    def parse(cls, model: str) -> FakeOptions:
+        """Raises ModelUnusable for an option that it does not know."""
+        values: dict[str, float] = {}
+        for part in filter(None, re.split("[,&]", re.sub("^fake[:?]?", "", model))):
+            key, _, value = part.partition("=")
+            if key not in ("delay", "step", "crash", "identity"):
+                raise ModelUnusable(f"Unknown option {key!r} of the fake model: use delay, step, crash or identity.")
+            try:
+                values[key] = float(value or "1")
+            except ValueError as error:
+                raise ModelUnusable(f"Option {key} of the fake model wants a number, not {value!r}.") from error
+        return cls(
+            values.get("delay", 0.0), values.get("step", 0.0), bool(values.get("crash")), bool(values.get("identity"))
+        )
+
+
+class FakeEngine:
+    """Every word becomes a word of the target script, always the same one; numbers, marks and addresses stay."""
+
+    device = "cpu"
+    max_source_tokens = 256
+
+    def __init__(self, options: FakeOptions, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.name = NAME
+        self._options = options
+        self._sleep = sleep
+
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        return all_pairs(LANGUAGES)
+
+    def encode(self, texts: Sequence[str], source: str, target: str) -> list[Encoded]:
+        if (source, target) not in self.pairs():
+            raise UnsupportedPair(
+                f"The fake model cannot translate from {source} to {target}.", source=source, target=target
+            )
+        return [_encoded(text) for text in texts]
+
+    def generate(
+        self, batch: Sequence[Encoded], source: str, target: str, decoding: Decoding, *, align: bool = False
+    ) -> list[Output]:
+        if self._options.crash:
+            for item in batch:
+                if CRASH_MARK in item.text:
+                    # As a segmentation fault would end it: no clean-up, no answer.
+                    os._exit(_EXIT_STATUS)
+                if RAISE_MARK in item.text:
+                    raise RuntimeError(f"the fake model was told to fail by {RAISE_MARK}")
+        wait = self._options.step + self._options.delay * len(batch)
+        if wait:
+            self._sleep(wait)
+        return [self._translate(item, target) for item in batch]
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+    def _translate(self, item: Encoded, target: str) -> Output:
+        if self._options.identity:
+            places = tuple((m.start(), m.start()) for m in _TOKEN.finditer(item.text))
+            return Output(item.text, 0.0, len(item.tokens), places)
+        parts: list[str] = []
+        alignment: list[tuple[int, int]] = []
+        length = last = 0
+        for match in _TOKEN.finditer(item.text):
+            gap = item.text[last : match.start()]
+            new = match[0] if match["keep"] else _word(match[0], target)
+            if target.startswith("cmn") and gap == " ":
+                gap = ""
+            elif match["han"] and not gap and parts and not target.startswith("cmn"):
+                gap = " "
+            alignment.append((match.start(), length + len(gap)))
+            parts += [gap, new]
+            length += len(gap) + len(new)
+            last = match.end()
+        parts.append(item.text[last:])
+        return Output("".join(parts), 0.0, len(alignment) + 1, tuple(alignment))
+
+
+def _encoded(text: str) -> Encoded:
+    matches = list(_TOKEN.finditer(text))
+    return Encoded(text, (*(match[0] for match in matches), "</s>"), (*(match.start() for match in matches), -1))
+
+
+def _word(word: str, target: str) -> str:
+    """A pseudo-word of about the length that a translation of `word` has.
+
+    Not `hash`: that differs between processes.
+    """
+    seed = zlib.crc32(f"{target} {word.lower()}".encode())
+    han = "\u3400" <= word[0] <= "\u9fff"
+    if target.startswith("cmn"):
+        alphabet, size = _HAN, max(1, round(len(word) / 3))
+    else:
+        alphabet, size = (_CYRILLIC if target == "mon_Cyrl" else _LATIN), (4 if han else len(word))
+    letters = []
+    for _ in range(size):
+        # A linear congruential step (Numerical Recipes' constants): enough to make words differ.
+        seed = (seed * 1664525 + 1013904223) % 2**32
+        letters.append(alphabet[(seed >> 16) % len(alphabet)])
+    new = "".join(letters)
+    return new.capitalize() if word[0].isupper() and not target.startswith("cmn") else new

@@ -1,0 +1,53 @@
+"""From settings to a resident engine.
+
+The heavy libraries are imported by the engine that is asked for, and only then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from translation.catalogue import ModelDescription, describe
+from translation.engine import Engine
+from translation.engines.fake import FakeEngine, FakeOptions
+from translation.errors import ModelUnusable
+from translation.resolve import Kind, resolve
+
+__all__ = ["EngineOptions", "ModelDescription", "describe", "load_engine"]
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """`engine`: auto, ctranslate2, transformers, fake. `device`: auto, cpu, cuda. `threads`: CPU threads, 0 for
+    the library's choice.
+
+    `cache_dir` holds fetched, converted and unpacked models.
+    """
+
+    model: str
+    engine: str = "auto"
+    device: str = "auto"
+    compute_type: str = "auto"
+    threads: int = 0
+    cache_dir: Path = Path("data/models")
+
+
+def load_engine(options: EngineOptions) -> Engine:
+    """Fetches, converts and loads as needed; minutes for a large model at first. Raises TranslationError."""
+    if options.engine == "fake":
+        return FakeEngine(FakeOptions.parse(options.model if options.model.startswith("fake") else "fake"))
+    model = resolve(options.model, options.cache_dir)
+    if model.kind is Kind.FAKE:
+        return FakeEngine(FakeOptions.parse(model.name))
+    if options.engine in ("auto", "ctranslate2"):
+        from translation.engines import ctranslate2_engine
+
+        return ctranslate2_engine.load(model, options.device, options.compute_type, options.threads, options.cache_dir)
+    if options.engine == "transformers":
+        from translation.engines import transformers_engine
+
+        return transformers_engine.load(model, options.device, options.compute_type, options.threads)
+    raise ModelUnusable(
+        f"There is no engine {options.engine!r}: set ENGINE to auto, ctranslate2, transformers or fake."
+    )

@@ -1,0 +1,226 @@
+"""Numbers in Mongolian, Chinese and English text, written in digits or in words, compared by value."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from fractions import Fraction
+
+_GROUPED = re.compile(r"\d{1,3}(?:([,. '’\u00a0\u202f])\d{3})(?:\1\d{3}){0,8}(?![\d])")
+_PLAIN = re.compile(r"\d+(?:[.,]\d+)?")
+_NUMBER = re.compile(r"\d+(?:[.,'’ \u00a0\u202f]\d+)*")
+_CHINESE = re.compile(r"[零〇一二两兩三四五六七八九十百千万萬亿億]+")
+_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
+_SMALL_UNITS = {"十": 10, "百": 100, "千": 1_000}
+_LARGE_UNITS = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
+_MULTIPLIERS = (
+    ("万亿", 10**12),
+    ("萬億", 10**12),
+    ("千万", 10**7),
+    ("百万", 10**6),
+    ("百萬", 10**6),
+    ("十亿", 10**9),
+    ("千", 10**3),
+    ("百", 10**2),
+    ("万", 10**4),
+    ("萬", 10**4),
+    ("亿", 10**8),
+    ("億", 10**8),
+    ("兆", 10**12),
+    ("thousand", 10**3),
+    ("million", 10**6),
+    ("billion", 10**9),
+    ("trillion", 10**12),
+    ("hundred", 10**2),
+    ("dozen", 12),
+    ("мянг", 10**3),
+    ("мянган", 10**3),
+    ("сая", 10**6),
+    ("тэрбум", 10**9),
+    ("их наяд", 10**12),
+    ("зуу", 10**2),
+    ("бум", 10**5),
+    ("түм", 10**4),
+)
+_WORDS: dict[str, int] = {}
+for _value, _names in (
+    (0, "zero тэг"),
+    (1, "one first once january jan single нэг анх"),
+    (2, "two second twice february feb half both хоёр хагас"),
+    (3, "three third march mar гурав гурван гуравд"),
+    (4, "four fourth april apr дөрөв дөрвөн дөрөвд"),
+    (5, "five fifth may тав таван тавд"),
+    (6, "six sixth june jun зургаа"),
+    (7, "seven seventh july jul долоо"),
+    (8, "eight eighth august aug найм"),
+    (9, "nine ninth september sep sept ес ес есөн есд"),
+    (10, "ten tenth october oct арав арван аравд"),
+    (11, "eleven november nov"),
+    (12, "twelve december dec dozen"),
+    (13, "thirteen"),
+    (14, "fourteen"),
+    (15, "fifteen"),
+    (16, "sixteen"),
+    (17, "seventeen"),
+    (18, "eighteen"),
+    (19, "nineteen"),
+    (20, "twenty хорь хорин"),
+    (30, "thirty гуч гучин"),
+    (40, "forty дөч дөчин"),
+    (50, "fifty тавь тавин"),
+    (60, "sixty жар жаран"),
+    (70, "seventy дал далан"),
+    (80, "eighty ная наян"),
+    (90, "ninety ер ерэн"),
+    (100, "hundred century зуу зуун"),
+    (1000, "thousand мянга мянган"),
+):
+    for _name in _names.split():
+        _WORDS.setdefault(_name, _value)
+_WORD = re.compile(r"[^\W\d_]+")
+_ROMAN = re.compile(r"\b[IVXLC]{1,7}\b")
+_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
+_CLOCK = re.compile(r"\d:\d\d|\d ?[ap]\.?m\b|цаг|点|點|时|時", re.IGNORECASE)
+_SQUARE = re.compile(r"[mм][23](?!\w)")
+# Longer runs of digits are identifiers: compared as text.
+_MAX_VALUE_DIGITS = 18
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
+def digit_runs(text: str) -> list[str]:
+    """Every number written in digits, as it stands but with full-width and other scripts' digits made ASCII."""
+    text = "".join(
+        str(unicodedata.digit(char)) if char.isdigit() and not char.isascii() else char for char in _folded(text)
+    )
+    return [match.group() for match in _NUMBER.finditer(text)]
+
+
+def _readings(run: str) -> set[Fraction]:
+    """The values a written number may have: 1,500 is 1500 or 1.5; 12.5 is 12.5."""
+    bare = re.sub(r"\D", "", run)
+    if len(bare) > _MAX_VALUE_DIGITS:
+        return set()
+    values = set()
+    if _GROUPED.fullmatch(run) or bare == run:
+        values.add(Fraction(int(bare)))
+    if _PLAIN.fullmatch(run):
+        values.add(Fraction(run.replace(",", ".")))
+    head, _, last = run.replace(",", ".").rpartition(".")
+    if head and last.isdigit() and re.sub(r"\D", "", head):
+        values.add(Fraction(f"{re.sub(r'[^0-9]', '', head)}.{last}"))
+    return values
+
+
+def _chinese_value(numeral: str) -> int | None:
+    """三千二百 is 3200, 一九九五 is 1995. None for 百 or 十万 cut off from its digits in a way that means nothing."""
+    if all(char in _DIGITS for char in numeral):
+        return int("".join(str(_DIGITS[char]) for char in numeral))
+    total, section, digit = 0, 0, 0
+    for char in numeral:
+        if char in _DIGITS:
+            digit = _DIGITS[char]
+        elif char in _SMALL_UNITS:
+            section += (digit or 1) * _SMALL_UNITS[char]
+            digit = 0
+        else:
+            total = (total + section + digit or 1) * _LARGE_UNITS[char]
+            section, digit = 0, 0
+    return total + section + digit
+
+
+def _roman_value(numeral: str) -> int:
+    values = [_ROMAN_VALUES[char] for char in numeral]
+    return sum(
+        -value if value < following else value for value, following in zip(values, [*values[1:], 0], strict=True)
+    )
+
+
+def _written(text: str) -> tuple[list[tuple[str, set[Fraction]]], set[Fraction]]:
+    """(numbers in digits with their possible values, values of numbers in words)."""
+    text = "".join(
+        str(unicodedata.digit(char)) if char.isdigit() and not char.isascii() else char for char in _folded(text)
+    )
+    numbers = []
+    for match in _NUMBER.finditer(text):
+        values = _readings(match.group())
+        after = text[match.end() : match.end() + 12].lstrip(" -\u00a0+余多餘").casefold()
+        for name, factor in _MULTIPLIERS:
+            if after.startswith(name):
+                values |= {value * factor for value in values}
+                break
+        numbers.append((match.group(), values))
+    words: set[Fraction] = set()
+    for match in _CHINESE.finditer(text):
+        value = _chinese_value(match.group()[:24])
+        if value is not None:
+            words.add(Fraction(value))
+    lower = [word.casefold() for word in _WORD.findall(text)]
+    previous: int | None = None
+    for word in lower:
+        found = _WORDS.get(word, _stem_value(word))
+        if found is not None:
+            words.add(Fraction(found))
+            if previous is not None and previous >= 10 and found < 10:
+                words.add(Fraction(previous + found))
+        previous = found
+    words |= {Fraction(_roman_value(match.group())) for match in _ROMAN.finditer(text)}
+    return numbers, words
+
+
+def _stem_value(word: str) -> int | None:
+    """Inflected Mongolian numerals: хоёрдугаар, долоон, тавин."""
+    for size in (6, 5, 4, 3):
+        if len(word) > size and "\u0400" <= word[0] <= "\u052f":
+            value = _WORDS.get(word[:size])
+            if value is not None:
+                return value
+    return None
+
+
+def missing_numbers(source: str, target: str) -> list[str]:
+    """Numbers in digits of `source` that `target` has in no form: digits, words, another unit (万, сая), another
+    clock.
+    """
+    wanted, _ = _written(source)
+    if not wanted:
+        return []
+    have, words = _written(target)
+    values = set(words).union(*(reading for _, reading in have)) if have else words
+    runs = [re.sub(r"\D", "", run) for run, _ in have]
+    parts_have = {part for run, _ in have for part in re.findall(r"\d+", run)}.union(runs)
+    clock = bool(_CLOCK.search(source))
+    missing = []
+    for run, readings in wanted:
+        bare = re.sub(r"\D", "", run)
+        if bare in ("2", "3") and _SQUARE.search(source):
+            continue  # km2, м3
+        if (
+            readings & values
+            or bare in parts_have
+            or not bare.strip("0")
+            or (len(bare) > 3 and any(bare in item for item in runs))
+        ):
+            continue
+        if any(_close(value, values, clock) for value in readings):
+            continue
+        parts = re.findall(r"\d+", run)
+        if len(parts) > 1 and all(
+            _readings(part) & values or part in parts_have or not part.strip("0") for part in parts
+        ):
+            continue  # 2024.05.01 and 2024年5月1日
+        missing.append(run)
+    return missing
+
+
+def _close(value: Fraction, values: set[Fraction], clock: bool) -> bool:
+    """The same moment or period told otherwise: 5 p.m. and 17:00, 1990s and 90年代, the 1800s and the 19th century."""
+    if value.denominator != 1:
+        return False
+    if clock and (value + 12 in values if value <= 12 else value <= 24 and value - 12 in values):
+        return True
+    if 1000 <= value <= 2100:
+        return (value % 100 in values and value % 10 == 0) or (value % 100 == 0 and value / 100 + 1 in values)
+    return value % 10 == 0 and any(other % 100 == value and 1000 <= other <= 2100 for other in values)

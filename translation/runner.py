@@ -1,0 +1,236 @@
+"""One compute thread around an engine.
+
+Urgent work first, token batches, second tries, cancelling. No Ray, no asyncio.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from translation import guards
+from translation.engine import Alignment, Decoding, Engine
+from translation.errors import FatalDeviceError, RunnerClosed, TranslationError
+from translation.faults import Fault, classify
+from translation.job import Check, Job, TokenBudget
+
+__all__ = ["Answer", "Item", "Progress", "Runner", "Work", "WorkResult"]
+
+_SPEED_WEIGHT = 0.3
+"""Weight of the newest batch in the moving average of characters per second."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One sentence. `tag`: whose it is (a task id, '' for short text), for `Runner.cancel`."""
+
+    text: str
+    tag: str = ""
+    align: bool = False
+
+
+@dataclass(frozen=True)
+class Work:
+    """A chunk of sentences in one direction; `via_eng` goes through English."""
+
+    id: str
+    source: str
+    target: str
+    via_eng: bool
+    urgent: bool
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`flags`: what is doubtful about the translation (`translation.guards`), empty when nothing is."""
+
+    text: str
+    flags: tuple[str, ...] = ()
+    alignment: Alignment | None = None
+
+
+@dataclass(frozen=True)
+class WorkResult:
+    """`answers[i]` belongs to `items[i]`, None where it was cancelled.
+
+    `seconds`: compute time, `tokens`: target pieces.
+    """
+
+    id: str
+    answers: tuple[Answer | None, ...]
+    seconds: float
+    source_chars: int
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`work_id` is None when idle. `last_step_at`: time.monotonic() when the last batch ended."""
+
+    work_id: str | None
+    done: int
+    total: int
+    queued: int
+    last_step_at: float
+    chars_per_second: float
+
+
+class Runner:
+    """Thread-safe. `clock` is time.monotonic's stand-in for tests, `check` that of the guards."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        decoding: Decoding,
+        batch_tokens: int,
+        *,
+        check: Check = guards.check,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`batch_tokens`: rows x longest source of one batch, halved when memory runs out."""
+        self._engine = engine
+        self._decoding = decoding
+        self._check = check
+        self._clock = clock
+        self._budget = TokenBudget(batch_tokens)
+        self._state = threading.Condition()
+        self._urgent: deque[Job] = deque()
+        self._ordinary: deque[Job] = deque()
+        self._running: Job | None = None
+        self._closing = False
+        self._broken: FatalDeviceError | None = None
+        self._last_step_at = clock()
+        self._chars_per_second = 0.0
+        self._unmeasured_seconds = 0.0
+        self._thread = threading.Thread(target=self._loop, name="translator", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Work) -> Future[WorkResult]:
+        """Never blocks. The future raises TranslationError (UnsupportedPair, FatalDeviceError, …) or what the
+        engine raised.
+        """
+        job = Job(work, self._engine, self._decoding, self._budget, self._check)
+        with self._state:
+            if self._broken is not None:
+                job.future.set_exception(self._broken)
+            elif self._closing:
+                job.future.set_exception(_closed())
+            else:
+                (self._urgent if work.urgent else self._ordinary).append(job)
+                self._state.notify_all()
+        return job.future
+
+    def cancel(self, tag: str) -> None:
+        """Sentences that only `tag` wants and that are not translated yet come back as None, after the present
+        batch at the latest.
+
+        Work that is submitted later under the same tag is not touched: a retry of a task keeps its id.
+        """
+        with self._state:
+            for job in (*self._urgent, *self._ordinary):
+                job.cancel(tag)
+
+    def progress(self) -> Progress:
+        """Answers at once, whatever the compute thread does."""
+        with self._state:
+            job = self._running or next(iter((*self._urgent, *self._ordinary)), None)
+            queued = len(self._urgent) + len(self._ordinary) - (job is not None)
+            return Progress(
+                job.work.id if job else None,
+                job.done if job else 0,
+                len(job.work.items) if job else 0,
+                max(queued, 0),
+                self._last_step_at,
+                self._chars_per_second,
+            )
+
+    def close(self) -> None:
+        """Stops after the present batch; unfinished work raises RunnerClosed. Frees the device."""
+        with self._state:
+            self._closing = True
+            self._state.notify_all()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _loop(self) -> None:
+        try:
+            while True:
+                with self._state:
+                    self._state.wait_for(lambda: self._closing or self._urgent or self._ordinary)
+                    if self._closing:
+                        break
+                    job = self._running = (self._urgent or self._ordinary)[0]
+                self._step(job)
+        finally:
+            self._fail_all(self._broken or _closed())
+            self._engine.close()
+
+    def _step(self, job: Job) -> None:
+        """One token batch of `job`, which leaves its queue when it is over, one way or the other."""
+        if not job.started and not job.future.set_running_or_notify_cancel():
+            self._remove(job)
+            return
+        began = self._clock()
+        before = job.chars_done
+        try:
+            over = job.step()
+        except Exception as error:
+            meaning = self._meaning(error)
+            self._remove(job)
+            # Not swallowed: it is the future's, whose owner classifies it and decides on retries.
+            job.future.set_exception(meaning)
+            return
+        now = self._clock()
+        self._note(job, now - began, job.chars_done - before, now)
+        if over:
+            # Before the answer, so that who has it sees an idle runner.
+            self._remove(job)
+            job.future.set_result(WorkResult(job.work.id, job.answers(Answer), job.seconds, job.chars_done, job.tokens))
+
+    def _remove(self, job: Job) -> None:
+        with self._state:
+            (self._urgent if job.work.urgent else self._ordinary).remove(job)
+            self._running = None
+
+    def _note(self, job: Job, seconds: float, chars: int, now: float) -> None:
+        job.seconds += seconds
+        with self._state:
+            self._last_step_at = now
+            # A first hop and a second try cost time and finish no sentence: their time counts with the next that does.
+            self._unmeasured_seconds += seconds
+            if chars and self._unmeasured_seconds > 0:
+                speed = chars / self._unmeasured_seconds
+                self._unmeasured_seconds = 0.0
+                old = self._chars_per_second
+                self._chars_per_second = speed if not old else old + _SPEED_WEIGHT * (speed - old)
+
+    def _meaning(self, error: Exception) -> Exception:
+        if isinstance(error, TranslationError) or classify(error) is not Fault.DEVICE:
+            return error
+        fatal = FatalDeviceError(
+            f"The device {self._engine.device} has failed and this process must be started anew: {error}",
+            device=self._engine.device,
+        )
+        fatal.__cause__ = error
+        with self._state:
+            self._broken = fatal
+            self._closing = True
+        return fatal
+
+    def _fail_all(self, error: TranslationError) -> None:
+        with self._state:
+            jobs = [*self._urgent, *self._ordinary]
+            self._urgent.clear()
+            self._ordinary.clear()
+        for job in jobs:
+            if not job.future.done() and (job.started or job.future.set_running_or_notify_cancel()):
+                job.future.set_exception(error)
+
+
+def _closed() -> RunnerClosed:
+    return RunnerClosed("The translator is shutting down: send the work again, to another one.")
