@@ -1,0 +1,127 @@
+"""Each guard raises its flag on the damage it is for, and stays quiet on good translations."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from translation.guards import FLAGS, SERIOUS, check, has_letters, severity
+
+MN, ZH, EN = "mon_Cyrl", "cmn_Hans", "eng_Latn"
+LONG_ZH = "我们今天在学校里学习了很多新的东西，老师很高兴。"
+LONG_MN = "Бид өнөөдөр сургууль дээр олон шинэ зүйл сурсан, багш их баярласан."
+LONG_EN = "Today we learned many new things at school and the teacher was very happy."
+
+GOOD = [
+    (LONG_MN, LONG_ZH, MN, ZH),
+    (LONG_ZH, LONG_MN, ZH, MN),
+    (LONG_EN, LONG_ZH, EN, ZH),
+    ("Хурал 2024 оны 5 сарын 1-нд 17:00 цагт болно.", "会议将于2024年5月1日下午5点举行。", MN, ZH),
+    ("人口约120万人。", "Хүн ам нь ойролцоогоор 1.2 сая хүн.", ZH, MN),
+    ("Хүн ам нь 1 200 000 болсон.", "人口已达120万。", MN, ZH),
+    ("价格为１，５００元。", "Үнэ нь 1500 юань.", ZH, MN),
+    ("He scored 2 goals in the 1990s.", "他在90年代进了两个球。", EN, ZH),
+    ("XX зуунд 3 дайн болсон.", "20世纪发生了三次战争。", MN, ZH),
+    ("Google Chrome", "Google Chrome", EN, ZH),
+    ("ISO 9001", "ISO 9001", EN, MN),
+    ("%1$s-г устгах уу?", "要删除%1$s吗？", MN, ZH),
+    ("Сайтыг https://example.mn/a?b=1 хаягаар үзнэ үү.", "请访问 https://example.mn/a?b=1。", MN, ZH),
+    ("哈哈哈哈哈，真好笑！", "Ха ха ха ха ха, үнэхээр инээдтэй юм!", ZH, MN),
+    ("12345", "12345", MN, ZH),
+    ("她会说汉语。", "她會說漢語。", ZH, "cmn_Hant"),
+]
+
+BAD = [
+    ("empty", LONG_MN, " ", MN, ZH),
+    ("untranslated", LONG_MN, LONG_MN, MN, ZH),
+    ("untranslated", LONG_MN, LONG_MN.replace("Бид", "Та") + " 好", MN, ZH),
+    ("untranslated", LONG_EN, LONG_EN, EN, MN),
+    ("untranslated", "settings", "Settings", EN, ZH),
+    ("wrong_script", LONG_MN, LONG_EN, MN, ZH),
+    ("wrong_script", LONG_ZH, LONG_MN + "老师很高兴的今天", ZH, MN),
+    ("wrong_script", LONG_MN, "今日は学校で新しいことをたくさん勉強しました", MN, ZH),
+    ("wrong_script", "Сайн байна уу", "1505", MN, ZH),
+    ("repetition", LONG_MN, "我们今天1505050505050", MN, ZH),
+    ("repetition", LONG_ZH, "Бид өнөөдөр ххххххххх", ZH, MN),
+    ("repetition", LONG_MN, "我们的学校的学校的学校的学校", MN, ZH),
+    ("repetition", LONG_ZH, "Бид сурсан " * 6, ZH, MN),
+    ("length", LONG_MN * 3, "我们学习。", MN, ZH),
+    ("length", "你好", LONG_MN, ZH, MN),
+    ("numbers", "Хурал 2024 онд болно.", "会议将于2023年举行。", MN, ZH),
+    ("numbers", "Нийт 15 хүн ирсэн.", "一共来了5个人。", MN, ZH),
+    ("placeholder", "%s файлыг устгах", "删除文件", MN, ZH),
+    ("placeholder", "{name}, сайн уу", "你好", MN, ZH),
+    ("placeholder", "$(ARG1) нээх", "打开", MN, ZH),
+    ("placeholder", "<b>Анхаар</b>", "<b>注意", MN, ZH),
+    ("placeholder", "info@example.mn руу бичнэ үү", "请写信", MN, ZH),
+    ("unk", LONG_MN, LONG_ZH + "<unk>", MN, ZH),
+    ("unk", LONG_MN, LONG_ZH + "⁇", MN, ZH),
+]
+
+
+@pytest.mark.parametrize(("source_text", "target_text", "source", "target"), GOOD)
+def test_a_good_translation_gets_no_flag(source_text: str, target_text: str, source: str, target: str) -> None:
+    assert check(source_text, target_text, source, target) == ()
+
+
+@pytest.mark.parametrize(("flag", "source_text", "target_text", "source", "target"), BAD)
+def test_a_damaged_translation_gets_its_flag(
+    flag: str, source_text: str, target_text: str, source: str, target: str
+) -> None:
+    assert flag in check(source_text, target_text, source, target)
+
+
+def test_flags_come_in_a_stable_order() -> None:
+    flags = check("%s 2024 онд сургууль дээр", "%d ⁇ school school school school", MN, ZH)
+    assert list(flags) == [flag for flag in FLAGS if flag in flags]
+    assert len(flags) > 2
+
+
+def test_nothing_for_nothing_is_no_fault() -> None:
+    assert check(" ", "", MN, ZH) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n",
+        "123",
+        "2024.05.01 — 3,5 %",
+        "https://example.mn/a?b=1",
+        "a.b@example.com",
+        "%1$s / {name}",
+        "<br/>&nbsp;",
+        "☺ … !",
+    ],
+)
+def test_text_with_nothing_to_translate_has_no_letters(text: str) -> None:
+    assert not has_letters(text)
+
+
+@pytest.mark.parametrize("text", ["а", "你", "5 км", "ᠮ", "<b>Сайн</b>", "Visit https://example.mn"])
+def test_text_with_a_word_has_letters(text: str) -> None:
+    assert has_letters(text)
+
+
+def test_a_wholly_wrong_answer_is_worse_than_a_lost_number() -> None:
+    assert severity(("untranslated",)) > severity(("numbers", "placeholder", "length"))
+    assert severity(()) == 0
+    assert set(FLAGS) >= SERIOUS
+    assert all(severity((flag,)) > 0 for flag in FLAGS)
+
+
+@given(
+    source=st.text(max_size=120),
+    target=st.text(max_size=120),
+    pair=st.sampled_from([(MN, ZH), (ZH, MN), (EN, ZH), ("mon_Mong", ZH), (ZH, "cmn_Hant")]),
+)
+@settings(max_examples=300, deadline=None)
+def test_any_two_texts_can_be_checked(source: str, target: str, pair: tuple[str, str]) -> None:
+    assert set(check(source, target, *pair)) <= set(FLAGS)
+
+
+@pytest.mark.parametrize("unit", ["9", "1,", "<a ", "&a", "{", "%", "a@", "a.", "www.", "хх", "千", "一万"])
+def test_long_hostile_text_is_checked(unit: str) -> None:
+    assert set(check(unit * 20_000, unit * 20_000, MN, ZH)) <= set(FLAGS)
