@@ -1,0 +1,1 @@
+"""What Khelmerch remembers: SQLModel tables, the only SQL, migrations and blob files. Knows nothing of Ray."""

@@ -1,0 +1,57 @@
+"""Errors of storage: one root; each class is one sentence that becomes its message, and carries data."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class StorageError(Exception):
+    """The database or the blob store could not do what was asked."""
+
+    code: ClassVar[str] = "storage_error"
+    status: ClassVar[int] = 503
+
+    def __init__(self, detail: str, **data: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.data = data
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.detail, self.data)
+
+
+def _rebuild(kind: type[StorageError], detail: str, data: dict[str, Any]) -> StorageError:
+    return kind(detail, **data)
+
+
+class StaleEpoch(StorageError):
+    """Another scheduler has taken over the database; this one may write nothing any more."""
+
+    code = "stale_epoch"
+
+
+class TaskNotFound(StorageError):
+    """No task has that id."""
+
+    code = "task_not_found"
+    status = 404
+
+
+class FileNotInTask(StorageError):
+    """The task has no such file, or its result does not exist (yet)."""
+
+    code = "file_not_found"
+    status = 404
+
+
+class IllegalTransition(StorageError):
+    """The task is in a state in which this cannot be done."""
+
+    code = "illegal_transition"
+    status = 409
+
+
+class MigrationError(StorageError):
+    """The database could not be brought to this version's schema."""
+
+    code = "migration_failed"

@@ -1,0 +1,26 @@
+"""All of storage behind one object, so that whoever holds it needs no SQL."""
+
+from __future__ import annotations
+
+from storage.database import Database
+from storage.event_store import EventStore
+from storage.figure_store import FigureStore
+from storage.gpu_store import GpuStore
+from storage.retention_store import RetentionStore
+from storage.segment_store import SegmentStore
+from storage.task_store import TaskStore
+from storage.upload_store import UploadStore
+
+
+class Repository:
+    """The stores over one database. Several calls become one transaction under `repository.database.transaction()`."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.events = EventStore(database)
+        self.tasks = TaskStore(database, self.events)
+        self.segments = SegmentStore(database)
+        self.uploads = UploadStore(database)
+        self.gpus = GpuStore(database)
+        self.figures = FigureStore(database)
+        self.retention = RetentionStore(database)

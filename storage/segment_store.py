@@ -1,0 +1,201 @@
+"""Sentences and their translations: the checkpoints of a task."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
+
+from storage.database import Database
+from storage.states import TaskStatus
+from storage.tables import segments, task_files, tasks
+
+ITERATE_ROWS = 2_000
+"""Rows held at a time while a file is read out: about half a megabyte of text."""
+
+
+@dataclass(frozen=True)
+class NewSegment:
+    """A sentence of a parsed file. same_as: position of the first equal one; target: set where nothing is to be translated."""
+
+    position: int
+    unit: int
+    lead: str
+    source: str
+    wants_alignment: bool = False
+    same_as: int | None = None
+    target: str | None = None
+
+
+@dataclass(frozen=True)
+class MissingSegment:
+    """A sentence that waits for its translation."""
+
+    file_id: int
+    position: int
+    source: str
+    wants_alignment: bool
+
+
+@dataclass(frozen=True)
+class Translated:
+    """The translation of one sentence. alignment: pairs of (source character, target character)."""
+
+    file_id: int
+    position: int
+    target: str
+    flags: tuple[str, ...] = ()
+    alignment: tuple[tuple[int, int], ...] | None = None
+
+
+@dataclass(frozen=True)
+class StoredSegment:
+    position: int
+    unit: int
+    lead: str
+    source: str
+    target: str | None
+    flags: tuple[str, ...]
+    alignment: tuple[tuple[int, int], ...] | None
+
+
+_VALUES: dict[str, BindParameter[str]] = {
+    "target": bindparam("b_target"),
+    "flags": bindparam("b_flags"),
+    "alignment": bindparam("b_alignment"),
+}
+_UNTRANSLATED = (segments.c.file_id == bindparam("b_file"), segments.c.target.is_(None))
+_SAVE_FIRST = segments.update().where(*_UNTRANSLATED, segments.c.position == bindparam("b_position")).values(_VALUES)
+_SAVE_REPEATED = segments.update().where(*_UNTRANSLATED, segments.c.same_as == bindparam("b_position")).values(_VALUES)
+
+
+class SegmentStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def clear(self, file_id: int) -> None:
+        """Remove what a preparation that did not finish left behind."""
+        with self._database.transaction(durable=False) as connection:
+            connection.execute(segments.delete().where(segments.c.file_id == file_id))
+
+    def add(self, file_id: int, batch: Sequence[NewSegment]) -> None:
+        rows = [
+            {
+                "file_id": file_id,
+                "position": item.position,
+                "unit": item.unit,
+                "lead": item.lead,
+                "source": item.source,
+                "wants_alignment": item.wants_alignment,
+                "same_as": item.same_as,
+                "target": item.target,
+            }
+            for item in batch
+        ]
+        with self._database.transaction(durable=False) as connection:
+            connection.execute(segments.insert(), rows)
+
+    def missing(self, file_id: int, after: int, limit: int) -> list[MissingSegment]:
+        """-> the next sentences to be sent, by position, after position `after` (-1: from the start)."""
+        query = (
+            select(segments.c.file_id, segments.c.position, segments.c.source, segments.c.wants_alignment)
+            .where(segments.c.target.is_(None), segments.c.same_as.is_(None))
+            .where(segments.c.file_id == file_id, segments.c.position > after)
+            .order_by(segments.c.position)
+            .limit(limit)
+        )
+        with self._database.transaction(durable=False) as connection:
+            return [MissingSegment(*row) for row in connection.execute(query)]
+
+    def missing_counts(self, file_id: int) -> tuple[int, int]:
+        """-> (sentences still to be sent, their characters) of one file."""
+        query = select(func.count(), func.coalesce(func.sum(func.length(segments.c.source)), 0)).where(
+            segments.c.file_id == file_id, segments.c.target.is_(None), segments.c.same_as.is_(None)
+        )
+        with self._database.transaction(durable=False) as connection:
+            count, chars = connection.execute(query).one()
+        return count, chars
+
+    def save(self, task_id: str, attempt: int, results: Sequence[Translated]) -> dict[int, int] | None:
+        """Checkpoint translations of one task; -> {file_id: sentences newly done, repeated ones counted}.
+
+        None, and nothing stored, when the task is no longer being processed in this attempt. A sentence that has a
+        translation keeps it.
+        """
+        with self._database.transaction(durable=False) as connection:
+            current = connection.execute(
+                select(tasks.c.task_id).where(
+                    tasks.c.task_id == task_id, tasks.c.attempt == attempt, tasks.c.status == TaskStatus.PROCESSING
+                )
+            ).first()
+            if current is None:
+                return None
+            done: dict[int, int] = {}
+            for file_id in sorted({result.file_id for result in results}):
+                mine = [result for result in results if result.file_id == file_id]
+                # Two groups, so that the row counts tell flagged sentences from the rest without reading them back.
+                clean = self._write(connection, file_id, [item for item in mine if not item.flags])
+                flagged = self._write(connection, file_id, [item for item in mine if item.flags])
+                done[file_id] = clean + flagged
+                connection.execute(
+                    task_files.update()
+                    .where(task_files.c.id == file_id)
+                    .values(
+                        segments_done=task_files.c.segments_done + done[file_id],
+                        segments_flagged=task_files.c.segments_flagged + flagged,
+                    )
+                )
+            totals = (
+                select(func.sum(task_files.c.segments_flagged)).where(task_files.c.task_id == task_id).scalar_subquery()
+            )
+            connection.execute(
+                tasks.update()
+                .where(tasks.c.task_id == task_id)
+                .values(segments_done=tasks.c.segments_done + sum(done.values()), segments_flagged=totals)
+            )
+        return done
+
+    @staticmethod
+    def _write(connection: Connection, file_id: int, items: Sequence[Translated]) -> int:
+        if not items:
+            return 0
+        values = [
+            {
+                "b_file": file_id,
+                "b_position": item.position,
+                "b_target": item.target,
+                "b_flags": " ".join(item.flags) or None,
+                "b_alignment": json.dumps(item.alignment) if item.alignment is not None else None,
+            }
+            for item in items
+        ]
+        return connection.execute(_SAVE_FIRST, values).rowcount + connection.execute(_SAVE_REPEATED, values).rowcount
+
+    def of_file(self, file_id: int) -> Iterator[StoredSegment]:
+        """-> every sentence of a file by position, read in pieces."""
+        after = -1
+        while True:
+            query = (
+                select(
+                    segments.c.position,
+                    segments.c.unit,
+                    segments.c.lead,
+                    segments.c.source,
+                    segments.c.target,
+                    segments.c.flags,
+                    segments.c.alignment,
+                )
+                .where(segments.c.file_id == file_id, segments.c.position > after)
+                .order_by(segments.c.position)
+                .limit(ITERATE_ROWS)
+            )
+            with self._database.transaction(durable=False) as connection:
+                rows = connection.execute(query).all()
+            for position, unit, lead, source, target, flags, alignment in rows:
+                pairs = tuple((a, b) for a, b in json.loads(alignment)) if alignment else None
+                yield StoredSegment(position, unit, lead, source, target, tuple(flags.split()) if flags else (), pairs)
+            if len(rows) < ITERATE_ROWS:
+                return
+            after = rows[-1].position

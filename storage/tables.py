@@ -1,0 +1,190 @@
+"""The tables. `tasks`, `task_queue` and `gpu_status` keep the column names that users' own queries know."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Text, text
+from sqlmodel import Field, SQLModel
+
+
+def _cascade(target: str, kind: Any = String) -> Any:
+    return Column(kind, ForeignKey(target, ondelete="CASCADE"), nullable=False, index=True)
+
+
+class Task(SQLModel, table=True):
+    """One request to translate one or more files. Times are ISO 8601 UTC, sizes bytes, progress per cent."""
+
+    __tablename__: ClassVar[Any] = "tasks"
+    __table_args__ = (
+        Index("tasks_by_status", "status", "created_at"),
+        Index("tasks_by_client", "client_ip", "created_at"),
+    )
+
+    task_id: str = Field(primary_key=True)
+    status: str
+    priority: int = 5
+    created_at: str = Field(index=True)
+    started_at: str | None = None
+    completed_at: str | None = None
+    progress: float = 0.0
+    error_message: str | None = None
+    client_ip: str
+    source_lang: str
+    target_lang: str
+    via_eng: bool = False
+    file_count: int
+    total_file_size: int = Field(sa_type=BigInteger)
+    error_code: str | None = None
+    stage: str = "queued"
+    attempt: int = 1
+    segments_total: int = 0
+    segments_done: int = 0
+    segments_flagged: int = 0
+    source_chars: int = 0
+    not_before: str | None = None
+    processing_seconds: float = 0.0
+
+
+class QueueEntry(SQLModel, table=True):
+    """One row for each task that is not over; `assigned_gpu` is where its latest chunk went."""
+
+    __tablename__: ClassVar[Any] = "task_queue"
+
+    id: int | None = Field(default=None, primary_key=True)
+    task_id: str = Field(
+        sa_column=Column(String, ForeignKey("tasks.task_id", ondelete="CASCADE"), nullable=False, unique=True)
+    )
+    priority: int
+    created_at: str
+    assigned_gpu: str | None = None
+    assigned_at: str | None = None
+
+
+class GpuStatus(SQLModel, table=True):
+    """The last sample of one GPU (or of a node's CPU). Memory in MiB, utilisation per cent, temperature in Celsius."""
+
+    __tablename__: ClassVar[Any] = "gpu_status"
+
+    gpu_id: str = Field(primary_key=True)
+    device_name: str
+    memory_total: int
+    memory_used: int
+    memory_free: int
+    utilization: float | None = None
+    temperature: float | None = None
+    is_available: bool = True
+    current_task_id: str | None = None
+    node: str = ""
+    reason: str | None = None
+    power_watts: float | None = None
+    updated_at: str = ""
+
+
+class TaskFile(SQLModel, table=True):
+    """One file of a task; `n` counts from 1 in the order of upload. Blob keys point into the blob store."""
+
+    __tablename__: ClassVar[Any] = "task_files"
+
+    id: int | None = Field(default=None, primary_key=True)
+    task_id: str = Field(sa_column=_cascade("tasks.task_id"))
+    n: int
+    name: str
+    size: int = Field(sa_type=BigInteger)
+    sha256: str
+    blob: str
+    status: str = "pending"
+    result_name: str | None = None
+    result_blob: str | None = None
+    result_size: int | None = Field(default=None, sa_type=BigInteger)
+    result_sha256: str | None = None
+    segments_total: int = 0
+    segments_done: int = 0
+    segments_flagged: int = 0
+    crashes: int = 0
+    error_code: str | None = None
+    error_message: str | None = None
+
+
+class Segment(SQLModel, table=True):
+    """One sentence. `lead` is the white space before it; `unit` the paragraph, cell or line of the file that it is in.
+
+    `same_as` is the position of the first equal sentence of the file: only that one is sent to a translator.
+    `alignment` is JSON, pairs of (source character, target character), kept only where formatting must be put back.
+    """
+
+    __tablename__: ClassVar[Any] = "segments"
+    __table_args__ = (
+        Index(
+            "segments_missing",
+            "file_id",
+            "position",
+            sqlite_where=text("target IS NULL AND same_as IS NULL"),
+            postgresql_where=text("target IS NULL AND same_as IS NULL"),
+        ),
+        Index(
+            "segments_repeated",
+            "file_id",
+            "same_as",
+            sqlite_where=text("same_as IS NOT NULL"),
+            postgresql_where=text("same_as IS NOT NULL"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    file_id: int = Field(sa_column=Column(Integer, ForeignKey("task_files.id", ondelete="CASCADE"), primary_key=True))
+    position: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    unit: int
+    lead: str = Field(sa_column=Column(Text, nullable=False))
+    source: str = Field(sa_column=Column(Text, nullable=False))
+    wants_alignment: bool = False
+    same_as: int | None = None
+    target: str | None = Field(default=None, sa_column=Column(Text))
+    flags: str | None = None
+    alignment: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class Upload(SQLModel, table=True):
+    """A file that a client uploaded and has not made a task of."""
+
+    __tablename__: ClassVar[Any] = "uploads"
+
+    id: int | None = Field(default=None, primary_key=True)
+    client_id: str = Field(index=True)
+    name: str
+    size: int = Field(sa_type=BigInteger)
+    sha256: str
+    blob: str
+    created_at: str
+
+
+class TaskEventRow(SQLModel, table=True):
+    """Append-only history of a task; `data` is JSON."""
+
+    __tablename__: ClassVar[Any] = "task_events"
+
+    id: int | None = Field(default=None, primary_key=True)
+    task_id: str = Field(sa_column=_cascade("tasks.task_id"))
+    at: str
+    attempt: int
+    kind: str
+    data: str = "{}"
+
+
+class SchedulerState(SQLModel, table=True):
+    """Small facts that outlive a scheduler: its epoch, whether it is paused."""
+
+    __tablename__: ClassVar[Any] = "scheduler_state"
+
+    key: str = Field(primary_key=True)
+    value: str
+
+
+tasks = SQLModel.metadata.tables["tasks"]
+task_queue = SQLModel.metadata.tables["task_queue"]
+gpu_status = SQLModel.metadata.tables["gpu_status"]
+task_files = SQLModel.metadata.tables["task_files"]
+segments = SQLModel.metadata.tables["segments"]
+uploads = SQLModel.metadata.tables["uploads"]
+task_events = SQLModel.metadata.tables["task_events"]
+scheduler_state = SQLModel.metadata.tables["scheduler_state"]

@@ -1,0 +1,287 @@
+"""Tasks, their queue rows and their files: every change of state is a compare-and-set on (state, attempt)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+
+from storage.database import Database
+from storage.errors import FileNotInTask, IllegalTransition, StorageError, TaskNotFound
+from storage.event_store import EventStore
+from storage.states import TERMINAL, FileStatus, TaskMove, TaskStatus, decide
+from storage.tables import segments, task_files, task_queue, tasks
+from storage.times import from_iso, to_iso
+from storage.upload_store import StoredFile
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class NewTask:
+    """What a client asks for. Languages are our own codes, already checked."""
+
+    task_id: str
+    client_ip: str
+    source_lang: str
+    target_lang: str
+    via_eng: bool
+    priority: int
+
+
+class BadCursor(StorageError):
+    """The cursor was not made by this server."""
+
+    code = "bad_cursor"
+    status = 422
+
+
+class TaskStore:
+    def __init__(self, database: Database, events: EventStore) -> None:
+        self._database = database
+        self._events = events
+
+    # ---- accepting
+
+    def accept(self, task: NewTask, files: Sequence[StoredFile], now: float) -> None:
+        """Store a task with its files and its place in the queue. Durable when the transaction is over."""
+        size = sum(file.size for file in files)
+        with self._database.transaction() as connection:
+            connection.execute(
+                tasks.insert(),
+                {
+                    **asdict(task),
+                    "status": TaskStatus.PENDING,
+                    "created_at": to_iso(now),
+                    "file_count": len(files),
+                    "total_file_size": size,
+                },
+            )
+            connection.execute(
+                task_queue.insert(), {"task_id": task.task_id, "priority": task.priority, "created_at": to_iso(now)}
+            )
+            connection.execute(
+                task_files.insert(),
+                [{"task_id": task.task_id, "n": n, **asdict(file)} for n, file in enumerate(files, start=1)],
+            )
+            self._events.add(task.task_id, 1, "accepted", now, files=len(files), bytes=size, priority=task.priority)
+
+    # ---- reading
+
+    def get(self, task_id: str) -> Row:
+        """Raises TaskNotFound."""
+        with self._database.transaction(durable=False) as connection:
+            row = connection.execute(select(tasks).where(tasks.c.task_id == task_id)).mappings().first()
+        if row is None:
+            raise TaskNotFound(f"There is no task {task_id}.", task_id=task_id)
+        return dict(row)
+
+    def files(self, task_id: str) -> list[Row]:
+        query = select(task_files).where(task_files.c.task_id == task_id).order_by(task_files.c.n)
+        with self._database.transaction(durable=False) as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def files_of(self, task_ids: Sequence[str]) -> dict[str, list[Row]]:
+        """-> the files of several tasks at once."""
+        query = select(task_files).where(task_files.c.task_id.in_(list(task_ids))).order_by(task_files.c.n)
+        found: dict[str, list[Row]] = {task_id: [] for task_id in task_ids}
+        with self._database.transaction(durable=False) as connection:
+            for row in connection.execute(query).mappings():
+                found[row["task_id"]].append(dict(row))
+        return found
+
+    def file(self, task_id: str, n: int) -> Row:
+        """Raises FileNotInTask, TaskNotFound."""
+        self.get(task_id)
+        found = [row for row in self.files(task_id) if row["n"] == n]
+        if not found:
+            raise FileNotInTask(f"Task {task_id} has no file {n}.", task_id=task_id, n=n)
+        return found[0]
+
+    def page(
+        self,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        status: str | None = None,
+        client_id: str | None = None,
+        search: str | None = None,
+    ) -> tuple[list[Row], str | None]:
+        """-> (tasks, newest first; the cursor of the next page, None at the end). Raises BadCursor.
+
+        search: a part of the task id, of the client or of a file's name.
+        """
+        query = select(tasks).order_by(tasks.c.created_at.desc(), tasks.c.task_id.desc()).limit(limit + 1)
+        if status is not None:
+            query = query.where(tasks.c.status == status)
+        if client_id is not None:
+            query = query.where(tasks.c.client_ip == client_id)
+        if search:
+            named = select(task_files.c.task_id).where(task_files.c.name.contains(search, autoescape=True))
+            query = query.where(
+                or_(
+                    tasks.c.task_id.contains(search, autoescape=True),
+                    tasks.c.client_ip.contains(search, autoescape=True),
+                    tasks.c.task_id.in_(named),
+                )
+            )
+        if cursor is not None:
+            created, task_id = _decode_cursor(cursor)
+            query = query.where(
+                or_(tasks.c.created_at < created, and_(tasks.c.created_at == created, tasks.c.task_id < task_id))
+            )
+        with self._database.transaction(durable=False) as connection:
+            rows = [dict(row) for row in connection.execute(query).mappings()]
+        more = len(rows) > limit
+        rows = rows[:limit]
+        return rows, _encode_cursor(rows[-1]) if more else None
+
+    def unfinished(self) -> list[Row]:
+        """-> every task that is not over, oldest first: what a starting scheduler takes up again."""
+        query = select(tasks).where(tasks.c.status.not_in(sorted(TERMINAL))).order_by(tasks.c.created_at)
+        with self._database.transaction(durable=False) as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    # ---- moving between states
+
+    def move(
+        self,
+        task_id: str,
+        move: TaskMove,
+        now: float,
+        *,
+        attempt: int | None = None,
+        error_code: str | None = None,
+        error_message: str | None = None,
+        **event: Any,
+    ) -> Row:
+        """Make one legal move; -> the row after it.
+
+        Raises TaskNotFound, and IllegalTransition when the state has no such move or `attempt` is over.
+        """
+        with self._database.transaction() as connection:
+            row = self.get(task_id)
+            if attempt is not None and row["attempt"] != attempt:
+                raise IllegalTransition(f"Attempt {attempt} of task {task_id} is over.", task_status=row["status"])
+            after = decide(row["status"], move)
+            changes: Row = {"status": after, "error_code": error_code, "error_message": error_message}
+            if move is TaskMove.START:
+                changes |= {"started_at": row["started_at"] or to_iso(now), "stage": "preparing"}
+            elif move is TaskMove.REQUEUE:
+                changes |= {"stage": "queued"}
+            elif move is TaskMove.RETRY:
+                changes |= {"attempt": row["attempt"] + 1, "started_at": None, "completed_at": None, "stage": "queued"}
+                entry = {"task_id": task_id, "priority": row["priority"], "created_at": to_iso(now)}
+                connection.execute(task_queue.insert(), entry)
+                self._reopen_files(task_id)
+            if after in TERMINAL:
+                spent = now - from_iso(row["started_at"]) if row["started_at"] else 0.0
+                changes |= {
+                    "completed_at": to_iso(now),
+                    "stage": "done",
+                    "processing_seconds": row["processing_seconds"] + spent,
+                }
+                if after is TaskStatus.COMPLETED:
+                    changes["progress"] = 100.0
+                connection.execute(task_queue.delete().where(task_queue.c.task_id == task_id))
+            same = and_(tasks.c.task_id == task_id, tasks.c.status == row["status"], tasks.c.attempt == row["attempt"])
+            connection.execute(tasks.update().where(same).values(**changes))
+            kind = after.value if after in TERMINAL else move.value
+            if error_code:
+                event["code"] = error_code
+            self._events.add(task_id, int(changes.get("attempt") or row["attempt"]), kind, now, **event)
+        return {**row, **changes}
+
+    def _reopen_files(self, task_id: str) -> None:
+        """A new attempt keeps finished files and every segment that was translated; only what failed is open again."""
+        failed = and_(task_files.c.task_id == task_id, task_files.c.status == FileStatus.FAILED)
+        fresh = {"error_code": None, "error_message": None, "crashes": 0}
+        with self._database.transaction() as connection:
+            connection.execute(
+                task_files.update()
+                .where(failed, task_files.c.segments_total > 0)
+                .values(status=FileStatus.PREPARED, **fresh)
+            )
+            connection.execute(task_files.update().where(failed).values(status=FileStatus.PENDING, **fresh))
+
+    def set_progress(self, task_id: str, attempt: int, progress: float, stage: str) -> None:
+        """Progress never moves backwards within an attempt, and never touches a task that is over."""
+        current = and_(tasks.c.task_id == task_id, tasks.c.attempt == attempt, tasks.c.status == TaskStatus.PROCESSING)
+        with self._database.transaction(durable=False) as connection:
+            connection.execute(tasks.update().where(current).values(progress=progress, stage=stage))
+
+    def assign(self, task_id: str, gpu_id: str, now: float) -> None:
+        with self._database.transaction(durable=False) as connection:
+            connection.execute(
+                task_queue.update()
+                .where(task_queue.c.task_id == task_id)
+                .values(assigned_gpu=gpu_id, assigned_at=to_iso(now))
+            )
+
+    # ---- files
+
+    def segment_counts(self, file_id: int) -> tuple[int, int]:
+        """-> (segments, those that are translated) of one file, counted."""
+        query = select(func.count(), func.count(segments.c.target)).where(segments.c.file_id == file_id)
+        with self._database.transaction(durable=False) as connection:
+            total, done = connection.execute(query).one()
+        return total, done
+
+    def prepared(self, file_id: int, segments_total: int, segments_done: int, source_chars: int) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(
+                task_files.update()
+                .where(task_files.c.id == file_id)
+                .values(status=FileStatus.PREPARED, segments_total=segments_total, segments_done=segments_done)
+            )
+            task_id = connection.execute(select(task_files.c.task_id).where(task_files.c.id == file_id)).scalar_one()
+            connection.execute(
+                tasks.update()
+                .where(tasks.c.task_id == task_id)
+                .values(
+                    segments_total=tasks.c.segments_total + segments_total,
+                    segments_done=tasks.c.segments_done + segments_done,
+                    source_chars=tasks.c.source_chars + source_chars,
+                )
+            )
+
+    def complete_file(self, file_id: int, result: StoredFile) -> None:
+        self._update_file(
+            file_id,
+            status=FileStatus.COMPLETED,
+            result_name=result.name,
+            result_blob=result.blob,
+            result_size=result.size,
+            result_sha256=result.sha256,
+            error_code=None,
+            error_message=None,
+        )
+
+    def fail_file(self, file_id: int, code: str, message: str) -> None:
+        self._update_file(file_id, status=FileStatus.FAILED, error_code=code, error_message=message)
+
+    def set_crashes(self, file_id: int, crashes: int) -> None:
+        self._update_file(file_id, crashes=crashes)
+
+    def _update_file(self, file_id: int, **values: Any) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(task_files.update().where(task_files.c.id == file_id).values(**values))
+
+
+def _encode_cursor(row: Row) -> str:
+    return base64.urlsafe_b64encode(f"{row['created_at']} {row['task_id']}".encode()).decode().rstrip("=")
+
+
+def _decode_cursor(cursor: str) -> tuple[str, str]:
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        created, task_id = text.split(" ")
+    except (binascii.Error, UnicodeDecodeError, ValueError) as error:
+        raise BadCursor(
+            "The cursor is not one of ours; take `next_cursor` of the page before, or leave it out."
+        ) from error
+    return created, task_id

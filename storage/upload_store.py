@@ -1,0 +1,61 @@
+"""Files that clients uploaded and have not made tasks of yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import func, select
+
+from storage.database import Database
+from storage.tables import task_files, uploads
+from storage.times import to_iso
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file in the blob store, with the name that its owner gave it. size: bytes."""
+
+    name: str
+    size: int
+    sha256: str
+    blob: str
+
+
+class UploadStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, client_id: str, files: Sequence[StoredFile], now: float) -> None:
+        """Adding a file whose blob is known changes nothing: a client that heard no answer may ask again."""
+        with self._database.transaction() as connection:
+            blobs = [file.blob for file in files]
+            known = set(connection.execute(select(uploads.c.blob).where(uploads.c.blob.in_(blobs))).scalars())
+            new = [
+                {**asdict(file), "client_id": client_id, "created_at": to_iso(now)}
+                for file in files
+                if file.blob not in known
+            ]
+            if new:
+                connection.execute(uploads.insert(), new)
+
+    def take(self, client_id: str) -> list[StoredFile]:
+        """-> the client's waiting files in order of upload; they are waiting no more (same transaction as the task)."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                select(uploads).where(uploads.c.client_id == client_id).order_by(uploads.c.id)
+            ).all()
+            connection.execute(uploads.delete().where(uploads.c.client_id == client_id))
+        return [StoredFile(row.name, row.size, row.sha256, row.blob) for row in rows]
+
+    def count(self, client_id: str) -> int:
+        with self._database.transaction(durable=False) as connection:
+            return connection.execute(select(func.count()).where(uploads.c.client_id == client_id)).scalar_one()
+
+    def known_blobs(self) -> set[str]:
+        """-> every blob key that some row refers to; what is in the blob store beside them was left by a crash."""
+        with self._database.transaction(durable=False) as connection:
+            found: set[str] = set(connection.execute(select(uploads.c.blob)).scalars())
+            found.update(connection.execute(select(task_files.c.blob)).scalars())
+            found.update(key for key in connection.execute(select(task_files.c.result_blob)).scalars() if key)
+        return found
