@@ -1,0 +1,1 @@
+"""Thin Ray shells around pure decisions: the scheduler, the translators, the GPU monitors, the document workers."""

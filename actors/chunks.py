@@ -1,0 +1,204 @@
+"""Which sentences go to which translator next: leases, short texts, second tries, chunks cut by fair share. Pure."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from actors import decisions as do
+from actors.alarms import Alarms
+from actors.decisions import Item, Lease, Pair
+from actors.failures import Failure
+from actors.fleet import CHUNK_SECONDS, MAX_CHUNK_ITEMS, MIN_CHUNK_CHARS, Fleet, Translator
+from actors.gpu_policy import GpuPolicy, GpuView, JobView
+from actors.job import Job
+from actors.lanes import Lanes
+from actors.retries import Bundle, Retries
+from actors.texts import TextQueue
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """A file that is not tried again; place: where in it, for people."""
+
+    task_id: str
+    attempt: int
+    file_id: int
+    place: str
+
+
+class Chunks:
+    def __init__(
+        self, fleet: Fleet, texts: TextQueue, jobs: Mapping[str, Job], policy: GpuPolicy, rng: random.Random,
+        epoch: int, ageing_seconds: float,
+    ) -> None:
+        self.leases: dict[str, Lease] = {}
+        self.lanes = Lanes(ageing_seconds)
+        self._fleet = fleet
+        self._texts = texts
+        self._jobs = jobs
+        self._policy = policy
+        self._epoch = epoch
+        self._retries = Retries(rng)
+        self._deadlines = Alarms()
+        self._number = 0
+
+    # ---- events
+
+    def settle(self, job: Job, now: float) -> None:
+        self.lanes.settle(job, self._fleet.total_speed(), now)
+
+    def end(self, lease_id: str) -> Lease | None:
+        """-> the lease, which is over now; None when it was over before."""
+        lease = self.leases.pop(lease_id, None)
+        if lease is not None:
+            self._deadlines.cancel(lease_id)
+            self._fleet.returned(lease.translator, lease)
+        return lease
+
+    def again(self, lease: Lease, failure: Failure, now: float) -> list[GivenUp]:
+        """The lease came to nothing: what is still wanted of it goes out again; -> the files that are given up."""
+        wanted = [item for item in lease.items if self._job_of(item) is not None]
+        places: dict[tuple[str, int, int], list[int]] = {}
+        for item in self._retries.add(lease, wanted, failure, now):
+            places.setdefault((item.task_id, item.attempt, item.file_id), []).append(item.position + 1)
+        return [
+            GivenUp(*key, f"sentence {of[0]}" if len(of) == 1 else f"sentences {min(of)} to {max(of)}")
+            for key, of in sorted(places.items())
+        ]
+
+    # ---- decisions
+
+    def late(self, now: float, remind_seconds: float) -> list[str]:
+        """-> translators that hold a lease beyond its deadline; named again after `remind_seconds` if they still do."""
+        names: dict[str, None] = {}
+        for lease_id in self._deadlines.due(now):
+            self._deadlines.set(lease_id, now + remind_seconds)
+            names[self.leases[lease_id].translator] = None
+        return list(names)
+
+    def plan(self, now: float) -> list[do.Decision]:
+        decided: list[do.Decision] = []
+        if self._texts:
+            decided.extend(self._send_texts(now))
+        if self._fleet.has_free():
+            decided.extend(self._send_retries(now))
+        if self._fleet.has_free():
+            reads = self._reads()
+            # Chunks are cut once everything that could be in them has been read.
+            decided.extend(reads if reads else self._cut(now))
+        return decided
+
+    def next_time(self, now: float) -> float | None:
+        times = [self._deadlines.next_time(), self._fleet.next_time()]
+        retry = self._retries.next_time()
+        if retry is not None and retry > now:
+            times.append(retry)  # one that is due waits for a translator, not for a time
+        return min((time for time in times if time is not None), default=None)
+
+    def _send_texts(self, now: float) -> Iterable[do.Send]:
+        full: set[Pair] = set()
+        for text in self._texts.waiting():
+            if text.pair in full:
+                continue
+            open_ones = self._elsewhere(self._fleet.open_to_texts(), text.failed_on, text.pair)
+            chosen = self._policy(self._fleet.views(open_ones, text.pair), JobView("text", text.chars, text.pair))
+            if chosen is None:
+                full.add(text.pair)
+                continue
+            self._texts.take(text)
+            yield self._lease(
+                chosen.translator, text.pair, text.items, now,
+                urgent=True, crashes=text.crashes, failed_on=text.failed_on,
+            )
+
+    def _send_retries(self, now: float) -> Iterable[do.Send]:
+        unplaced: list[Bundle] = []
+        for bundle in self._retries.due(now):
+            items = tuple(item for item in bundle.items if self._job_of(item) is not None)
+            if not items:
+                continue
+            pair = self._jobs[items[0].task_id].facts.pair
+            free = self._elsewhere(self._fleet.free(), bundle.failed_on, pair)
+            chosen = self._policy(self._fleet.views(free, pair), JobView("file", bundle.chars, pair))
+            if chosen is None:
+                unplaced.append(bundle)
+            else:
+                yield self._lease(
+                    chosen.translator, pair, items, now, crashes=bundle.crashes, failed_on=bundle.failed_on
+                )
+        for bundle in unplaced:
+            self._retries.put_back(bundle)
+
+    def _elsewhere(
+        self, translators: Iterable[Translator], failed_on: tuple[str, ...], pair: Pair
+    ) -> Iterable[Translator]:
+        """Whatever failed goes to a translator on which it has not failed, so that a bad GPU condemns no document."""
+        if not failed_on or not self._fleet.others(failed_on, pair):
+            return translators
+        return [one for one in translators if one.name not in failed_on]
+
+    def _reads(self) -> list[do.Load]:
+        return [
+            do.Load(job.facts.task_id, file_id, after, limit)
+            for job, wanted in self.lanes.hungry(self._fleet.total_speed())
+            for file_id, after, limit in job.loads(wanted)
+        ]
+
+    def _cut(self, now: float) -> Iterable[do.Send]:
+        """Cut chunks for every free place of the fleet, the best GPU for each."""
+        closed: set[Pair] = set()
+        while self._fleet.has_free():
+            for pair in self.lanes.ranked(now):
+                if pair in closed:
+                    continue
+                views = self._fleet.views(self._fleet.free(), pair)
+                chosen = self._policy(views, JobView("file", MIN_CHUNK_CHARS, pair))
+                if chosen is not None and (items := self._fill(pair, chosen, now)):
+                    yield self._lease(chosen.translator, pair, items, now)
+                    break
+                closed.add(pair)  # nobody is free for it, or all who are would hold up its end
+            else:
+                return
+
+    def _fill(self, pair: Pair, gpu: GpuView, now: float) -> tuple[Item, ...]:
+        """About CHUNK_SECONDS of work for that GPU, less when little is left, so that all finish together."""
+        lane = self.lanes.lane(pair)
+        speed = max(gpu.chars_per_second, 1.0)
+        share = self.lanes.waiting_chars(pair) * speed / max(self._fleet.total_speed(), speed)
+        wanted = max(float(MIN_CHUNK_CHARS), min(speed * CHUNK_SECONDS, share))
+        if share < MIN_CHUNK_CHARS and self._fleet.sooner_elsewhere(gpu, wanted, pair):
+            return ()  # the tail: better wait for a fast translator than be the last one on a slow one
+        items: list[Item] = []
+        while wanted > 0 and len(items) < MAX_CHUNK_ITEMS and (task_id := lane.peek(now)) is not None:
+            job = self._jobs[task_id]
+            taken = job.take(wanted, MAX_CHUNK_ITEMS - len(items))
+            chars = sum([len(item.text) for item in taken])
+            lane.charge(task_id, chars, now)
+            self.settle(job, now)
+            items += taken
+            wanted -= chars
+        return tuple(items)
+
+    # ---- helpers
+
+    def _job_of(self, item: Item) -> Job | None:
+        """-> the job that waits for this sentence, if one does."""
+        job = self._jobs.get(item.task_id)
+        return job if job is not None and job.facts.attempt == item.attempt and job.waits_for(item) else None
+
+    def _lease(
+        self, translator: str, pair: Pair, items: tuple[Item, ...], now: float, *,
+        urgent: bool = False, crashes: int = 0, failed_on: tuple[str, ...] = (),
+    ) -> do.Send:
+        self._number += 1
+        chars = sum([len(item.text) for item in items])
+        deadline = now + self._fleet.patience_seconds(translator, chars)
+        lease = Lease(
+            f"{self._epoch}-{self._number}", translator, pair, items, chars, now, deadline, urgent, crashes, failed_on
+        )
+        self.leases[lease.lease_id] = lease
+        self._deadlines.set(lease.lease_id, deadline)
+        self._fleet.sent(translator, lease)
+        return do.Send(lease)

@@ -1,0 +1,119 @@
+"""The one typed way to the scheduler: what the ingress (and the command line's `up`) may ask, and what comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import ray
+from ray.exceptions import RayActorError, RayTaskError
+
+from actors.config import NAMESPACE, SCHEDULER_NAME
+from actors.errors import SchedulerUnavailable
+from storage.task_store import NewTask
+from storage.upload_store import StoredFile
+
+Row = dict[str, Any]
+
+RESTART_PATIENCE_SECONDS = 20.0
+"""A killed scheduler is back within a few seconds; calls wait that long instead of failing."""
+
+RETRY_SECONDS = 0.2
+
+
+class SchedulerClient:
+    """Every call waits while Ray restarts the scheduler. Raises what the scheduler raised, or SchedulerUnavailable.
+
+    A call may be made twice when the scheduler dies between doing and answering, so calls that change something are
+    such that the second one does no harm: tasks have the caller's id, uploads have the blob's.
+    """
+
+    def __init__(self, namespace: str = NAMESPACE) -> None:
+        self._namespace = namespace
+        self._handle: Any = None
+
+    async def add_uploads(self, client_id: str, files: list[StoredFile]) -> None:
+        await self._call("add_uploads", client_id, files)
+
+    async def check_document(self, name: str, path: str) -> Row:
+        """-> {"format"}. Raises DocumentRefused."""
+        return await self._call("check_document", name, path)
+
+    async def submit(self, task: NewTask, files: list[StoredFile] | None) -> Row:
+        """-> the task's row. files None: those that the client has uploaded."""
+        return await self._call("submit", task, files)
+
+    async def task(self, task_id: str) -> Row:
+        return await self._call("task", task_id)
+
+    async def tasks(
+        self,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        status: str | None = None,
+        client_id: str | None = None,
+        search: str | None = None,
+    ) -> Row:
+        """-> {"tasks", "next_cursor"}, newest first."""
+        return await self._call("tasks", limit, cursor, status, client_id, search)
+
+    async def cancel(self, task_id: str) -> Row:
+        return await self._call("cancel", task_id)
+
+    async def retry(self, task_id: str) -> Row:
+        return await self._call("retry", task_id)
+
+    async def result(self, task_id: str, n: int) -> Row:
+        """-> the row of a finished file."""
+        return await self._call("result", task_id, n)
+
+    async def results(self, task_id: str) -> Row:
+        """-> {"task", "files"}: the finished files."""
+        return await self._call("results", task_id)
+
+    async def translate_text(self, texts: list[str], source: str, target: str, via_eng: bool) -> list[Row]:
+        """-> {"text", "flags"} for each text."""
+        return await self._call("translate_text", texts, source, target, via_eng)
+
+    async def queue_status(self) -> Row:
+        return await self._call("queue_status")
+
+    async def gpu_status(self) -> list[Row]:
+        return await self._call("gpu_status")
+
+    async def task_metrics(self) -> Row:
+        return await self._call("task_metrics")
+
+    async def system_info(self) -> Row:
+        return await self._call("system_info")
+
+    async def languages(self) -> Row:
+        return await self._call("languages")
+
+    async def health(self) -> Row:
+        """-> {"ready", "reasons", ...}."""
+        return await self._call("health")
+
+    async def start(self) -> Row:
+        """-> {"version", "epoch", "config"} of the scheduler that answers."""
+        return await self._call("start")
+
+    async def _call(self, method: str, *arguments: Any) -> Any:
+        deadline = time.monotonic() + RESTART_PATIENCE_SECONDS
+        while True:
+            try:
+                if self._handle is None:
+                    self._handle = ray.get_actor(SCHEDULER_NAME, namespace=self._namespace)
+                return await getattr(self._handle, method).remote(*arguments)
+            except RayTaskError as error:
+                # Ray wraps what the scheduler raised; callers want the error itself.
+                raise (error.cause if isinstance(error.cause, Exception) else error) from None
+            except (RayActorError, ValueError) as error:
+                self._handle = None
+                if time.monotonic() > deadline:
+                    raise SchedulerUnavailable(
+                        "The scheduler does not answer. Nothing is lost; try again in a moment, and look at `khelmerch status`."
+                    ) from error
+                await asyncio.sleep(RETRY_SECONDS)

@@ -1,0 +1,61 @@
+"""What the actors need to know, as plain values: `cluster.deploy` makes it from the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from translation.factory import EngineOptions
+
+NAMESPACE = "khelmerch"
+SCHEDULER_NAME = "task-scheduler"
+TRANSLATOR_PREFIX = "translator-"
+MONITOR_PREFIX = "gpu-monitor-"
+
+
+@dataclass(frozen=True)
+class LogConfig:
+    """Where and how much to log. max_bytes: size of one log file."""
+
+    file: Path
+    level: str = "INFO"
+    max_bytes: int = 10 * 1024 * 1024
+    backups: int = 5
+
+
+@dataclass(frozen=True)
+class TranslatorConfig:
+    """One kind of translator. gpus, cpus: what each asks Ray for (fractions allowed)."""
+
+    engine: EngineOptions
+    beam_size: int
+    batch_tokens: int
+    gpus: float
+    cpus: float
+    log: LogConfig
+
+
+@dataclass(frozen=True)
+class SchedulerConfig:
+    """Everything the TaskScheduler needs. instances None: as many translators as the cluster has GPUs, at least one."""
+
+    version: str
+    database_url: str
+    blob_root: Path
+    log: LogConfig
+    translator: TranslatorConfig
+    instances: int | None
+    document_workers: int
+    document_memory_bytes: int
+    document_seconds: float
+    max_tasks: int
+    max_queue: int
+    max_files_per_task: int
+    max_text_chars: int
+    max_file_bytes: int
+    task_timeout_seconds: float
+    upload_retention_seconds: float
+    result_retention_seconds: float
+    gpu_policy: str
+    monitor_interval_seconds: float
+    namespace: str = NAMESPACE

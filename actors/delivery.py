@@ -1,0 +1,94 @@
+"""Takes leases to translators and brings their answers back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from ray.exceptions import RayActorError, RayTaskError
+
+from actors.decisions import Lease
+from actors.dispatch import Dispatcher
+from actors.failures import Failure
+from actors.translator_pool import Slot, TranslatorPool
+from translation.runner import Item as RunnerItem
+from translation.runner import Work, WorkResult
+
+log = logging.getLogger("khelmerch.scheduler")
+
+Answers = list[tuple[str, tuple[str, ...], Any] | None]
+"""For each sentence of a lease: (translation, flags, alignment), None where it was not translated."""
+
+
+def work_tag(task_id: str, attempt: int) -> str:
+    """Under which a translator knows the work of one attempt (attempt 0: a short text)."""
+    return f"{task_id}#{attempt}" if attempt else task_id
+
+
+class Delivery:
+    """`on_text`, `on_chunk`: take the answers of a lease that still holds; `on_sent`: hears of every lease that goes out."""
+
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        pool: TranslatorPool,
+        wake: Callable[[], None],
+        on_sent: Callable[[Lease], None],
+        on_text: Callable[[Lease, Answers], None],
+        on_chunk: Callable[[Lease, Answers], Awaitable[None]],
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._pool = pool
+        self._wake = wake
+        self._on_sent = on_sent
+        self._on_text = on_text
+        self._on_chunk = on_chunk
+        self._calls: set[asyncio.Task[None]] = set()
+
+    def send(self, lease: Lease) -> None:
+        slot = self._pool.slots.get(lease.translator)
+        if slot is None or slot.handle is None:
+            self._dispatcher.failed(lease.lease_id, Failure.TRANSLATOR_LOST, "the translator is gone", time.time())
+            return
+        call = asyncio.create_task(self._call(slot, lease))
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
+        self._on_sent(lease)
+
+    async def _call(self, slot: Slot, lease: Lease) -> None:
+        source, target, via_eng = lease.pair
+        items = tuple(RunnerItem(item.text, work_tag(item.task_id, item.attempt), item.align) for item in lease.items)
+        try:
+            result: WorkResult = await slot.handle.translate.remote(
+                Work(lease.lease_id, source, target, via_eng, lease.urgent, items)
+            )
+        except RayActorError:
+            self._pool.suspect(slot.name)
+            return
+        except RayTaskError as error:
+            cause = error.cause if isinstance(error.cause, Exception) else error
+            log.warning(
+                "a chunk failed", extra={"translator": slot.name, "lease": lease.lease_id, "reason": str(cause)}
+            )
+            self._dispatcher.failed(
+                lease.lease_id, Failure.ENGINE_ERROR, str(cause).splitlines()[0] or type(cause).__name__, time.time()
+            )
+            self._wake()
+            return
+        if self._dispatcher.result(lease.lease_id, result.seconds, time.time()) is None:
+            return
+        self._wake()
+        answers = [None if one is None else (one.text, one.flags, one.alignment) for one in result.answers]
+        if lease.items[0].file_id == 0:
+            self._on_text(lease, answers)
+        else:
+            await self._on_chunk(lease, answers)
+
+    def stop_tag(self, tag: str, translators: set[str]) -> None:
+        for name in translators:
+            slot = self._pool.slots.get(name)
+            if slot is not None and slot.handle is not None:
+                slot.handle.cancel.remote(tag)

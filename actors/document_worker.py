@@ -1,0 +1,153 @@
+"""The process in which documents are parsed and written: limited in memory and time, and alone when it dies.
+
+Started by `actors.document_pool` as `python -m actors.document_worker MEMORY_BYTES`. One JSON request a line on
+standard input, one JSON answer a line on standard output: {"ok": true, ...} or {"ok": false, "code", "detail"}.
+Sentences travel in files of JSON lines, so that a large document is never held in memory at once.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from documents import registry
+from documents.errors import DocumentError
+from documents.formatting import place_runs
+from documents.limits import Limits
+from documents.model import Piece, Unit
+from translation.guards import has_letters
+from translation.segmentation import Sentence, join, split
+
+Request = dict[str, Any]
+
+
+def check(request: Request) -> Request:
+    """Is this a document that we can translate? Raises DocumentError."""
+    path = Path(request["path"])
+    found = registry.format_for(request["name"], path)
+    found.check(path, Limits(**request.get("limits", {})))
+    return {"format": found.name}
+
+
+def prepare(request: Request) -> Request:
+    """Parse `path` into sentences, a JSON line each in `out`: [unit, lead, source, align, same_as, target].
+
+    A sentence without letters is its own translation. `same_as` points to the first equal sentence of the file.
+    """
+    path = Path(request["path"])
+    language = request["source"]
+    first: dict[tuple[str, bool], int] = {}
+    position = chars = missing = 0
+    with Path(request["out"]).open("w", encoding="utf-8") as out:
+        for number, unit in enumerate(registry.format_for(request["name"], path).read(path)):
+            align = len(unit.runs) > 1
+            for sentence in split(unit.text, language):
+                target = None if has_letters(sentence.text) else sentence.text
+                same_as = None
+                if target is None:
+                    same_as = first.setdefault((sentence.text, align), position)
+                    if same_as == position:
+                        same_as = None
+                        missing += 1
+                        chars += len(sentence.text)
+                row = [number, sentence.lead, sentence.text, align, same_as, target]
+                out.write(json.dumps(row, ensure_ascii=False) + "\n")
+                position += 1
+    return {"segments": position, "missing": missing, "chars": chars}
+
+
+def assemble(request: Request) -> Request:
+    """Write the translated document to `out`, from the file at `path` and the sentences in `segments`.
+
+    A line of `segments`: [unit, lead, source, target, alignment]. `out` is written whole or not at all: the caller
+    renames it into place.
+    """
+    path, out = Path(request["path"]), Path(request["out"])
+    kind = registry.format_for(request["name"], path)
+    source_language, target_language = request["source"], request["target"]
+
+    with Path(request["segments"]).open(encoding="utf-8") as lines:
+        groups = _by_unit(lines)
+        group: tuple[int, list[list[Any]]] | None = next(groups, None)
+
+        def translated() -> Iterator[Sequence[Piece]]:
+            nonlocal group
+            for number, unit in enumerate(kind.read(path)):
+                rows: list[list[Any]] = []
+                if group is not None and group[0] == number:
+                    rows = group[1]
+                    group = next(groups, None)
+                yield _pieces(unit, rows, source_language, target_language)
+
+        kind.write(path, out, translated(), target_language)
+    return {"size": out.stat().st_size}
+
+
+def _by_unit(lines: Iterator[str]) -> Iterator[tuple[int, list[list[Any]]]]:
+    unit = -1
+    rows: list[list[Any]] = []
+    for line in lines:
+        row = json.loads(line)
+        if row[0] != unit and rows:
+            yield unit, rows
+            rows = []
+        unit = row[0]
+        rows.append(row)
+    if rows:
+        yield unit, rows
+
+
+def _pieces(unit: Unit, rows: list[list[Any]], source_language: str, target_language: str) -> list[Piece]:
+    """Join the sentences of one unit and put its formatting back."""
+    sentences = [Sentence(row[1], row[3]) for row in rows]
+    target = join(sentences, source_language, target_language)
+    alignment: list[tuple[int, int]] | None = []
+    source_at = target_at = 0
+    for row in rows:
+        source_at += len(row[1])
+        # `join` may drop or add one space between sentences: find each translation where it went.
+        target_at = target.index(row[3], target_at)
+        if row[4] is None:
+            if len(unit.runs) > 1 and row[2] != row[3]:
+                alignment = None
+                break
+            assert alignment is not None
+            alignment.extend((source_at + i, target_at + i) for i in range(len(row[3])))
+        else:
+            assert alignment is not None
+            alignment.extend((source_at + a, target_at + b) for a, b in row[4])
+        source_at += len(row[2])
+        target_at += len(row[3])
+    return place_runs(unit, target, alignment)
+
+
+OPERATIONS: dict[str, Callable[[Request], Request]] = {"check": check, "prepare": prepare, "assemble": assemble}
+
+
+def answer(request: Request) -> Request:
+    try:
+        return {"ok": True, **OPERATIONS[request["op"]](request)}
+    except DocumentError as error:
+        return {"ok": False, "code": error.code, "status": error.status, "detail": error.detail, "data": error.data}
+    except MemoryError:
+        detail = "The document needs more memory than one document may take. Split it and send the parts."
+        return {"ok": False, "code": "document_too_complex", "status": 422, "detail": detail, "data": {}}
+    except OSError as error:
+        return {"ok": False, "code": "storage_error", "status": 503, "detail": f"{error.strerror or error}", "data": {}}
+
+
+def main() -> None:
+    limit = int(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(answer(json.loads(line)), ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

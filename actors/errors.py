@@ -1,0 +1,87 @@
+"""Errors of the service: one root; each class is one sentence that becomes its message, and carries data."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class ServiceError(Exception):
+    """The service could not do what was asked."""
+
+    code: ClassVar[str] = "service_error"
+    status: ClassVar[int] = 500
+
+    def __init__(self, detail: str, **data: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.data = data
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.detail, self.data)
+
+
+def _rebuild(kind: type[ServiceError], detail: str, data: dict[str, Any]) -> ServiceError:
+    return kind(detail, **data)
+
+
+class QueueFull(ServiceError):
+    """As many tasks wait as may wait."""
+
+    code = "queue_full"
+    status = 429
+
+
+class NoFiles(ServiceError):
+    """There is nothing to make a task of."""
+
+    code = "no_files"
+    status = 422
+
+
+class TooManyFiles(ServiceError):
+    """More files than one task may have."""
+
+    code = "too_many_files"
+    status = 422
+
+
+class TextTooLong(ServiceError):
+    """A text for `/translate/text` that belongs in a file."""
+
+    code = "text_too_long"
+    status = 413
+
+
+class TextFailed(ServiceError):
+    """A short text could not be translated."""
+
+    code = "translation_failed"
+    status = 500
+
+
+class SchedulerUnavailable(ServiceError):
+    """The scheduler does not answer; Ray is restarting it."""
+
+    code = "scheduler_unavailable"
+    status = 503
+
+
+class NoTranslators(ServiceError):
+    """No translator is running."""
+
+    code = "no_translators"
+    status = 503
+
+
+class WorkerFailed(ServiceError):
+    """A document worker process died, or took more memory or time than it may."""
+
+    code = "document_worker_failed"
+    status = 422
+
+
+class Draining(ServiceError):
+    """The server finishes what it has and takes nothing new."""
+
+    code = "draining"
+    status = 503

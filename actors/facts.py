@@ -1,0 +1,32 @@
+"""From database rows to what the dispatcher knows of a task."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.job import FileFacts, TaskFacts
+from storage.repository import Repository
+from storage.states import FileStatus
+from storage.times import from_iso
+
+
+def task_facts(row: dict[str, Any], repository: Repository) -> TaskFacts:
+    """Reads the task's files; those that are parsed also tell how much of them is not translated yet."""
+    return TaskFacts(
+        task_id=row["task_id"],
+        client=row["client_ip"],
+        priority=row["priority"],
+        created_at=from_iso(row["created_at"]),
+        attempt=row["attempt"],
+        pair=(row["source_lang"], row["target_lang"], bool(row["via_eng"])),
+        files=tuple(file_facts(file, repository) for file in repository.tasks.files(row["task_id"])),
+        started_at=from_iso(row["started_at"]) if row["started_at"] else None,
+        not_before=from_iso(row["not_before"]) if row["not_before"] else None,
+    )
+
+
+def file_facts(file: dict[str, Any], repository: Repository) -> FileFacts:
+    missing, chars = (0, 0)
+    if file["status"] == FileStatus.PREPARED:
+        missing, chars = repository.segments.missing_counts(file["id"])
+    return FileFacts(file["id"], file["size"], file["status"], missing, chars, file["crashes"])

@@ -1,0 +1,241 @@
+"""The translators as the dispatcher sees them: who has room, how fast each is, how much it has to do. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from actors.alarms import Alarms
+from actors.decisions import Lease, Pair
+from actors.gpu_policy import ASSUMED_CHARS_PER_SECOND, GpuView
+
+IN_FLIGHT = 2
+"""Chunks a translator holds: one it works on and one that is ready when that is done, so that the GPU never waits."""
+
+TEXTS_IN_FLIGHT = 4
+"""Short texts a translator holds beside its chunks; they are taken in between token batches."""
+
+CHUNK_SECONDS = 1.0
+"""Work in one chunk: small enough that cancelling and short texts need not wait, large enough to fill token batches."""
+
+MIN_CHUNK_CHARS = 200
+MAX_CHUNK_ITEMS = 2_000
+
+SPEED_MEMORY = 0.7
+"""Weight of the past in the measured speed: follows a throttled GPU within a few chunks."""
+
+MAX_SPEED_CHANGE = 8.0
+"""One chunk changes the measured speed by no more than this factor: the first guess may be far off."""
+
+REST_MAX_SECONDS = 60.0
+
+PATIENCE_FACTOR = 20.0
+PATIENCE_MIN_SECONDS = 300.0
+"""A translator is given up when a lease takes this many times its expected time, and never sooner than five minutes:
+a first chunk may compile kernels or wait for a swapped-out model."""
+
+
+@dataclass
+class Translator:
+    """One resident model. pairs None: every pair (an engine that does not care)."""
+
+    name: str
+    gpu_id: str
+    pairs: frozenset[tuple[str, str]] | None = None
+    chars_per_second: float = ASSUMED_CHARS_PER_SECOND
+    measured: bool = False
+    memory_free_mib: int | None = None
+    utilization: float | None = None
+    is_available: bool = True
+    chunks: int = 0
+    texts: int = 0
+    backlog_chars: int = 0
+    tasks: dict[str, int] = field(default_factory=dict)
+    """task -> sentences of it that are out here"""
+    leases: dict[str, None] = field(default_factory=dict)
+    """Leases that are out here, oldest first."""
+
+    def can(self, pair: Pair) -> bool:
+        if self.pairs is None:
+            return True
+        source, target, via_eng = pair
+        if via_eng:
+            return (source, "eng_Latn") in self.pairs and ("eng_Latn", target) in self.pairs
+        return (source, target) in self.pairs
+
+
+class Fleet:
+    """Sums and the lists of who has room are kept in step, so that one chunk costs the same at 1,000 translators."""
+
+    def __init__(self) -> None:
+        self.translators: dict[str, Translator] = {}
+        self._free: dict[str, Translator] = {}
+        self._views: dict[str, GpuView] = {}
+        self._holders: dict[str, dict[str, int]] = {}
+        self._troubles: dict[str, int] = {}
+        """translator -> failures in a row; remembered when it is restarted under the same name."""
+        self._resting = Alarms()
+        self._speed = 0.0
+
+    def add(self, translator: Translator, now: float) -> None:
+        self.translators[translator.name] = translator
+        self._speed += translator.chars_per_second
+        self._rest(translator, now)
+
+    def remove(self, name: str, now: float, *, died: bool) -> None:
+        """died: its process ended while it worked; a translator that keeps dying rests when it is back."""
+        if self.translators.pop(name, None) is None:
+            return
+        self._free.pop(name, None)
+        self._views.pop(name, None)
+        self._resting.cancel(name)
+        if died:
+            self._troubles[name] = self._troubles.get(name, 0) + 1
+        # Summed anew, so that rounding errors of many small changes do not pile up.
+        self._speed = sum(one.chars_per_second for one in self.translators.values())
+
+    def has_free(self) -> bool:
+        return bool(self._free)
+
+    def free(self) -> Iterable[Translator]:
+        """Translators with room for a chunk."""
+        return self._free.values()
+
+    def open_to_texts(self) -> list[Translator]:
+        return [
+            one for one in self.translators.values()
+            if one.texts < TEXTS_IN_FLIGHT and one.is_available and one.name not in self._resting
+        ]
+
+    def views(self, translators: Iterable[Translator], pair: Pair) -> list[GpuView]:
+        return [self._view(one) for one in translators if one.pairs is None or one.can(pair)]
+
+    def total_speed(self) -> float:
+        return max(0.0, self._speed)
+
+    def holders(self, task_id: str) -> set[str]:
+        """-> translators that have sentences of the task."""
+        return set(self._holders.get(task_id, ()))
+
+    def sooner_elsewhere(self, gpu: GpuView, chars: float, pair: Pair) -> bool:
+        """Would a translator that is busy now still be done with `chars` in half the time that `gpu` needs?"""
+        limit = (gpu.backlog_chars + chars) / max(gpu.chars_per_second, 1.0) / 2
+        return any(
+            one.chunks and one.is_available and (one.backlog_chars + chars) / max(one.chars_per_second, 1.0) < limit
+            for one in self.translators.values()
+            if one.can(pair)
+        )
+
+    def others(self, names: Collection[str], pair: Pair) -> bool:
+        """Is there a translator for the pair that is not one of these and is not resting?"""
+        return any(
+            one.name not in names and one.is_available and one.name not in self._resting and one.can(pair)
+            for one in self.translators.values()
+        )
+
+    # ---- events
+
+    def sent(self, name: str, lease: Lease) -> None:
+        one = self.translators[name]
+        if lease.urgent:
+            one.texts += 1
+        else:
+            one.chunks += 1
+        one.backlog_chars += lease.chars
+        one.leases[lease.lease_id] = None
+        for task_id, count in Counter(item.task_id for item in lease.items).items():
+            one.tasks[task_id] = one.tasks.get(task_id, 0) + count
+            holders = self._holders.setdefault(task_id, {})
+            holders[name] = holders.get(name, 0) + 1
+        self._update(one)
+
+    def returned(self, name: str, lease: Lease) -> None:
+        one = self.translators.get(name)
+        for task_id, count in Counter(item.task_id for item in lease.items).items():
+            holders = self._holders[task_id]
+            holders[name] -= 1
+            if not holders[name]:
+                del holders[name]
+                if not holders:
+                    del self._holders[task_id]
+            if one is not None:
+                one.tasks[task_id] -= count
+                if not one.tasks[task_id]:
+                    del one.tasks[task_id]
+        if one is None:
+            return
+        if lease.urgent:
+            one.texts -= 1
+        else:
+            one.chunks -= 1
+        one.backlog_chars -= lease.chars
+        one.leases.pop(lease.lease_id, None)
+        self._update(one)
+
+    def measured(self, name: str, chars: int, seconds: float) -> None:
+        """A chunk of `chars` source characters took `seconds` of the translator's own time."""
+        one = self.translators.get(name)
+        if one is None:
+            return
+        if self._troubles.pop(name, 0):
+            self._resting.cancel(name)
+        if seconds > 0 and chars > 0:
+            # One odd answer (sentences that needed no model, a hiccup) must not make the next chunk absurd.
+            before, speed = one.chars_per_second, chars / seconds
+            speed = min(before * MAX_SPEED_CHANGE, max(before / MAX_SPEED_CHANGE, speed))
+            one.chars_per_second = SPEED_MEMORY * before + (1 - SPEED_MEMORY) * speed if one.measured else speed
+            one.measured = True
+            self._speed += one.chars_per_second - before
+        self._update(one)
+
+    def trouble(self, name: str, now: float) -> None:
+        """A lease came back without a result."""
+        one = self.translators.get(name)
+        if one is not None:
+            self._troubles[name] = self._troubles.get(name, 0) + 1
+            self._rest(one, now)
+
+    def sampled(self, gpu_id: str, memory_free_mib: int | None, utilization: float | None = None) -> None:
+        """The monitor's figures of one GPU."""
+        for one in self.translators.values():
+            if one.gpu_id == gpu_id:
+                one.memory_free_mib, one.utilization = memory_free_mib, utilization
+                self._views.pop(one.name, None)
+
+    def wake(self, now: float) -> None:
+        """Translators that have rested get a chunk again."""
+        for name in self._resting.due(now):
+            self._update(self.translators[name])
+
+    def next_time(self) -> float | None:
+        return self._resting.next_time()
+
+    def patience_seconds(self, name: str, chars: int) -> float:
+        one = self.translators[name]
+        return max(PATIENCE_MIN_SECONDS, PATIENCE_FACTOR * (one.backlog_chars + chars) / max(one.chars_per_second, 1.0))
+
+    def _rest(self, one: Translator, now: float) -> None:
+        """The first failure may be the work's fault. After more in a row the translator is tried ever more seldom: a
+        GPU that fails at once would otherwise draw all work to itself."""
+        troubles = self._troubles.get(one.name, 0)
+        if troubles > 1:
+            self._resting.set(one.name, now + min(REST_MAX_SECONDS, 2.0 ** (troubles - 2)))
+        self._update(one)
+
+    def _update(self, one: Translator) -> None:
+        self._views.pop(one.name, None)
+        room = 1 if self._troubles.get(one.name) else IN_FLIGHT
+        if one.chunks < room and one.is_available and one.name not in self._resting:
+            self._free[one.name] = one
+        else:
+            self._free.pop(one.name, None)
+
+    def _view(self, one: Translator) -> GpuView:
+        view = self._views.get(one.name)
+        if view is None:
+            view = self._views[one.name] = GpuView(
+                one.name, one.gpu_id, one.chars_per_second, one.backlog_chars,
+                one.memory_free_mib, one.utilization, one.is_available,
+            )
+        return view

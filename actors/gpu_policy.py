@@ -1,0 +1,72 @@
+"""What a GPU looks like to the dispatcher, and how the next chunk's GPU is chosen. Pure.
+
+`select_best_gpu` (exported by `actors.dispatch`) is the place for another policy: `[GPU] GPU_POLICY = module:function`
+names a function with its signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from actors.decisions import Pair
+
+ASSUMED_CHARS_PER_SECOND = 1_000.0
+"""Speed of a translator that has not been measured: low, so that its first chunk is small and measures it soon."""
+
+TEXT_BYTES_PER_CHAR = 64 * 1024
+FILE_BYTES_PER_CHAR = 4 * 1024
+"""Rough device memory that a chunk needs per source character: a short text wants room for a wide beam at once, a
+document chunk is cut into token batches that fit."""
+
+
+@dataclass(frozen=True)
+class GpuView:
+    """One translator and the GPU under it. memory_free_mib, utilization: the monitor's last sample (None: unknown)."""
+
+    translator: str
+    gpu_id: str
+    chars_per_second: float
+    backlog_chars: int
+    memory_free_mib: int | None = None
+    utilization: float | None = None
+    is_available: bool = True
+
+
+@dataclass(frozen=True)
+class JobView:
+    """The work to be placed. kind: 'text' waits for an answer, 'file' does not."""
+
+    kind: Literal["text", "file"]
+    chars: int
+    pair: Pair
+
+
+GpuPolicy = Callable[[Sequence[GpuView], JobView], GpuView | None]
+
+
+def select_best_gpu(gpus: Sequence[GpuView], job: JobView) -> GpuView | None:
+    """-> the GPU where the job is expected to finish first; None when none may take it.
+
+    Expected finish is (backlog + job) / measured speed. A GPU with too little free memory, or with somebody else's
+    load on it (busy although we gave it nothing), counts as slower: others' work does not go away because ours comes.
+    For short texts memory weighs more, since they are decoded at once; a document chunk can be cut smaller.
+    """
+    best: tuple[float, str] | None = None
+    chosen: GpuView | None = None
+    for gpu in gpus:
+        if not gpu.is_available:
+            continue
+        speed = max(gpu.chars_per_second, 1.0)
+        if gpu.utilization is not None and gpu.backlog_chars == 0:
+            speed *= max(0.1, 1.0 - gpu.utilization / 100.0)
+        seconds = (gpu.backlog_chars + job.chars) / speed
+        if gpu.memory_free_mib is not None:
+            per_char = TEXT_BYTES_PER_CHAR if job.kind == "text" else FILE_BYTES_PER_CHAR
+            needed_mib = job.chars * per_char / 2**20
+            if gpu.memory_free_mib < needed_mib:
+                seconds *= 4.0 if job.kind == "text" else 1.5
+        if best is None or (seconds, gpu.translator) < best:
+            best, chosen = (seconds, gpu.translator), gpu
+    return chosen

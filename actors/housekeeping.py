@@ -1,0 +1,176 @@
+"""What happens beside the work: progress and GPU rows, retention, the look at storage, the measured drain rate."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+import ray
+from ray.exceptions import RayError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from actors import views
+from actors.config import MONITOR_PREFIX, SchedulerConfig
+from actors.decisions import Lease
+from actors.dispatch import Dispatcher
+from actors.gpu_monitor import GpuMonitor
+from actors.workflow import Workflow
+from storage.blobs import BlobStore
+from storage.errors import StaleEpoch, StorageError
+from storage.repository import Repository
+
+log = logging.getLogger("khelmerch.scheduler")
+
+PROGRESS_SECONDS = 0.5
+"""How often progress is written: a console that polls each second sees it move."""
+
+RETENTION_SECONDS = 600.0
+STAGING_AGE_SECONDS = 3_600.0
+"""Older files in `staging/` were left by a process that is gone: no upload takes an hour between two writes."""
+
+SAMPLE_TIMEOUT_SECONDS = 10.0
+DEFAULT_DRAIN_SECONDS = 30
+MAX_DRAIN_SECONDS = 3_600
+RECENT_SECONDS = 600.0
+
+
+class Housekeeping:
+    def __init__(
+        self,
+        config: SchedulerConfig,
+        repository: Repository,
+        blobs: BlobStore,
+        dispatcher: Dispatcher,
+        workflow: Workflow,
+    ) -> None:
+        self._config = config
+        self._repository = repository
+        self._blobs = blobs
+        self._dispatcher = dispatcher
+        self._workflow = workflow
+        self._assigned: dict[str, str] = {}
+        self._current: dict[str, str | None] = {}
+        self._progress: dict[str, tuple[float, str]] = {}
+
+    def loops(self) -> list[Coroutine[Any, Any, None]]:
+        return [
+            self._every(PROGRESS_SECONDS, self._write_progress),
+            self._every(self._config.monitor_interval_seconds, self._sample_gpus),
+            self._every(RETENTION_SECONDS, self._retain),
+        ]
+
+    async def _every(self, seconds: float, work: Any) -> None:
+        while True:
+            try:
+                await work()
+            except StaleEpoch:
+                return
+            except StorageError as error:
+                log.warning("housekeeping waits for storage", extra={"reason": error.detail})
+            except Exception:
+                log.exception("housekeeping failed; it goes on")
+            await asyncio.sleep(seconds)
+
+    def assigned(self, lease: Lease) -> None:
+        """A lease went out: remembered, and written with the next progress."""
+        translator = self._dispatcher.fleet.translators.get(lease.translator)
+        if translator is not None and lease.items[0].file_id != 0:
+            for item in lease.items:
+                self._assigned[item.task_id] = translator.gpu_id
+
+    async def _write_progress(self) -> None:
+        assigned, self._assigned = self._assigned, {}
+        progress = {
+            task_id: (
+                job.facts.attempt,
+                views.progress_of(job, self._repository.tasks.files(task_id)),
+                views.stage_of(job),
+            )
+            for task_id, job in self._dispatcher.jobs.items()
+        }
+        changed = {task_id: entry for task_id, entry in progress.items() if self._progress.get(task_id) != entry[1:]}
+        self._progress = {task_id: entry[1:] for task_id, entry in progress.items()}
+        current: dict[str, str | None] = {}
+        for translator in self._dispatcher.fleet.translators.values():
+            documents = [task_id for task_id in translator.tasks if task_id in self._dispatcher.jobs]
+            current[translator.gpu_id] = current.get(translator.gpu_id) or (documents[0] if documents else None)
+        moved = {gpu: task for gpu, task in current.items() if self._current.get(gpu, "") != task}
+        if not (changed or assigned or moved):
+            return
+
+        def write() -> None:
+            for task_id, (attempt, percent, stage) in changed.items():
+                self._repository.tasks.set_progress(task_id, attempt, percent, stage)
+            for task_id, gpu_id in assigned.items():
+                self._repository.tasks.assign(task_id, gpu_id, time.time())
+            self._repository.gpus.set_current(moved)
+
+        await self._workflow.commits.run(write, durable=False)
+        self._current = current
+
+    async def _sample_gpus(self) -> None:
+        nodes = [node for node in ray.nodes() if node["Alive"]]
+        samples = await asyncio.gather(*(self._sample_node(node["NodeID"]) for node in nodes))
+        found = [sample for sample in samples if sample is not None]
+
+        def write() -> None:
+            for node, rows in found:
+                self._repository.gpus.replace_node(node, rows, time.time())
+            self._repository.gpus.remove_nodes_except([node for node, _rows in found])
+
+        await self._workflow.commits.run(write, durable=False)
+        for _node, rows in found:
+            for row in rows:
+                self._dispatcher.fleet.sampled(row["gpu_id"], row["memory_free"])
+
+    async def _sample_node(self, node_id: str) -> tuple[str, list[dict[str, Any]]] | None:
+        actor: Any = GpuMonitor
+        monitor = actor.options(
+            name=f"{MONITOR_PREFIX}{node_id}",
+            namespace=self._config.namespace,
+            get_if_exists=True,
+            lifetime="detached",
+            scheduling_strategy=NodeAffinitySchedulingStrategy(node_id, soft=False),
+        ).remote()
+        try:
+            return await asyncio.wait_for(monitor.sample.remote(), SAMPLE_TIMEOUT_SECONDS)
+        except (RayError, TimeoutError) as error:
+            log.warning("a node's GPUs could not be read", extra={"node_id": node_id, "reason": str(error)})
+            return None
+
+    async def _retain(self) -> None:
+        now = time.time()
+        retention = self._repository.retention
+        doomed: list[str] = []
+
+        def expire() -> None:
+            if self._config.upload_retention_seconds:
+                before = now - self._config.upload_retention_seconds
+                doomed.extend(self._repository.retention.expire_uploads(before))
+                doomed.extend(retention.expire_sources(before))
+            if self._config.result_retention_seconds:
+                doomed.extend(retention.expire_results(now - self._config.result_retention_seconds))
+
+        await self._workflow.commits.run(expire)
+        # Removed after the commit: a blob without a row is swept later, a row without its blob would be a lie.
+        for key in doomed:
+            self._blobs.remove(key)
+        self._blobs.sweep_staging(STAGING_AGE_SECONDS)
+
+    def check_storage(self) -> None:
+        """Look at storage now, so that readiness tells the truth before the next write fails."""
+        try:
+            self._repository.database.check()
+        except StorageError as error:
+            self._workflow.trouble(error)
+
+    def drain_seconds(self) -> int:
+        """About when a place in the queue will be free, from the tasks that ended lately; for Retry-After."""
+        figures = self._repository.figures.of_tasks(time.time() - RECENT_SECONDS)
+        if not figures["ended"]:
+            return DEFAULT_DRAIN_SECONDS
+        return max(1, min(MAX_DRAIN_SECONDS, math.ceil(RECENT_SECONDS / figures["ended"])))

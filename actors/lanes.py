@@ -1,0 +1,104 @@
+"""The work that is ready to be sent, one queue for each language pair, and whose work must be read next. Pure."""
+
+from __future__ import annotations
+
+from actors.decisions import Pair
+from actors.fair_queue import FairQueue, Rank
+from actors.job import Job
+from actors.shares import Shares
+
+LOW_WATER_CHARS = 2_000
+"""A job with fewer characters read than this is filled up before chunks are cut, so that a chunk can mix its files."""
+
+READ_AHEAD_SECONDS = 4.0
+"""Work that is kept read for the whole fleet: it holds two chunks of a second each, so cutting never runs dry."""
+
+
+class Lanes:
+    """A chunk has one pair. All lanes share their accounts, so that nobody gets more by using several pairs."""
+
+    def __init__(self, ageing_seconds: float) -> None:
+        self._ageing = ageing_seconds
+        self._shares = Shares()
+        self._lanes: dict[Pair, FairQueue] = {}
+        self._waiting: dict[Pair, float] = {}
+        self._hungry: dict[str, Job] = {}
+        self._jobs_of: dict[str, int] = {}
+        self._jobs_in: dict[Pair, int] = {}
+
+    def join(self, job: Job) -> None:
+        client, pair = job.facts.client, job.facts.pair
+        self._jobs_of[client] = self._jobs_of.get(client, 0) + 1
+        self._jobs_in[pair] = self._jobs_in.get(pair, 0) + 1
+
+    def settle(self, job: Job, fleet_speed: float, now: float) -> None:
+        """Call after every event of a job: keeps queue, sums and hunger in step. Other jobs cost nothing."""
+        pair, task_id = job.facts.pair, job.facts.task_id
+        waiting = job.waiting_chars
+        if waiting != job.counted_chars:
+            self._waiting[pair] = self._waiting.get(pair, 0.0) + waiting - job.counted_chars
+            job.counted_chars = waiting
+        lane = self._lanes.get(pair)
+        if job.ready:
+            if lane is None:
+                lane = self._lanes[pair] = FairQueue(self._ageing, self._shares)
+            lane.push(task_id, job.facts.client, job.facts.priority, job.facts.created_at, now)
+        elif lane is not None:
+            lane.remove(task_id)
+        if job.unread_files and job.ready_chars < self._low_water(job, fleet_speed):
+            self._hungry[task_id] = job
+        else:
+            self._hungry.pop(task_id, None)
+
+    def leave(self, job: Job) -> None:
+        """The job is over or stopped."""
+        pair, task_id, client = job.facts.pair, job.facts.task_id, job.facts.client
+        self._hungry.pop(task_id, None)
+        self._waiting[pair] = self._waiting.get(pair, 0.0) - job.counted_chars
+        job.counted_chars = 0.0
+        if (lane := self._lanes.get(pair)) is not None:
+            lane.remove(task_id)
+        self._jobs_in[pair] -= 1
+        if not self._jobs_in[pair]:
+            del self._jobs_in[pair]
+            self._lanes.pop(pair, None)
+            self._waiting.pop(pair, None)
+        self._jobs_of[client] -= 1
+        if not self._jobs_of[client]:
+            del self._jobs_of[client]
+
+    def hungry(self, fleet_speed: float) -> list[tuple[Job, float]]:
+        """-> (job, characters it should read) of every job that has too little ready and more in storage."""
+        return [
+            (job, 2 * self._low_water(job, fleet_speed) - job.ready_chars)
+            for job in self._hungry.values()
+        ]
+
+    def ranked(self, now: float) -> list[Pair]:
+        """-> the pairs that have work, the one whose turn it is first."""
+        if len(self._lanes) == 1:
+            return [pair for pair, lane in self._lanes.items() if len(lane)]
+        ranks: list[tuple[Rank, Pair]] = []
+        for pair, lane in self._lanes.items():
+            rank = lane.best(now)
+            if rank is not None:
+                ranks.append((rank, pair))
+        return [pair for _rank, pair in sorted(ranks)]
+
+    def lane(self, pair: Pair) -> FairQueue:
+        return self._lanes[pair]
+
+    def waiting_chars(self, pair: Pair) -> float:
+        return max(0.0, self._waiting.get(pair, 0.0))
+
+    def total_chars(self) -> float:
+        return max(0.0, sum(self._waiting.values()))
+
+    def __len__(self) -> int:
+        """Jobs with sentences ready to be sent."""
+        return sum(len(lane) for lane in self._lanes.values())
+
+    def _low_water(self, job: Job, fleet_speed: float) -> float:
+        """Every client's share of the read-ahead, divided over its jobs: memory does not grow with their number."""
+        jobs_of_client = self._jobs_of.get(job.facts.client, 1)
+        return max(LOW_WATER_CHARS, READ_AHEAD_SECONDS * fleet_speed / (len(self._jobs_of) or 1) / jobs_of_client)

@@ -1,0 +1,46 @@
+"""One line an event, JSON, in a rotating file: time, level, logger, message, and whatever the event carries (task)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from logging.handlers import RotatingFileHandler
+from typing import Any
+
+from actors.config import LogConfig
+from storage.times import to_iso
+
+_PLAIN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+
+class JsonLines(logging.Formatter):
+    """{"at", "level", "logger", "message", ...extra}; an exception's traceback stands in "error"."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": to_iso(record.created),
+            "level": record.levelname,
+            "logger": record.name,
+            "process": record.process,
+            "message": record.getMessage(),
+        }
+        line.update({key: value for key, value in record.__dict__.items() if key not in _PLAIN})
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def configure(config: LogConfig) -> None:
+    """Send everything below the logger `khelmerch` to the file. Calling it again changes nothing.
+
+    Several processes of one machine append to the same file: lines are short enough to be written at once, and
+    rotation is the only moment at which a line may still go to the file before.
+    """
+    root = logging.getLogger("khelmerch")
+    if any(isinstance(handler, RotatingFileHandler) for handler in root.handlers):
+        return
+    config.file.parent.mkdir(parents=True, exist_ok=True)
+    handler = RotatingFileHandler(config.file, maxBytes=config.max_bytes, backupCount=config.backups, encoding="utf-8")
+    handler.setFormatter(JsonLines())
+    root.addHandler(handler)
+    root.setLevel(config.level)

@@ -1,0 +1,98 @@
+"""The Ray shell of one resident model. The work is done by `translation.runner.Runner`, in its one thread."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+from dataclasses import dataclass
+
+import ray
+
+from actors import logs
+from actors.config import TranslatorConfig
+from translation.engine import Decoding
+from translation.errors import FatalDeviceError
+from translation.factory import load_engine
+from translation.runner import Progress, Runner, Work, WorkResult
+
+log = logging.getLogger("khelmerch.translator")
+
+
+@dataclass(frozen=True)
+class TranslatorInfo:
+    """Who answers under a translator's name. boot_id is new in every process, so a restart is seen."""
+
+    name: str
+    boot_id: str
+    version: str
+    pid: int
+    node: str
+    gpu_id: str
+    device: str
+    model: str
+    pairs: frozenset[tuple[str, str]]
+
+
+@ray.remote(concurrency_groups={"control": 4})
+class TranslatorActor:
+    """Holds a model for as long as it lives. `translate` waits for the runner; the control group never touches it."""
+
+    def __init__(self, name: str, config: TranslatorConfig, version: str) -> None:
+        logs.configure(config.log)
+        accelerators = ray.get_runtime_context().get_accelerator_ids().get("GPU", [])
+        engine = load_engine(config.engine)
+        node = socket.gethostname()
+        index = accelerators[0] if accelerators else "0"
+        self._runner = Runner(engine, Decoding(beam_size=config.beam_size), config.batch_tokens)
+        self._outstanding: dict[str, set[str]] = {}
+        self._info = TranslatorInfo(
+            name=name,
+            boot_id=secrets.token_hex(8),
+            version=version,
+            pid=os.getpid(),
+            node=node,
+            gpu_id=f"{node}/cpu" if engine.device == "cpu" else f"{node}/{index}",
+            device=engine.device,
+            model=engine.name,
+            pairs=engine.pairs(),
+        )
+        log.info(
+            "translator has loaded its model", extra={"translator": name, "model": engine.name, "device": engine.device}
+        )
+
+    async def translate(self, work: Work) -> WorkResult:
+        """-> the answers; None in place of one whose task was cancelled. Raises what the engine raised."""
+        self._outstanding[work.id] = {item.tag for item in work.items}
+        try:
+            return await asyncio.wrap_future(self._runner.submit(work))
+        except FatalDeviceError:
+            # A poisoned CUDA context cannot be mended: Ray starts a fresh process under the same name. `exit_actor`
+            # would count as intended, and nothing would be started.
+            log.exception("the device failed; this process ends so that a new one can start")
+            logging.shutdown()
+            os._exit(1)
+        finally:
+            self._outstanding.pop(work.id, None)
+
+    @ray.method(concurrency_group="control")
+    async def describe(self) -> TranslatorInfo:
+        return self._info
+
+    @ray.method(concurrency_group="control")
+    async def progress(self) -> Progress:
+        return self._runner.progress()
+
+    @ray.method(concurrency_group="control")
+    async def cancel(self, tag: str) -> None:
+        """Stop working for a task's attempt, within one token batch."""
+        self._runner.cancel(tag)
+
+    @ray.method(concurrency_group="control")
+    async def adopt(self) -> TranslatorInfo:
+        """A scheduler takes this translator over: whatever was asked before has no lease any more, so it stops."""
+        for tag in set().union(*self._outstanding.values()):
+            self._runner.cancel(tag)
+        return self._info

@@ -1,0 +1,217 @@
+"""Keeps the wanted number of translators alive: starts, adopts, watches and replaces them.
+
+Translators are detached: a restarted scheduler finds them by name and goes on with models that are already loaded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import ray
+from ray.exceptions import GetTimeoutError, RayActorError, RayError, RayTaskError
+
+from actors.config import NAMESPACE, TRANSLATOR_PREFIX, TranslatorConfig
+from actors.failures import Failure
+from actors.translator_actor import TranslatorActor, TranslatorInfo
+
+log = logging.getLogger("khelmerch.translators")
+
+HEARTBEAT_SECONDS = 2.0
+ASK_SECONDS = 3.0
+"""How long a translator that cannot be reached is asked whether it is the same process as before."""
+RESTART_BACKOFF_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
+"""Pause before the next try after this many starts in a row failed; the last one repeats (a quarantine)."""
+TRANSLATE_CALLS = 64
+"""Calls a translator accepts at once; the dispatcher never has more than a handful out."""
+
+
+@dataclass
+class Slot:
+    """One place for a translator. state: starting, ready, lost, failed; error: why it failed, for people."""
+
+    name: str
+    gpus: float
+    handle: Any = None
+    info: TranslatorInfo | None = None
+    state: str = "starting"
+    error: str | None = None
+    restarts: int = 0
+    task: asyncio.Task[None] | None = None
+    suspect: asyncio.Event | None = None
+
+
+def slot_names(instances: int | None, cluster_gpus: float, gpu_share: float) -> list[tuple[str, float]]:
+    """-> (name, GPUs) of the translators that there should be. Pure.
+
+    instances None: one for each GPU of the cluster, or one on the CPU where there is none.
+    """
+    with_gpu = int(cluster_gpus / gpu_share) if gpu_share > 0 else 0
+    if with_gpu == 0:
+        return [(f"{TRANSLATOR_PREFIX}cpu-{n}", 0.0) for n in range(instances or 1)]
+    count = with_gpu if instances is None else min(instances, with_gpu)
+    return [(f"{TRANSLATOR_PREFIX}gpu-{n}", gpu_share) for n in range(count)]
+
+
+class TranslatorPool:
+    """`on_up(slot)` and `on_down(name, failure)` are called on the event loop."""
+
+    def __init__(
+        self,
+        config: TranslatorConfig,
+        version: str,
+        instances: int | None,
+        namespace: str,
+        on_up: Callable[[Slot], None],
+        on_down: Callable[[str, Failure], None],
+    ) -> None:
+        self._config = config
+        self._version = version
+        self._instances = instances
+        self._namespace = namespace
+        self._on_up = on_up
+        self._on_down = on_down
+        self.slots: dict[str, Slot] = {}
+
+    def reconcile(self) -> None:
+        """Start what is missing, retire what is too many (GPUs joined or left)."""
+        wanted = dict(slot_names(self._instances, ray.cluster_resources().get("GPU", 0.0), self._config.gpus))
+        for name, gpus in wanted.items():
+            if name not in self.slots:
+                slot = self.slots[name] = Slot(name, gpus)
+                slot.task = asyncio.create_task(self._keep(slot))
+        for name in [name for name in self.slots if name not in wanted]:
+            slot = self.slots.pop(name)
+            if slot.task is not None:
+                slot.task.cancel()
+            if slot.state == "ready":
+                self._on_down(name, Failure.TRANSLATOR_LOST)
+            self._kill(slot)
+
+    def suspect(self, name: str) -> None:
+        """A call to this translator failed: look at once whether it is alive."""
+        slot = self.slots.get(name)
+        if slot is not None and slot.suspect is not None:
+            slot.suspect.set()
+
+    def replace(self, name: str) -> None:
+        """Kill a translator that does not progress; Ray starts a new process under its name."""
+        slot = self.slots.get(name)
+        if slot is not None and slot.handle is not None:
+            log.warning("translator does not progress and is replaced", extra={"translator": name})
+            ray.kill(slot.handle, no_restart=False)
+            self.suspect(name)
+
+    @property
+    def ready(self) -> list[Slot]:
+        return [slot for slot in self.slots.values() if slot.state == "ready"]
+
+    async def close(self, *, kill: bool) -> None:
+        for slot in self.slots.values():
+            if slot.task is not None:
+                slot.task.cancel()
+            if kill:
+                self._kill(slot)
+
+    # ---- the life of one slot
+
+    async def _keep(self, slot: Slot) -> None:
+        failures = 0
+        while True:
+            slot.suspect = asyncio.Event()
+            try:
+                slot.handle = self._get_or_create(slot)
+                info = await slot.handle.adopt.remote()
+            except RayError as error:
+                slot.state, slot.error = "failed", _sentence(error)
+                log.error("translator did not start", extra={"translator": slot.name, "reason": slot.error})
+                self._kill(slot)
+                pause = RESTART_BACKOFF_SECONDS[min(failures, len(RESTART_BACKOFF_SECONDS) - 1)]
+                failures += 1
+                await asyncio.sleep(pause)
+                continue
+            if info.version != self._version:
+                # `get_if_exists` found a process with older code: it goes, and one with ours comes.
+                log.info(
+                    "translator of another version is replaced",
+                    extra={"translator": slot.name, "version": info.version},
+                )
+                self._kill(slot)
+                await self._gone(slot.name)
+                continue
+            failures = 0
+            slot.info, slot.state, slot.error = info, "ready", None
+            log.info("translator is ready", extra={"translator": slot.name, "pid": info.pid, "gpu": info.gpu_id})
+            self._on_up(slot)
+            failure = await self._watch(slot)
+            slot.state = "lost"
+            slot.restarts += 1
+            log.warning("translator is gone", extra={"translator": slot.name, "failure": failure.value})
+            self._on_down(slot.name, failure)
+
+    async def _watch(self, slot: Slot) -> Failure:
+        """-> when the translator is lost, and how."""
+        assert slot.info is not None and slot.suspect is not None
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(slot.suspect.wait(), HEARTBEAT_SECONDS)
+            slot.suspect.clear()
+            try:
+                info = await asyncio.wait_for(slot.handle.describe.remote(), ASK_SECONDS)
+            except RayActorError:
+                # Also "unavailable": a process that cannot be reached on its own socket is almost always a dead one,
+                # and if it is not, `adopt` stops what it still does.
+                return Failure.TRANSLATOR_DIED
+            except (TimeoutError, GetTimeoutError):
+                return Failure.TRANSLATOR_LOST
+            if info.boot_id != slot.info.boot_id:
+                return Failure.TRANSLATOR_DIED
+
+    def _get_or_create(self, slot: Slot) -> Any:
+        actor: Any = TranslatorActor
+        return actor.options(
+            name=slot.name,
+            namespace=self._namespace,
+            lifetime="detached",
+            get_if_exists=True,
+            max_restarts=-1,
+            max_task_retries=0,
+            num_gpus=slot.gpus,
+            num_cpus=self._config.cpus,
+            max_concurrency=TRANSLATE_CALLS,
+        ).remote(slot.name, self._config, self._version)
+
+    @staticmethod
+    def _kill(slot: Slot) -> None:
+        if slot.handle is not None:
+            # Already dead is what was wanted.
+            with contextlib.suppress(RayError):
+                ray.kill(slot.handle, no_restart=True)
+            slot.handle = None
+
+    async def _gone(self, name: str) -> None:
+        while True:
+            try:
+                ray.get_actor(name, namespace=self._namespace)
+            except ValueError:
+                return
+            await asyncio.sleep(0.05)
+
+
+def _sentence(error: BaseException) -> str:
+    """The reason inside Ray's wrapping, without its traceback."""
+    cause = error.cause if isinstance(error, RayTaskError) else error
+    lines = [line.strip() for line in str(cause).strip().splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__
+
+
+def stray_translators(namespace: str = NAMESPACE) -> list[str]:
+    """-> names of translators that live in the namespace."""
+    found = ray.util.list_named_actors(all_namespaces=True)
+    return sorted(
+        row["name"] for row in found if row["namespace"] == namespace and row["name"].startswith(TRANSLATOR_PREFIX)
+    )

@@ -1,0 +1,307 @@
+"""Carries out what the dispatcher decides: moves files, sentences and states between storage, workers and translators."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
+
+from actors import decisions as do
+from actors.decisions import Item, Lease
+from actors.dispatch import Dispatcher, TaskFacts
+from actors.document_pool import DocumentPool
+from actors.document_steps import DocumentSteps
+from actors.facts import task_facts
+from actors.group_commit import GroupCommit
+from storage.blobs import BlobStore
+from storage.errors import IllegalTransition, StaleEpoch, StorageError, TaskNotFound
+from storage.repository import Repository
+from storage.segment_store import Translated
+from storage.states import TaskMove, TaskStatus
+
+log = logging.getLogger("khelmerch.scheduler")
+
+STORAGE_RETRY_SECONDS = 1.0
+
+Deliver = Callable[[Lease], None]
+
+
+class Workflow:
+    """One turn: ask the dispatcher, carry out, until nothing comes. All on one event loop, which is the single writer."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        dispatcher: Dispatcher,
+        documents: DocumentPool,
+        blobs: BlobStore,
+        deliver: Deliver,
+        replace: Callable[[str], None],
+        fail_text: Callable[[do.FailText], None],
+        stop_work: Callable[[str, int, set[str]], None],
+        on_stale: Callable[[], None],
+    ) -> None:
+        self.repository = repository
+        self.dispatcher = dispatcher
+        self.commits = GroupCommit(repository.database)
+        self.steps = DocumentSteps(repository, dispatcher, documents, blobs, self.commits, self._carry_out)
+        self.storage_problem: str | None = None
+        self._deliver = deliver
+        self._replace = replace
+        self._fail_text = fail_text
+        self._stop_work = stop_work
+        self._on_stale = on_stale
+        self._wake = asyncio.Event()
+        self._running: dict[str, set[asyncio.Task[None]]] = defaultdict(set)
+        self.assigned: dict[str, str] = {}
+
+    # ---- the loop
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    async def run(self, tick_seconds: float = 1.0) -> None:
+        """For ever: woken by events, and by a slow tick for timeouts and retries."""
+        while True:
+            try:
+                await asyncio.wait_for(self._wake.wait(), tick_seconds)
+            except TimeoutError:
+                pass  # the tick
+            self._wake.clear()
+            try:
+                await self.turn()
+                self.storage_problem = None
+            except StaleEpoch:
+                self._on_stale()
+                return
+            except StorageError as error:
+                self.trouble(error)
+                await asyncio.sleep(STORAGE_RETRY_SECONDS)
+                self.wake()
+            except Exception:
+                # One decision that cannot be carried out must not stop all the others for ever.
+                log.exception("a turn of the scheduler failed; the next one comes")
+                await asyncio.sleep(STORAGE_RETRY_SECONDS)
+                self.wake()
+
+    async def turn(self) -> None:
+        """Carry out decisions until there are none. Raises StorageError with the rest still to be decided anew."""
+        if self.storage_problem is not None:
+            self.repository.database.check()
+        while decided := self.dispatcher.plan(time.time()):
+            for number, decision in enumerate(decided):
+                try:
+                    await self._carry_out(decision)
+                except StorageError:
+                    self.dispatcher.again(decided[number:])
+                    raise
+
+    def trouble(self, error: StorageError) -> None:
+        if self.storage_problem is None:
+            log.error("storage fails; nothing is accepted until it works again", extra={"reason": error.detail})
+        self.storage_problem = error.detail
+
+    async def _carry_out(self, decision: do.Decision) -> None:
+        match decision:
+            case do.Start(task_id):
+                await self._start(task_id)
+            case do.Requeue(task_id):
+                await self._requeue(task_id)
+            case do.Load(task_id, file_id, after, limit):
+                self._load(task_id, file_id, after, limit)
+            case do.Send(lease):
+                self._deliver(lease)
+            case do.Prepare(task_id, attempt, file_id):
+                self._spawn(task_id, self.steps.prepare(task_id, attempt, file_id))
+            case do.Assemble(task_id, attempt, file_id):
+                self._spawn(task_id, self.steps.assemble(task_id, attempt, file_id))
+            case do.FailFile(task_id, attempt, file_id, code, message):
+                self._spawn(task_id, self.steps.fail(task_id, attempt, file_id, code, message))
+            case do.Finish(task_id, attempt, failed_files):
+                self._spawn(task_id, self._finish(task_id, attempt, failed_files))
+            case do.Expire(task_id):
+                await self._expire(task_id)
+            case do.Replace(translator):
+                self._replace(translator)
+            case do.FailText():
+                self._fail_text(decision)
+
+    def _spawn(self, task_id: str, work: Coroutine[Any, Any, None]) -> None:
+        running = asyncio.create_task(self._guarded(task_id, work))
+        self._running[task_id].add(running)
+        running.add_done_callback(lambda done: self._ended(task_id, done))
+
+    def _ended(self, task_id: str, done: asyncio.Task[None]) -> None:
+        self._running[task_id].discard(done)
+        if not self._running[task_id]:
+            del self._running[task_id]
+
+    async def _guarded(self, task_id: str, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except StaleEpoch:
+            self._on_stale()
+        except StorageError as error:
+            # The step is not lost: the job is taken up again from storage, as after a restart.
+            self.trouble(error)
+            await asyncio.sleep(STORAGE_RETRY_SECONDS)
+            self._take_up_again(task_id)
+        except Exception:
+            log.exception(
+                "a step failed unexpectedly; the task is taken up again from storage", extra={"task": task_id}
+            )
+            await asyncio.sleep(STORAGE_RETRY_SECONDS)
+            self._take_up_again(task_id)
+        self.wake()
+
+    def _take_up_again(self, task_id: str) -> None:
+        if task_id not in self.dispatcher.jobs:
+            return
+        try:
+            row = self.repository.tasks.get(task_id)
+            facts = task_facts(row, self.repository)
+        except TaskNotFound:
+            self.dispatcher.remove(task_id)
+            return
+        except StorageError as error:
+            self.trouble(error)
+            asyncio.get_running_loop().call_later(STORAGE_RETRY_SECONDS, self._take_up_again, task_id)
+            return
+        for other in self._running.get(task_id, set()) - {asyncio.current_task()}:
+            other.cancel()
+        self.dispatcher.remove(task_id)
+        if row["status"] == "processing":
+            self.dispatcher.resume(facts, time.time())
+        self.wake()
+
+    # ---- steps
+
+    async def _start(self, task_id: str) -> None:
+        def start() -> TaskFacts:
+            row = self.repository.tasks.move(task_id, TaskMove.START, time.time())
+            return task_facts(row, self.repository)
+
+        try:
+            facts = await self.commits.run(start, durable=False)
+        except IllegalTransition:
+            row = self.repository.tasks.get(task_id)
+            self.dispatcher.remove(task_id)
+            if row["status"] != TaskStatus.PROCESSING:
+                return  # cancelled in the same moment
+            facts = task_facts(row, self.repository)  # an earlier try was stored although it was reported as failed
+        log.info("task started", extra={"task": task_id})
+        self.dispatcher.resume(facts, time.time())
+
+    async def _requeue(self, task_id: str) -> None:
+        """Give the task's place to another client. What translators still have of it may be stored if it is back by then."""
+
+        def requeue() -> TaskFacts:
+            return task_facts(self.repository.tasks.move(task_id, TaskMove.REQUEUE, time.time()), self.repository)
+
+        try:
+            facts = await self.commits.run(requeue)
+        except IllegalTransition:
+            return  # it ended in the same moment, and gives its place up in that way
+        for running in list(self._running.get(task_id, ())):
+            running.cancel()
+        self.dispatcher.requeued(facts, time.time())
+        log.info("task waits again so that another client gets a place", extra={"task": task_id})
+
+    async def _expire(self, task_id: str) -> None:
+        try:
+            await self.stop(task_id, TaskMove.EXPIRE)
+        except IllegalTransition:
+            return  # it ended in the same moment
+
+    def _load(self, task_id: str, file_id: int, after: int, limit: int) -> None:
+        job = self.dispatcher.jobs.get(task_id)
+        if job is None:
+            return
+        rows = self.repository.segments.missing(file_id, after, limit)
+        items = [
+            Item(task_id, job.facts.attempt, file_id, row.position, row.source, row.wants_alignment) for row in rows
+        ]
+        self.dispatcher.loaded(task_id, file_id, items, len(rows) < limit, time.time())
+
+    async def _finish(self, task_id: str, attempt: int, failed_files: int) -> None:
+        def finish() -> dict[str, Any]:
+            if not failed_files:
+                return self.repository.tasks.move(task_id, TaskMove.COMPLETE, time.time(), attempt=attempt)
+            files = self.repository.tasks.files(task_id)
+            failed = [file for file in files if file["status"] == "failed"]
+            reasons = "; ".join(f"{file['name']}: {file['error_message']}" for file in failed[:3])
+            message = reasons if len(files) == 1 else f"{len(failed)} of {len(files)} files failed. {reasons}"
+            code = failed[0]["error_code"] if len({file["error_code"] for file in failed}) == 1 else "files_failed"
+            return self.repository.tasks.move(
+                task_id, TaskMove.FAIL, time.time(), attempt=attempt, error_code=code, error_message=message
+            )
+
+        try:
+            row = await self.commits.run(finish)
+        except IllegalTransition:
+            return  # cancelled or timed out in the same moment: that was first
+        log.info("task is over", extra={"task": task_id, "status": row["status"]})
+        self._forget(task_id, attempt)
+
+    async def stop(self, task_id: str, move: TaskMove) -> dict[str, Any]:
+        """Cancel or expire; -> the task's row. Raises IllegalTransition when it is over already, TaskNotFound."""
+        reasons = {
+            TaskMove.CANCEL: ("cancelled", "Cancelled on request."),
+            TaskMove.EXPIRE: (
+                "task_timeout",
+                "The task ran longer than TASK_TIMEOUT allows. What was finished can be downloaded.",
+            ),
+        }
+        code, message = reasons[move]
+        row = await self.commits.run(
+            lambda: self.repository.tasks.move(task_id, move, time.time(), error_code=code, error_message=message)
+        )
+        log.info("task is over", extra={"task": task_id, "status": row["status"]})
+        for running in list(self._running.get(task_id, ())):
+            running.cancel()
+        self._forget(task_id, row["attempt"])
+        return row
+
+    def _forget(self, task_id: str, attempt: int) -> None:
+        busy = self.dispatcher.remove(task_id)
+        self.assigned.pop(task_id, None)
+        if busy:
+            self._stop_work(task_id, attempt, busy)
+        self.wake()
+
+    # ---- results
+
+    async def store(self, lease: Lease, answers: list[tuple[str, tuple[str, ...], Any] | None]) -> None:
+        """Checkpoint a lease's answers; what has none, or could not be stored, goes out again."""
+        by_task: dict[tuple[str, int], list[tuple[Item, tuple[str, tuple[str, ...], Any]]]] = defaultdict(list)
+        missing: list[Item] = []
+        for item, answer in zip(lease.items, answers, strict=True):
+            if answer is None:
+                missing.append(item)
+            else:
+                by_task[(item.task_id, item.attempt)].append((item, answer))
+        for (task_id, attempt), pairs in by_task.items():
+            results = [
+                Translated(item.file_id, item.position, text, flags, align) for item, (text, flags, align) in pairs
+            ]
+            try:
+                save = partial(self.repository.segments.save, task_id, attempt, results)
+                saved = await self.commits.run(save, durable=False)
+            except StaleEpoch:
+                self._on_stale()
+                return
+            except StorageError as error:
+                self.trouble(error)
+                missing += [item for item, _answer in pairs]
+                continue
+            if saved is None:
+                continue
+            for file_id in saved:
+                positions = [item.position for item, _answer in pairs if item.file_id == file_id]
+                self.dispatcher.checkpointed(task_id, attempt, file_id, positions, time.time())
+        self.dispatcher.untranslated(missing, time.time())
+        self.wake()
