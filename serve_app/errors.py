@@ -1,0 +1,97 @@
+"""Every refusal is an RFC 9457 problem document with a stable `code`; nothing internal leaves the server."""
+
+from __future__ import annotations
+
+import http
+import logging
+from typing import Any, ClassVar
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from actors.errors import ServiceError
+from storage.errors import StorageError
+from translation.errors import TranslationError
+
+log = logging.getLogger("khelmerch.api")
+
+PROBLEM = "application/problem+json"
+_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+
+class RequestError(ServiceError):
+    """The request itself is wrong."""
+
+    code: ClassVar[str] = "invalid_request"
+    status: ClassVar[int] = 422
+
+
+class FileTooLarge(RequestError):
+    """A file, or the whole request, is larger than MAX_FILE_SIZE allows."""
+
+    code = "file_too_large"
+    status = 413
+
+
+class FileEmpty(RequestError):
+    """A file without a byte in it."""
+
+    code = "file_empty"
+
+
+class BadMultipart(RequestError):
+    """The multipart body breaks off or is malformed."""
+
+    code = "bad_multipart"
+    status = 400
+
+
+def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None, **data: Any) -> JSONResponse:
+    """-> {"type", "title", "status", "detail", "code", ...data}."""
+    body = {
+        **data,
+        "type": f"urn:khelmerch:error:{code}",
+        "title": http.HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+    return JSONResponse(body, status, headers, media_type=PROBLEM)
+
+
+def install(app: FastAPI) -> None:
+    """Map every error class of the project, validation errors and the unexpected to problem documents."""
+
+    async def known(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, ServiceError | StorageError | TranslationError)
+        headers = {}
+        if error.status in (429, 503):
+            headers["Retry-After"] = str(error.data.get("retry_after", 5))
+        return problem(error.status, error.code, error.detail, headers, **error.data)
+
+    async def invalid(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        places = [
+            {"field": ".".join(str(part) for part in found["loc"][1:]) or "body", "problem": found["msg"]}
+            for found in error.errors()
+        ]
+        detail = "; ".join(f"{place['field']}: {place['problem']}" for place in places)
+        return problem(422, "invalid_request", detail, errors=places)
+
+    async def http_error(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        return problem(
+            error.status_code, _CODES.get(error.status_code, "http_error"), str(error.detail), dict(error.headers or {})
+        )
+
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        log.error("a request failed unexpectedly", extra={"path": request.url.path}, exc_info=error)
+        return problem(500, "internal_error", "Something went wrong on our side; it was written to the server's log.")
+
+    for kind in (ServiceError, StorageError, TranslationError):
+        app.add_exception_handler(kind, known)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(Exception, unexpected)

@@ -1,0 +1,118 @@
+"""From a form to stored files: names, emptiness, type by content, and only then a place in the blob store."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import Request
+
+from actors.client import SchedulerClient
+from serve_app import names
+from serve_app.errors import FileEmpty, RequestError
+from serve_app.multipart import Received, receive, too_large
+from storage.blobs import BlobStore, Staged
+from storage.task_store import NewTask
+from storage.upload_store import StoredFile
+from translation.languages import check_pair
+
+MIN_PRIORITY, DEFAULT_PRIORITY, MAX_PRIORITY = 0, 5, 9
+_TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off", ""})
+
+
+@dataclass(frozen=True)
+class IntakeLimits:
+    max_file_bytes: int
+    max_files: int
+
+
+class Intake:
+    def __init__(self, scheduler: SchedulerClient, blobs: BlobStore, limits: IntakeLimits) -> None:
+        self._scheduler = scheduler
+        self._blobs = blobs
+        self.limits = limits
+
+    async def form(self, request: Request) -> Received:
+        return await receive(
+            request, self._blobs, max_file_bytes=self.limits.max_file_bytes, max_files=self.limits.max_files
+        )
+
+    async def store(self, files: list[tuple[str, Staged]]) -> list[StoredFile]:
+        """Check every file, then keep them all: one that is refused keeps none. Raises FileEmpty, DocumentRefused."""
+        if not files:
+            raise RequestError(
+                "There are no files in the request; send them as the multipart field `files`.", field="files"
+            )
+        try:
+            named = [(names.file_name(given), staged) for given, staged in files]
+            for name, staged in named:
+                if staged.size == 0:
+                    raise FileEmpty(f"{name} is empty (0 bytes). Nothing was stored.", file=name)
+                await self._scheduler.check_document(name, str(staged.path))
+            stored = []
+            for name, staged in named:
+                blob = await asyncio.to_thread(staged.commit, "uploads")
+                stored.append(StoredFile(name, blob.size, blob.sha256, blob.key))
+            return stored
+        except BaseException:
+            for _given, staged in files:
+                staged.discard()
+            raise
+
+    async def store_paths(self, files: list[tuple[str, Path]]) -> list[StoredFile]:
+        """The same for files that lie on the disk (the console's)."""
+        return await self.store(await asyncio.to_thread(self._stage_paths, files))
+
+    def _stage_paths(self, files: list[tuple[str, Path]]) -> list[tuple[str, Staged]]:
+        staged_files = []
+        for given, path in files:
+            staged = self._blobs.stage()
+            staged_files.append((given, staged))
+            with path.open("rb") as source:
+                while block := source.read(1 << 20):
+                    staged.write(block)
+                    if staged.size > self.limits.max_file_bytes:
+                        for _name, one in staged_files:
+                            one.discard()
+                        raise too_large(self.limits.max_file_bytes)
+            staged.finish()
+        return staged_files
+
+
+def new_client_id() -> str:
+    """A client id is all that a client without a key has: it must not be guessed."""
+    return f"user-{secrets.token_hex(16)}"
+
+
+def new_task(client: str, source_lang: str, target_lang: str, via_eng: bool, priority: int) -> NewTask:
+    """Raises UnknownLanguage, SameLanguage, RequestError."""
+    source, target = check_pair(source_lang, target_lang)
+    if not MIN_PRIORITY <= priority <= MAX_PRIORITY:
+        raise RequestError(f"priority must be {MIN_PRIORITY} to {MAX_PRIORITY} (larger goes first).", field="priority")
+    english = "eng_Latn"
+    return NewTask(
+        str(uuid.uuid4()),
+        names.client_id(client),
+        source,
+        target,
+        via_eng and english not in (source, target),
+        priority,
+    )
+
+
+def boolean(text: str, name: str) -> bool:
+    """Raises RequestError for anything that is not one of the usual words."""
+    word = text.strip().lower()
+    if word not in _TRUE | _FALSE:
+        raise RequestError(f"{name} must be true or false.", field=name)
+    return word in _TRUE
+
+
+def integer(text: str, name: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise RequestError(f"{name} must be a whole number.", field=name) from error

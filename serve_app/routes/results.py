@@ -1,0 +1,119 @@
+"""Results out: one file, or all of a task as a zip. Both answer Range requests, so that a broken download goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import mimetypes
+import os
+import zipfile
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi import Path as PathParameter
+from fastapi.responses import FileResponse
+
+from serve_app.errors import RequestError
+from serve_app.routes.tasks import TaskId
+from serve_app.schemas import problems
+from serve_app.services import Services
+from storage.blobs import BlobStore
+from storage.errors import FileNotInTask
+
+_BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+"""The same files give the same zip, byte for byte: a download can be taken up again after a restart."""
+
+
+def router(services: Services) -> APIRouter:
+    routes = APIRouter(tags=["results"])
+
+    @routes.get(
+        "/tasks/{task_id}/files/{n}",
+        summary="A translated file",
+        response_class=FileResponse,
+        responses={
+            200: {"content": _BINARY},
+            206: {"description": "A part, as asked for with Range"},
+            **problems(404, 416, 503),
+        },
+    )
+    async def result(task_id: TaskId, n: Annotated[int, PathParameter(ge=1, le=1_000_000)]) -> FileResponse:
+        """Complete files only. They stay after the task failed, was cancelled or timed out."""
+        file = await services.scheduler.result(task_id, n)
+        return _send(services.blobs.path(file["result_blob"]), file["result_name"], file["result_sha256"])
+
+    @routes.get(
+        "/download-all",
+        summary="All translated files of a task as a zip",
+        response_class=FileResponse,
+        responses={
+            200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}},
+            **problems(404, 422, 503),
+        },
+    )
+    async def download_all(task_id: Annotated[str, Query(max_length=64)]) -> FileResponse:
+        found = await services.scheduler.results(task_id)
+        files = [file for file in found["files"] if file["result_blob"]]
+        if not files:
+            raise FileNotInTask(
+                f"Task {task_id} has no finished files to download (it is {found['task']['status']}).", task_id=task_id
+            )
+        path = await asyncio.to_thread(_zip, services.blobs, files)
+        return _send(path, f"{task_id}.zip", path.name)
+
+    return routes
+
+
+def _send(path: Path, name: str, tag: str) -> FileResponse:
+    if not path.exists():
+        raise RequestError(
+            "The file is no longer in the store; it may have been removed after its retention time.", field="n"
+        )
+    # FileResponse takes care of Range, If-Range and of names beyond ASCII (RFC 5987).
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return FileResponse(
+        path, filename=name, media_type=kind, headers={"ETag": f'"{tag}"', "X-Content-Type-Options": "nosniff"}
+    )
+
+
+def _zip(blobs: BlobStore, files: list[dict[str, Any]]) -> Path:
+    """-> the zip of these results, made once and kept beside them in the cache. Blocking."""
+    digest = _digest(files)
+    target = blobs.root / "zips" / f"{digest}.zip"
+    target.parent.mkdir(exist_ok=True)
+    if target.exists():
+        os.utime(target)
+        return target
+    scratch = blobs.scratch()
+    taken: set[str] = set()
+    # Stored, not deflated: office documents are compressed already.
+    with zipfile.ZipFile(scratch, "w", zipfile.ZIP_STORED) as archive:
+        for file in files:
+            entry = zipfile.ZipInfo(_unique(file["result_name"], taken), ZIP_DATE)
+            entry.external_attr = 0o644 << 16
+            with (
+                blobs.path(file["result_blob"]).open("rb") as source,
+                archive.open(entry, "w", force_zip64=True) as out,
+            ):
+                while block := source.read(1 << 20):
+                    out.write(block)
+    scratch.rename(target)
+    return target
+
+
+def _digest(files: list[dict[str, Any]]) -> str:
+    return hashlib.sha256(
+        "\n".join(f"{file['result_name']} {file['result_sha256']}" for file in files).encode()
+    ).hexdigest()
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    stem, dot, suffix = name.rpartition(".")
+    count, unique = 1, name
+    while unique in taken:
+        count += 1
+        unique = f"{stem} ({count}){dot}{suffix}" if dot else f"{name} ({count})"
+    taken.add(unique)
+    return unique

@@ -1,0 +1,59 @@
+"""Tasks: their state, cancelling, trying again."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+
+from serve_app.negotiation import JsonOnlyRoute
+from serve_app.schemas import TaskDetail, TaskPage, problems
+from serve_app.services import Services
+from storage.states import TaskStatus
+
+TaskId = Annotated[str, Path(max_length=64, examples=["0b8e5f0e-3c0a-4b7e-9a53-6a1f7c2f9d10"])]
+
+
+def router(services: Services) -> APIRouter:
+    routes = APIRouter(tags=["tasks"])
+    scheduler = services.scheduler
+
+    @routes.get("/task_status", summary="State of a task", responses=problems(404, 422, 503))
+    async def task_status(task_id: Annotated[str, Query(max_length=64)]) -> TaskDetail:
+        """All that is known of a task: its columns, stage, place in the queue, remaining seconds, files."""
+        return TaskDetail.model_validate(await scheduler.task(task_id))
+
+    @routes.get("/tasks/{task_id}", summary="A task in detail", responses=problems(404, 503))
+    async def task(task_id: TaskId) -> TaskDetail:
+        return TaskDetail.model_validate(await scheduler.task(task_id))
+
+    @routes.post("/tasks/{task_id}/cancel", summary="Cancel a task", responses=problems(404, 409, 503))
+    async def cancel(task_id: TaskId) -> TaskDetail:
+        """Takes effect within one chunk. What was finished stays and can be downloaded. 409 when the task is over."""
+        return TaskDetail.model_validate(await scheduler.cancel(task_id))
+
+    @routes.post("/tasks/{task_id}/retry", summary="Try a task again", responses=problems(404, 409, 429, 503))
+    async def retry(task_id: TaskId) -> TaskDetail:
+        """A failed, cancelled or timed-out task goes on where it stopped. 409 for any other."""
+        return TaskDetail.model_validate(await scheduler.retry(task_id))
+
+    # A browser that asks for HTML on this path gets the console's page, which is mounted behind the API.
+    listing = APIRouter(route_class=JsonOnlyRoute, tags=["tasks"])
+
+    @listing.get("/tasks", summary="Tasks, newest first", responses=problems(422, 503))
+    async def tasks(
+        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+        status: Annotated[TaskStatus | None, Query()] = None,
+        cursor: Annotated[str | None, Query(description="next_cursor of the page before", max_length=200)] = None,
+        client_id: Annotated[str | None, Query(max_length=128)] = None,
+        search: Annotated[
+            str | None, Query(description="Part of a task id, client or file name", max_length=200)
+        ] = None,
+    ) -> TaskPage:
+        page: dict[str, Any] = await scheduler.tasks(
+            limit=limit, cursor=cursor, status=status.value if status else None, client_id=client_id, search=search
+        )
+        return TaskPage.model_validate(page)
+
+    routes.include_router(listing)
+    return routes

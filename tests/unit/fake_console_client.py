@@ -1,0 +1,266 @@
+"""An in-memory service behind the console's client protocol, with a clock that the caller moves."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ui.client import FileRow, GpuRow, Languages, QueueStatus, TaskDetail, TaskPage, TaskRow, UploadedFile
+
+CODES = ("mon_Cyrl", "cmn_Hans", "cmn_Hant", "eng_Latn")
+NAMES = {
+    "mon_Cyrl": ("mn", "Mongolian (Cyrillic)", "Монгол"),
+    "cmn_Hans": ("zh-Hans", "Chinese (simplified)", "简体中文"),
+    "cmn_Hant": ("zh-Hant", "Chinese (traditional)", "繁體中文"),
+    "eng_Latn": ("en", "English", "English"),
+}
+SECONDS_QUEUED, SECONDS_RUNNING, SEGMENTS = 2.0, 8.0, 40
+
+
+class Refusal(Exception):
+    def __init__(self, code: str, detail: str, **data: object) -> None:
+        super().__init__(detail)
+        self.code, self.detail, self.data = code, detail, data
+
+
+@dataclass
+class FakeTask:
+    task_id: str
+    client_id: str
+    names: list[str]
+    source: str
+    target: str
+    via_eng: bool
+    priority: int
+    born: float
+    size: int = 2048
+    fate: str = "completed"  # how it ends when nobody stops it
+    frozen: str | None = None  # a status it keeps
+    ended: float | None = None
+    flagged: int = 0
+    attempt: int = 1
+    error: tuple[str, str] | None = None
+
+
+@dataclass
+class FakeConsoleClient:
+    """Every task waits 2 s, runs 8 s and completes, by `clock` (seconds; the real one unless a test gives its own)."""
+
+    clock: Callable[[], float] = time.time
+    starter: bool = True
+    broken: Exception | None = None  # every call raises it
+    refuse: Exception | None = None  # submit raises it
+    store: dict[str, FakeTask] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+
+    def _called(self, name: str) -> None:
+        self.calls.append(name)
+        if self.broken is not None:
+            raise self.broken
+
+    async def languages(self) -> Languages:
+        self._called("languages")
+        return {
+            "languages": [
+                {"code": c, "bcp47": NAMES[c][0], "english_name": NAMES[c][1], "native_name": NAMES[c][2]}
+                for c in CODES
+            ],
+            "pairs": [
+                {"source": s, "target": t, "via_eng": "eng_Latn" not in (s, t) and "cmn_Hant" in (s, t)}
+                for s in CODES
+                for t in CODES
+                if s != t and {s, t} != {"cmn_Hans", "cmn_Hant"}
+            ],
+            "model": {"name": "starter", "starter": self.starter},
+            "formats": [".docx", ".txt"],
+            "max_file_size": 50 * 1024 * 1024,
+        }
+
+    async def upload(self, client_id: str, name: str, path: Path) -> UploadedFile:
+        self._called("upload")
+        return {"name": name, "size": path.stat().st_size}
+
+    async def submit(
+        self, client_id: str, files: Sequence[tuple[str, Path]], source: str, target: str, via_eng: bool, priority: int
+    ) -> str:
+        self._called("submit")
+        if self.refuse is not None:
+            raise self.refuse
+        total = sum(path.stat().st_size for _, path in files)
+        return self.add([name for name, _ in files], source, target, via_eng, priority, client_id, size=total).task_id
+
+    def add(
+        self,
+        names: list[str],
+        source: str = "mon_Cyrl",
+        target: str = "cmn_Hans",
+        via_eng: bool = False,
+        priority: int = 5,
+        client_id: str = "f" * 32,
+        *,
+        age: float = 0.0,
+        **more: object,
+    ) -> FakeTask:
+        task = FakeTask(
+            secrets.token_hex(8),
+            client_id,
+            names,
+            source,
+            target,
+            via_eng,
+            priority,
+            self.clock() - age,
+            **more,  # type: ignore[arg-type]
+        )
+        self.store[task.task_id] = task
+        return task
+
+    def _state(self, task: FakeTask) -> tuple[str, float]:
+        """(status, share done 0-1) at this moment."""
+        age = self.clock() - task.born
+        share = min(1.0, max(0.0, (age - SECONDS_QUEUED) / SECONDS_RUNNING))
+        if task.frozen:
+            return task.frozen, {"pending": 0.0, "completed": 1.0}.get(task.frozen, 0.43)
+        if age < SECONDS_QUEUED:
+            return "pending", 0.0
+        return ("processing", share) if share < 1 else (task.fate, 1.0 if task.fate == "completed" else 0.7)
+
+    def _stamp(self, seconds: float) -> str:
+        return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+    def _detail(self, task: FakeTask) -> TaskDetail:
+        status, share = self._state(task)
+        total = SEGMENTS * len(task.names)
+        done = int(total * share)
+        over = status not in ("pending", "processing")
+        ended = self._stamp(task.ended or task.born + SECONDS_QUEUED + SECONDS_RUNNING) if over else None
+        files: list[FileRow] = []
+        for n, name in enumerate(task.names, 1):
+            mine = min(SEGMENTS, max(0, done - SEGMENTS * (n - 1)))
+            whole = status == "completed" or (status == "processing" and mine == SEGMENTS)
+            stem, _, suffix = name.rpartition(".")
+            files.append(
+                {
+                    "n": n,
+                    "name": name,
+                    "size": task.size // len(task.names),
+                    "status": "completed" if whole else "failed" if status in ("failed", "timeout") else status,
+                    "result_name": f"{stem}.{task.target}.{suffix}" if whole else None,
+                    "result_size": 1900 if whole else None,
+                    "segments_total": SEGMENTS if status != "pending" else 0,
+                    "segments_done": mine,
+                    "error_message": None,
+                    "download": f"/tasks/{task.task_id}/files/{n}" if whole else None,
+                }
+            )
+        stage = {"pending": "queued", "processing": "translating" if share > 0.1 else "preparing"}.get(status, "done")
+        waiting = [t for t in self.store.values() if self._state(t)[0] == "pending"]
+        error = task.error or ("file_damaged", "The document is damaged.") if status == "failed" else (None, None)
+        return {
+            "task_id": task.task_id,
+            "status": status,
+            "stage": stage,
+            "priority": task.priority,
+            "created_at": self._stamp(task.born),
+            "started_at": None if status == "pending" else self._stamp(task.born + SECONDS_QUEUED),
+            "completed_at": ended,
+            "progress": 100 * share,
+            "error_message": error[1],
+            "error_code": error[0],
+            "client_ip": task.client_id,
+            "source_lang": task.source,
+            "target_lang": task.target,
+            "via_eng": task.via_eng,
+            "file_count": len(task.names),
+            "total_file_size": task.size,
+            "segments_total": total if status != "pending" else 0,
+            "segments_done": done,
+            "segments_flagged": task.flagged,
+            "queue_position": waiting.index(task) + 1 if status == "pending" else None,
+            "eta_seconds": SECONDS_RUNNING * (1 - share) if status == "processing" else None,
+            "attempt": task.attempt,
+            "files": files,
+        }
+
+    async def tasks(self, status: str | None, limit: int, cursor: str | None, search: str | None = None) -> TaskPage:
+        self._called("tasks")
+        rows = [self._detail(t) for t in sorted(self.store.values(), key=lambda t: -t.born)]
+        if status:
+            rows = [r for r in rows if r["status"] == status]
+        if search:
+            rows = [r for r in rows if search in r["task_id"] or any(search in f["name"] for f in r["files"])]
+        start = int(cursor or 0)
+        more = str(start + limit) if start + limit < len(rows) else None
+        page: list[TaskRow] = list(rows[start : start + limit])
+        return {"tasks": page, "next_cursor": more}
+
+    def _known(self, task_id: str) -> FakeTask:
+        if task_id not in self.store:
+            raise Refusal("task_not_found", "There is no such task.")
+        return self.store[task_id]
+
+    async def task(self, task_id: str) -> TaskDetail:
+        self._called("task")
+        return self._detail(self._known(task_id))
+
+    async def cancel(self, task_id: str) -> None:
+        self._called("cancel")
+        task = self._known(task_id)
+        if self._state(task)[0] not in ("pending", "processing"):
+            raise Refusal("not_cancellable", "The task is over.")
+        task.frozen, task.ended = "cancelled", self.clock()
+
+    async def retry(self, task_id: str) -> None:
+        self._called("retry")
+        task = self._known(task_id)
+        if self._state(task)[0] not in ("failed", "cancelled", "timeout"):
+            raise Refusal("not_retryable", "The task did not fail.")
+        task.frozen, task.ended, task.fate = None, None, "completed"
+        task.born, task.attempt = self.clock(), task.attempt + 1
+
+    async def queue_status(self) -> QueueStatus:
+        self._called("queue_status")
+        counts = [self._state(t)[0] for t in self.store.values()]
+        return {
+            "pending": counts.count("pending"),
+            "processing": counts.count("processing"),
+            "completed": counts.count("completed"),
+            "failed": counts.count("failed"),
+            "cancelled": counts.count("cancelled"),
+            "timeout": counts.count("timeout"),
+            "oldest_pending_age_seconds": None,
+            "max_tasks": 10,
+            "max_task_queue_size": 50,
+        }
+
+    async def gpus(self) -> list[GpuRow]:
+        self._called("gpus")
+        return []
+
+
+def populated(client: FakeConsoleClient, many: int = 30) -> FakeConsoleClient:
+    """Tasks in all states, with names that try to break the page."""
+    hour, day = timedelta(hours=1).total_seconds(), timedelta(days=1).total_seconds()
+    client.add(["Жилийн тайлан 2026.docx"], frozen="processing", age=20)
+    client.add(["Гэрээ.docx", "合同附件.txt", "Annex.txt"], frozen="processing", age=40, via_eng=True)
+    client.add(["Тэмдэглэл.txt"], frozen="pending", age=30)
+    client.add(["Хурлын протокол.docx"], frozen="completed", age=300, flagged=3)
+    client.add(["说明书.docx", "目录.txt"], "cmn_Hans", "mon_Cyrl", frozen="completed", age=hour)
+    client.add(["<img src=x onerror=window.hacked=1>.docx"], frozen="failed", age=2 * hour)
+    client.add(
+        ["Маш-урт-нэртэй-баримт-бичиг-" * 5 + ".docx"],
+        "mon_Cyrl",
+        "cmn_Hant",
+        via_eng=True,
+        frozen="timeout",
+        age=3 * hour,
+    )
+    client.add(["draft.txt"], "eng_Latn", "mon_Cyrl", frozen="cancelled", age=day)
+    client.add(["new-kind.docx"], frozen="failed", age=day, error=("worker_lost", "The worker was lost three times."))
+    for n in range(many):
+        client.add([f"report-{n}.docx"], frozen="completed", age=2 * day + n * hour, client_id="192.168.1.20")
+    return client

@@ -1,0 +1,26 @@
+"""The console as Gradio blocks: two pages over one client."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from ui.client import ConsoleClient
+from ui.tasks_page import TasksPage
+from ui.translate_page import TranslatePage
+
+# Gradio keeps uploads in its own folder until the service has taken them; look every hour, remove what is a day old.
+CACHE_SWEEP_SECONDS = (3600, 86400)
+
+
+def build_console(client: ConsoleClient) -> gr.Blocks:
+    """Both pages. Nothing is asked of `client` until a visitor comes."""
+    with gr.Blocks(
+        title="хэлмэрч · Khelmerch",
+        analytics_enabled=False,
+        fill_width=True,
+        delete_cache=CACHE_SWEEP_SECONDS,
+    ) as console:
+        TranslatePage(client).build(console)
+    with console.route("Tasks", "/tasks"):
+        TasksPage(client).build(console)
+    return console

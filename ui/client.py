@@ -1,0 +1,155 @@
+"""What the console needs from the service. The only door between ui/ and the rest of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NotRequired, Protocol, TypedDict
+
+
+class LanguageRow(TypedDict):
+    code: str  # ours: mon_Cyrl, mon_Mong, cmn_Hans, cmn_Hant, eng_Latn
+    bcp47: str
+    english_name: str
+    native_name: str
+
+
+class PairRow(TypedDict):
+    source: str
+    target: str
+    via_eng: bool  # True: the model can do it only with English in between
+
+
+class ModelRow(TypedDict):
+    name: str
+    starter: bool
+    licence: NotRequired[str]
+    notice: NotRequired[str | None]
+
+
+class Languages(TypedDict):
+    languages: list[LanguageRow]
+    pairs: list[PairRow]
+    model: ModelRow
+    formats: NotRequired[list[str]]  # suffixes that can be uploaded, with the dot; .docx and .txt when absent
+    max_file_size: NotRequired[int | None]  # bytes
+
+
+class UploadedFile(TypedDict):
+    name: str
+    size: int
+
+
+class FileRow(TypedDict):
+    n: int  # 1-based place in the task, as in /tasks/{id}/files/{n}
+    name: str
+    size: int
+    status: str
+    result_name: str | None
+    result_size: int | None
+    segments_total: int
+    segments_done: int
+    error_message: str | None
+    download: str | None  # path of the result, None as long as there is none
+
+
+class TaskRow(TypedDict):
+    task_id: str
+    status: str  # pending | processing | completed | failed | cancelled | timeout
+    stage: str  # queued | preparing | translating | assembling | done
+    priority: int
+    created_at: str  # ISO 8601, UTC
+    started_at: str | None
+    completed_at: str | None
+    progress: float  # 0-100
+    error_message: str | None
+    error_code: str | None
+    client_ip: str | None
+    source_lang: str
+    target_lang: str
+    via_eng: bool
+    file_count: int
+    total_file_size: int  # bytes
+    segments_total: int
+    segments_done: int
+    segments_flagged: int
+    queue_position: int | None
+    eta_seconds: float | None
+    attempt: int
+
+
+class TaskDetail(TaskRow):
+    files: list[FileRow]
+
+
+class TaskPage(TypedDict):
+    tasks: list[TaskRow]
+    next_cursor: str | None
+
+
+class QueueStatus(TypedDict):
+    pending: int
+    processing: int
+    completed: int
+    failed: int
+    cancelled: int
+    timeout: int
+    oldest_pending_age_seconds: float | None
+    max_tasks: int
+    max_task_queue_size: int
+
+
+class GpuRow(TypedDict):
+    gpu_id: str
+    device_name: str
+    memory_total: float  # MiB
+    memory_used: float
+    memory_free: float
+    utilization: float | None  # percent
+    temperature: float | None  # degrees Celsius
+    is_available: bool
+    current_task_id: str | None
+
+
+class ConsoleClient(Protocol):
+    """All the console ever asks of the service.
+
+    A method refuses by raising an exception that has ``code`` (stable, snake_case) and ``detail`` (one sentence:
+    what is wrong and what to do), and optionally ``data`` (a mapping). The console says those in the visitor's
+    language; any other exception is logged and shown as "something went wrong on our side".
+    """
+
+    async def languages(self) -> Languages: ...
+
+    async def upload(self, client_id: str, name: str, path: Path) -> UploadedFile:
+        """Keep the file under the client's name; raises when it is empty, too large, damaged or of a wrong type."""
+        ...
+
+    async def submit(
+        self,
+        client_id: str,
+        files: Sequence[tuple[str, Path]],
+        source: str,
+        target: str,
+        via_eng: bool,
+        priority: int,
+    ) -> str:
+        """Check and store all files, make one task of them and return its id. All or nothing.
+
+        `files` holds the name the visitor gave and a temporary path that the console does not keep.
+        """
+        ...
+
+    async def tasks(self, status: str | None, limit: int, cursor: str | None, search: str | None = None) -> TaskPage:
+        """Newest first. `search` matches a part of the task id, the client or a file name."""
+        ...
+
+    async def task(self, task_id: str) -> TaskDetail: ...
+
+    async def cancel(self, task_id: str) -> None: ...
+
+    async def retry(self, task_id: str) -> None: ...
+
+    async def queue_status(self) -> QueueStatus: ...
+
+    async def gpus(self) -> list[GpuRow]: ...

@@ -1,0 +1,59 @@
+"""What both pages share: header with the switch of languages, footer."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from ui.text import NAMES, TEXTS, everywhere
+
+MARK = (
+    '<svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="8"/>'
+    '<path d="M8 10.5h10M13 8v2.5M10 '
+    '17c3.5-1 6-3.4 6.4-6.5M10.2 13.2c1.3 2 3.4 3.4 6 4M16.5 25l4.2-10.5L25 25M18 21.6h5.4"/></svg>'
+)
+_MARK_CURRENT_JS = """
+const here = document.documentElement.dataset.lang;
+element.querySelectorAll('[data-switch]').forEach((a) => {
+  if (a.dataset.switch === here) a.setAttribute('aria-current', 'true');
+});
+"""
+
+
+def header(page: str) -> None:
+    """`page` is '' (Translate) or 'tasks'; links are relative so that a proxy may add a prefix."""
+    here = page or "./"
+    entries = (("", "./", "nav_translate"), ("tasks", "tasks", "nav_tasks"), ("docs", "docs", "nav_api"))
+    current = {page: ' aria-current="page"'}
+    links = "".join(f'<a href="{href}"{current.get(name, "")}>{everywhere(key)}</a>' for name, href, key in entries)
+    switch = "".join(
+        f'<a href="{here}?lang={language}" hreflang="{language}" lang="{language}" data-switch="{language}">'
+        f"{NAMES[language]}</a>"
+        for language in TEXTS
+    )
+    gr.HTML(
+        f'<a class="skip" href="{here}#main">{everywhere("skip")}</a><header class="kh-header">'
+        f'<a class="brand" href="./">{MARK}<span><b lang="mn">хэлмэрч</b><small>Khelmerch</small></span></a>'
+        f'<nav class="kh-nav">{links}</nav><nav class="kh-switch">{switch}</nav></header>',
+        elem_id="kh-header",
+        js_on_load=_MARK_CURRENT_JS,
+        apply_default_css=False,
+    )
+
+
+def title(heading: str, lead: str) -> None:
+    gr.HTML(
+        f'<h1 id="main" tabindex="-1">{everywhere(heading)}</h1><p class="lead">{everywhere(lead)}</p>',
+        elem_id="kh-title",
+        js_on_load=None,
+        apply_default_css=False,
+    )
+
+
+def footer() -> None:
+    gr.HTML(
+        f'<footer class="kh-footer"><span>{everywhere("footer")}</span>'
+        '<span><b lang="mn">хэлмэрч</b> · Khelmerch</span></footer>',
+        elem_id="kh-footer",
+        js_on_load=None,
+        apply_default_css=False,
+    )

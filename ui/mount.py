@@ -1,0 +1,94 @@
+"""Hang the console into the service's FastAPI application."""
+
+from __future__ import annotations
+
+import json
+import logging
+import warnings
+from pathlib import Path
+
+import gradio as gr
+from fastapi import FastAPI
+from starlette.routing import Mount
+
+from ui.app import build_console
+from ui.client import ConsoleClient
+from ui.document import STATIC, LocalisedDocument
+from ui.text import TEXTS, builtin, i18n
+from ui.theme import theme
+
+log = logging.getLogger("khelmerch.ui")
+
+
+def mount(app: FastAPI, client: ConsoleClient, *, max_file_size: int | None = None) -> FastAPI:
+    """Serve the console at the root of `app`; every route that was added to `app` before wins over it.
+
+    `max_file_size` in bytes stops an upload while it streams in.
+    """
+    with warnings.catch_warnings():
+        # Said of every application with several pages, though ssr_mode is off.
+        warnings.filterwarnings("ignore", message="SSR mode is not supported", category=UserWarning)
+        gr.mount_gradio_app(
+            app,
+            build_console(client),
+            path="/",
+            theme=theme(),
+            css=(STATIC / "console.css").read_text(encoding="utf-8"),
+            head=head(),
+            i18n=i18n(),
+            favicon_path=str(STATIC / "favicon.png"),
+            footer_links=[],
+            run_history=False,
+            show_error=False,
+            ssr_mode=False,
+            pwa=False,
+            max_file_size=max_file_size,
+        )
+    mounted = app.router.routes[-1]
+    assert isinstance(mounted, Mount), "gr.mount_gradio_app adds its mount last"
+    mounted.app = LocalisedDocument(mounted.app)
+    return app
+
+
+def head() -> str:
+    """Runs after Gradio has chosen its words and before it draws: puts ours in their place, in its messages too."""
+    words = {language: builtin(language) for language in TEXTS}
+    toasts = {language: {pattern: text[key] for pattern, key in _TOASTS.items()} for language, text in TEXTS.items()}
+    script = (STATIC / "words.js").read_text(encoding="utf-8")
+    labels = {language: {label: text[key] for label, key in _LABELS.items()} for language, text in TEXTS.items()}
+    for mark, value in (("__WORDS__", words), ("__TOASTS__", toasts), ("__LABELS__", labels)):
+        script = script.replace(f'"{mark}"', json.dumps(value, ensure_ascii=False).replace("</", "<\\/"))
+    core = core_script()
+    if core is None:
+        log.warning("this Gradio has no load_translations; its own words stay in English for Mongolian readers")
+        return f"<script>{script}</script>"
+    hook = f'import("./assets/{core}").then((core) => khelmerchWords(core.load_translations));'
+    return f"<script>{script}\n{hook}</script>"
+
+
+# What Gradio's front end says by itself, always in English, and our words for it.
+_TOASTS = {
+    "Connection to the server was lost": "toast_lost",
+    "exceed the maximum allowed size": "toast_size",
+    "Invalid file type": "toast_type",
+    "File too large": "toast_size",
+    "Connection errored out": "toast_busy",
+    "Could not": "toast_busy",
+    "application is currently busy": "toast_busy",
+    "Error": "error_title",  # the title of all of them; last, because the others may hold this word
+}
+# What it says to screen readers only, likewise.
+_LABELS = {
+    "Click to upload or drop files": "drop_click",
+    "File upload": "files_label",
+    "Remove this file": "drop_remove",
+}
+
+
+def core_script() -> str | None:
+    """The file of Gradio's front end that exports load_translations; its name carries a hash."""
+    folder = Path(gr.__file__).parent / "templates" / "frontend" / "assets"
+    for path in sorted(folder.glob("core-*.js")):
+        if "as load_translations" in path.read_text(encoding="utf-8"):
+            return path.name
+    return None
