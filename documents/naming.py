@@ -1,0 +1,27 @@
+"""The name of a translated file."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+# The longest name that ext4, NTFS and APFS all take, in bytes of UTF-8.
+MAX_NAME_BYTES = 255
+
+
+def result_name(name: str, target_language: str) -> str:
+    """`report.docx` -> `report.cmn_Hans.docx`. Folders and control characters in `name` are dropped.
+
+    A stem that would make the name longer than a file system takes is cut, never the suffix.
+    """
+    last = name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    safe = "".join(character for character in last if character.isprintable())
+    if safe in ("", ".", ".."):
+        safe = "document"
+    path = PurePosixPath(safe)
+    ending = f".{target_language}{path.suffix}"
+    room = MAX_NAME_BYTES - len(ending.encode())
+    if room < 1:
+        # A suffix of 250 letters is no suffix.
+        ending, room = f".{target_language}", MAX_NAME_BYTES - len(target_language) - 1
+    stem = path.stem.encode()[:room].decode(errors="ignore")
+    return stem + ending

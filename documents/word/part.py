@@ -1,0 +1,130 @@
+"""One XML part of a Word package (body, header, notes...): its paragraphs, and which of them say the same twice."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from lxml import etree
+
+from documents.formatting import place_runs
+from documents.model import Piece, Unit
+from documents.word.atoms import collect
+from documents.word.fields import FieldStack
+from documents.word.names import ALTERNATE_CONTENT, local, paragraphs
+from documents.word.rebuild import rebuild, translated_atoms
+from documents.word.runs import word_language
+from documents.word.stretches import Stretch, stretches
+
+_STORIES = frozenset({"txbxContent", "body", "hdr", "ftr", "footnote", "endnote", "comment"})
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph with its stretches. `box` is the outermost AlternateContent around it, if any.
+
+    A text box is written twice, for newer and for older readers; `is_copy` is True for the second writing.
+    """
+
+    element: etree._Element
+    stretches: tuple[Stretch, ...]
+    box: etree._Element | None
+    is_copy: bool
+
+
+def units(root: etree._Element, part: str) -> Iterator[Unit]:
+    """The units of the part in document order; text that is a copy is given once."""
+    copies = _Copies()
+    for paragraph in _paragraphs(root, part):
+        for stretch in paragraph.stretches:
+            if stretch.unit is not None and copies.of(paragraph, stretch.unit) is None:
+                copies.keep(paragraph, stretch.unit, ())
+                yield stretch.unit
+
+
+def translate(
+    root: etree._Element, part: str, following: Callable[[Unit], Sequence[Piece]], target_language: str
+) -> bool:
+    """Puts `following(unit)` in the place of every unit, in the order of `units`. Returns whether anything changed."""
+    language = word_language(target_language)
+    copies = _Copies()
+    changed = False
+    for paragraph in _paragraphs(root, part):
+        pieces_of: list[Sequence[Piece] | None] = []
+        for stretch in paragraph.stretches:
+            if stretch.unit is None:
+                pieces_of.append(None)
+                continue
+            pieces = copies.of(paragraph, stretch.unit)
+            if pieces is None:
+                pieces = following(stretch.unit)
+                copies.keep(paragraph, stretch.unit, pieces)
+            pieces_of.append(pieces)
+        if all(_same(stretch, pieces) for stretch, pieces in zip(paragraph.stretches, pieces_of, strict=True)):
+            continue  # an untouched paragraph keeps its runs as they are
+        changed = True
+        atoms = [
+            atom
+            for stretch, pieces in zip(paragraph.stretches, pieces_of, strict=True)
+            for atom in (stretch.atoms if pieces is None else translated_atoms(stretch, pieces))
+        ]
+        rebuild(paragraph.element, atoms, language)
+    return changed
+
+
+class _Copies:
+    """The translations of the text box that is being read, by its source text."""
+
+    def __init__(self) -> None:
+        self._box: etree._Element | None = None
+        self._pieces: dict[str, tuple[Unit, Sequence[Piece]]] = {}
+
+    def keep(self, paragraph: Paragraph, unit: Unit, pieces: Sequence[Piece]) -> None:
+        if paragraph.box is None:
+            return
+        if paragraph.box is not self._box:
+            self._box, self._pieces = paragraph.box, {}
+        self._pieces.setdefault(unit.text, (unit, pieces))
+
+    def of(self, paragraph: Paragraph, unit: Unit) -> Sequence[Piece] | None:
+        """The pieces of the first writing of `unit`; None if this is the first."""
+        if not paragraph.is_copy or paragraph.box is not self._box or unit.text not in self._pieces:
+            return None
+        first, pieces = self._pieces[unit.text]
+        if first.runs == unit.runs:
+            return pieces
+        return place_runs(unit, "".join(piece.text for piece in pieces), None)
+
+
+def _same(stretch: Stretch, pieces: Sequence[Piece] | None) -> bool:
+    return pieces is None or stretch.unit is None or "".join(piece.text for piece in pieces) == stretch.unit.text
+
+
+def _paragraphs(root: etree._Element, part: str) -> Iterator[Paragraph]:
+    name = posixpath.splitext(posixpath.basename(part))[0]
+    stacks: dict[etree._Element, FieldStack] = {}
+    first_branches: dict[etree._Element, etree._Element | None] = {}
+    # A list, because paragraphs are rebuilt while this goes on.
+    for number, element in enumerate(list(paragraphs(root)), start=1):
+        story = next((one for one in element.iterancestors() if local(one) in _STORIES), root)
+        atoms = collect(element, stacks.setdefault(story, FieldStack()))
+        box, is_copy = _box_of(element, first_branches)
+        yield Paragraph(element, tuple(stretches(atoms, f"{name}:{number}")), box, is_copy)
+
+
+def _box_of(
+    paragraph: etree._Element, first_branches: dict[etree._Element, etree._Element | None]
+) -> tuple[etree._Element | None, bool]:
+    """The outermost AlternateContent around `paragraph`, and whether an earlier branch writes the same."""
+    box: etree._Element | None = None
+    is_copy = False
+    branch = paragraph
+    for ancestor in paragraph.iterancestors():
+        if ancestor.tag == ALTERNATE_CONTENT:
+            box = ancestor
+            if ancestor not in first_branches:
+                first_branches[ancestor] = next((one for one in ancestor if any(True for _ in paragraphs(one))), None)
+            is_copy = is_copy or first_branches[ancestor] is not branch
+        branch = ancestor
+    return box, is_copy

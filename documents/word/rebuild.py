@@ -1,0 +1,169 @@
+"""A translated paragraph put together again: pieces in their formatting, marks at their places, wrappers around."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lxml import etree
+
+from documents.model import Piece
+from documents.word.atoms import Atom, Mark, Text, Wrapper
+from documents.word.names import child, hollow, local
+from documents.word.places import mark_places
+from documents.word.runs import Language, empty_run, format_key, text_run
+from documents.word.stretches import Stretch
+
+
+@dataclass(eq=False)
+class Translated(Text):
+    """Text that is a translation, so its run is told the target language."""
+
+
+def translated_atoms(stretch: Stretch, pieces: Sequence[Piece]) -> list[Atom]:
+    """The atoms of `stretch` with its unit's text replaced by `pieces`."""
+    before: list[Atom] = []
+    after: list[Atom] = []
+    offset = 0
+    for atom in stretch.atoms:
+        if isinstance(atom, Text):
+            end = offset + len(atom.text)
+            if offset < stretch.lead:
+                before.append(Text(atom.text[: stretch.lead - offset], atom.path, atom.run))
+            if end > stretch.trail:
+                after.append(Text(atom.text[max(0, stretch.trail - offset) :], atom.path, atom.run))
+            offset = end
+        elif offset <= stretch.lead:
+            before.append(atom)
+        elif offset >= stretch.trail:
+            after.append(atom)
+    middle: list[Atom] = []
+    waiting = mark_places(stretch, pieces)
+    position = 0
+    for piece in pieces:
+        run = stretch.runs[piece.run]
+        start = 0
+        while waiting and waiting[0][0] < position + len(piece.text):
+            place, mark = waiting.pop(0)
+            if place - position > start:
+                middle.append(Translated(piece.text[start : place - position], run.path, run.model))
+                start = place - position
+            middle.append(mark)
+        if piece.text[start:]:
+            middle.append(Translated(piece.text[start:], run.path, run.model))
+        position += len(piece.text)
+    middle += [mark for _, mark in waiting]
+    return before + middle + after
+
+
+def rebuild(paragraph: etree._Element, atoms: Iterable[Atom], language: Language | None) -> None:
+    """Replaces the content of `paragraph` (its properties stay) by `atoms`."""
+    builder = _Builder(list(atoms), language)
+    for element in list(paragraph):
+        if local(element) != "pPr":
+            paragraph.remove(element)
+    builder.fill(paragraph)
+
+
+class _Builder:
+    def __init__(self, atoms: list[Atom], language: Language | None) -> None:
+        self._atoms = atoms
+        self._language = language
+        # The group of each wrapper that keeps its own element, as the id of the first atom.
+        self._home: dict[Wrapper, Atom] = {}
+        self._choose_homes(atoms, 0)
+
+    def fill(self, parent: etree._Element) -> None:
+        for element in self._elements(self._atoms, 0):
+            element.tail = None
+            parent.append(element)
+
+    def _groups(self, atoms: Sequence[Atom], depth: int) -> Iterable[tuple[Wrapper | None, list[Atom]]]:
+        def wrapper_of(atom: Atom) -> Wrapper | None:
+            return atom.path[depth] if len(atom.path) > depth else None
+
+        for wrapper, group in itertools.groupby(atoms, wrapper_of):
+            yield wrapper, list(group)
+
+    def _choose_homes(self, atoms: Sequence[Atom], depth: int) -> None:
+        """A wrapper whose text was torn apart stays with the largest part of it."""
+        largest: dict[Wrapper, int] = {}
+        for wrapper, group in self._groups(atoms, depth):
+            if wrapper is None:
+                continue
+            size = sum(len(atom.text) for atom in group if isinstance(atom, Text))
+            if size > largest.get(wrapper, -1):
+                largest[wrapper], self._home[wrapper] = size, group[0]
+            self._choose_homes(group, depth + 1)
+
+    def _elements(self, atoms: Sequence[Atom], depth: int) -> list[etree._Element]:
+        result: list[etree._Element] = []
+        for wrapper, group in self._groups(atoms, depth):
+            if wrapper is None:
+                result += self._runs(group)
+                continue
+            content = self._elements(group, depth + 1)
+            is_home = self._home[wrapper] is group[0]
+            has_text = any(isinstance(atom, Text) for atom in group)
+            if wrapper.element is None:
+                result += [*self._runs(wrapper.head), *content, *self._runs(wrapper.tail)] if is_home else content
+            elif is_home or (wrapper.may_repeat and has_text):
+                result.append(_shell(wrapper.element, content))
+            else:
+                result += content
+        return result
+
+    def _runs(self, atoms: Sequence[Atom]) -> list[etree._Element]:
+        """Runs for neighbours that share one: texts that look the same, marks that were in one run."""
+        result: list[etree._Element] = []
+        for key, group in itertools.groupby(atoms, _run_key):
+            members = list(group)
+            if key is None:
+                result += [atom.element for atom in members if isinstance(atom, Mark)]
+                continue
+            texts = [atom for atom in members if isinstance(atom, Text)]
+            if texts:
+                text = "".join(atom.text for atom in texts)
+                language = self._language if isinstance(texts[0], Translated) else None
+                result.append(text_run(texts[0].run, text, language))
+                continue
+            marks = [atom for atom in members if isinstance(atom, Mark)]
+            assert marks[0].run is not None
+            run = empty_run(marks[0].run)
+            for mark in marks:
+                mark.element.tail = None
+                run.append(mark.element)
+            result.append(run)
+        return result
+
+
+def _run_key(atom: Atom) -> tuple[str, object] | None:
+    if isinstance(atom, Text):
+        return type(atom).__name__, format_key(atom.run)
+    return None if atom.run is None else ("mark", id(atom.run))
+
+
+def _shell(element: etree._Element, content: list[etree._Element]) -> etree._Element:
+    """A copy of the wrapper with its properties and `content` in place of its old content."""
+    shell = hollow(element)
+    holder = shell
+    old_holder = element
+    if local(element) == "sdt":
+        old = child(element, "sdtContent")
+        assert old is not None
+        old_holder = old
+        for one in element:
+            if one is not old:
+                shell.append(copy.deepcopy(one))
+            else:
+                holder = hollow(old)
+                shell.append(holder)
+    for one in old_holder:
+        if local(one) in ("smartTagPr", "customXmlPr", "fldData"):
+            holder.append(copy.deepcopy(one))
+    for one in content:
+        one.tail = None
+        holder.append(one)
+    return shell
