@@ -1,0 +1,356 @@
+"""A cluster on virtual time around the real Dispatcher: carries out its decisions, and lets GPUs be slow, fail and die.
+
+Everything that the real shell and storage would guarantee is checked as it happens: `Broken` is raised when a promise is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import random
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from actors import decisions as do
+from actors.decisions import Lease
+from actors.dispatch import Dispatcher, Limits
+from actors.failures import Failure
+from actors.fleet import IN_FLIGHT, Translator
+from benchmarks.simulation.scenario import Chaos, SimGpu
+from benchmarks.simulation.storage import TERMINAL, SimTask
+
+PREPARE_SECONDS = 0.2
+ASSEMBLE_SECONDS = 0.2
+ERROR_SECONDS = 0.05
+"""A broken GPU answers fast, which is what makes it dangerous."""
+MAX_TURNS = 10_000
+
+
+class Broken(AssertionError):
+    """A promise of the dispatcher does not hold."""
+
+
+@dataclass
+class Gpu:
+    facts: SimGpu
+    boot: int = 0
+    is_up: bool = False
+    queue: deque[Lease] = field(default_factory=deque)
+    working: Lease | None = None
+    hung: bool = False
+
+
+class World:
+    """One run. `on_sent(now, lease)` and `on_change(now)` let reports look on."""
+
+    def __init__(
+        self, gpus: Iterable[SimGpu], limits: Limits, chaos: Chaos, seed: int,
+        on_sent: Callable[[float, Lease], None] | None = None,
+    ) -> None:
+        self.rng = random.Random(seed)
+        self.limits = limits
+        self.chaos = chaos
+        self.now = 0.0
+        self.skew = 0.0
+        self.tasks: dict[str, SimTask] = {}
+        self.gpus = {facts.name: Gpu(facts) for facts in gpus}
+        self.calm = False
+        """No more bad luck: what is left must come to its end."""
+        self.epoch = 1
+        self.decisions = 0
+        self.idle_gpus = 0
+        self.up_gpus = 0
+        self.counts: dict[str, int] = {}
+        self._trace = hashlib.blake2b(digest_size=16)
+        self._events: list[tuple[float, int, Callable[[], None]]] = []
+        self._sequence = 0
+        self._on_sent = on_sent
+        self._out: dict[tuple[int, int], str] = {}
+        self.dispatcher = self._new_dispatcher()
+        for gpu in self.gpus.values():
+            self.boot(gpu)
+
+    # ---- time
+
+    @property
+    def clock(self) -> float:
+        """What the scheduler takes for the time."""
+        return self.now + self.skew
+
+    @property
+    def digest(self) -> str:
+        return self._trace.hexdigest()
+
+    def at(self, time: float, event: Callable[[], None]) -> None:
+        self._sequence += 1
+        heapq.heappush(self._events, (time, self._sequence, event))
+
+    def next_event(self) -> float | None:
+        return self._events[0][0] if self._events else None
+
+    def step(self) -> bool:
+        """Let the next thing happen, then let the dispatcher decide; -> False when nothing will ever happen again."""
+        wake = self.dispatcher.next_wake(self.clock)
+        wake = None if wake is None else max(self.now, wake - self.skew + 1e-6)
+        first = self.next_event()
+        if first is None and wake is None:
+            return False
+        if first is None or (wake is not None and wake < first):
+            assert wake is not None
+            self.now = wake
+        else:
+            self.now = first
+            while self._events and self._events[0][0] <= self.now:
+                heapq.heappop(self._events)[2]()
+        self.turn()
+        return True
+
+    def turn(self) -> None:
+        for _ in range(MAX_TURNS):
+            decided = self.dispatcher.plan(self.clock)
+            if not decided:
+                break
+            for decision in decided:
+                self.decisions += 1
+                self._carry_out(decision)
+            if len(self.dispatcher.jobs) + len(self.dispatcher.pending.starting) > self.limits.max_tasks:
+                raise Broken("more tasks are processed than MAX_TASKS")
+        else:
+            raise Broken("the dispatcher never comes to rest")
+
+    # ---- what people do
+
+    def submit(self, task: SimTask) -> None:
+        task.created = self.clock
+        self.tasks[task.task_id] = task
+        self.dispatcher.add(task.facts(), self.clock)
+
+    def end(self, task: SimTask, status: str) -> None:
+        """Cancel, expire, complete, fail."""
+        if task.status in TERMINAL:
+            raise Broken(f"{task.task_id} was {task.status} and is made {status}")
+        task.status, task.ended = status, self.now
+        self.count(status)
+        for name in sorted(self.dispatcher.remove(task.task_id)):
+            self.gpus[name].queue = deque(self.gpus[name].queue)
+
+    def retry(self, task: SimTask) -> None:
+        task.attempt += 1
+        task.status, task.started, task.ended = "pending", None, None
+        for file in task.files.values():
+            if file.status == "failed":
+                file.status, file.poison = "prepared", -1
+        self.dispatcher.add(task.facts(), self.clock)
+
+    def kill_scheduler(self) -> None:
+        """A new one takes up what is stored; answers to the old one's leases still arrive."""
+        self.epoch += 1
+        self._out.clear()
+        self.dispatcher = self._new_dispatcher()
+        self.count("scheduler deaths")
+        for task in self.tasks.values():
+            if task.status == "processing":
+                self.dispatcher.resume(task.facts(), self.clock)
+            elif task.status == "pending":
+                self.dispatcher.add(task.facts(), self.clock)
+        for gpu in self.gpus.values():
+            if gpu.is_up:
+                self.dispatcher.translator_up(self._translator(gpu))
+
+    # ---- GPUs
+
+    def boot(self, gpu: Gpu) -> None:
+        gpu.boot += 1
+        gpu.is_up, gpu.hung = True, False
+        self.up_gpus += 1
+        self.idle_gpus += 1
+        self.dispatcher.translator_up(self._translator(gpu))
+        if self.chaos.death_every_seconds and not self.calm:
+            boot = gpu.boot
+            self.at(self.now + self.rng.expovariate(1 / self.chaos.death_every_seconds), lambda: self._die_if(gpu, boot))
+
+    def _die_if(self, gpu: Gpu, boot: int) -> None:
+        if gpu.boot == boot and gpu.is_up and not self.calm:
+            self.die(gpu, Failure.TRANSLATOR_DIED)
+
+    def die(self, gpu: Gpu, failure: Failure) -> None:
+        if not gpu.is_up:
+            return
+        self.count("gpu deaths")
+        gpu.is_up = False
+        self.up_gpus -= 1
+        self.idle_gpus -= gpu.working is None
+        gpu.working = None
+        gpu.queue.clear()
+        self._return_all(gpu.facts.name)
+        self.dispatcher.translator_down(gpu.facts.name, failure, self.clock)
+        self.at(self.now + self.chaos.restart_seconds, lambda: self.boot(gpu))
+
+    def _return_all(self, name: str) -> None:
+        for lease in self.dispatcher.leases.values():
+            if lease.translator == name:
+                self._returned(lease)
+
+    def _translator(self, gpu: Gpu) -> Translator:
+        return Translator(gpu.facts.name, gpu.facts.name)
+
+    def _work(self, gpu: Gpu) -> None:
+        if gpu.working is not None or not gpu.queue or not gpu.is_up:
+            return
+        lease = gpu.working = gpu.queue.popleft()
+        self.idle_gpus -= 1
+        facts, boot = gpu.facts, gpu.boot
+        if self.now >= facts.hangs_at and gpu.boot == 1:
+            gpu.hung = True
+            return
+        if any(self._is_poison(item.file_id, item.task_id, item.position) for item in lease.items):
+            self.at(self.now + ERROR_SECONDS, lambda: gpu.boot == boot and self.die(gpu, Failure.TRANSLATOR_DIED))  # type: ignore[func-returns-value]
+            return
+        if facts.error_share and not self.calm and self.rng.random() < facts.error_share:
+            self.at(self.now + ERROR_SECONDS, lambda: self._answer(gpu, boot, lease, ERROR_SECONDS, error=True))
+            return
+        speed = facts.chars_per_second * (0.2 if self.now >= facts.throttled_at else 1.0)
+        seconds = lease.chars / speed * self.rng.uniform(0.9, 1.1) + 0.01
+        self.at(self.now + seconds, lambda: self._answer(gpu, boot, lease, seconds, error=False))
+
+    def _is_poison(self, file_id: int, task_id: str, position: int) -> bool:
+        file = self.tasks[task_id].files[file_id]
+        return file.poison == position
+
+    def _answer(self, gpu: Gpu, boot: int, lease: Lease, seconds: float, *, error: bool) -> None:
+        if gpu.boot != boot or not gpu.is_up:
+            return
+        gpu.working = None
+        self.idle_gpus += 1
+        if lease.lease_id in self.dispatcher.leases:
+            self._returned(lease)
+        elif lease.lease_id.startswith(f"{self.epoch}-"):
+            raise Broken(f"{lease.lease_id} of a living translator is unknown")
+        if error:
+            self.dispatcher.failed(lease.lease_id, Failure.ENGINE_ERROR, "it does not work", self.clock)
+        elif self.dispatcher.result(lease.lease_id, seconds, self.clock) is not None:
+            self._store(lease)
+        self._work(gpu)
+
+    # ---- storage
+
+    def _store(self, lease: Lease) -> None:
+        positions: dict[tuple[str, int, int], list[int]] = {}
+        for item in lease.items:
+            positions.setdefault((item.task_id, item.attempt, item.file_id), []).append(item.position)
+        for (task_id, attempt, file_id), mine in positions.items():
+            task = self.tasks[task_id]
+            if task.status != "processing" or task.attempt != attempt:
+                continue
+            stored = task.files[file_id].stored
+            for position in mine:
+                stored[position] = 1
+            self.dispatcher.checkpointed(task_id, attempt, file_id, mine, self.clock)
+
+    def _returned(self, lease: Lease) -> None:
+        for item in lease.items:
+            if self._out.get((item.file_id, item.position)) == lease.lease_id:
+                del self._out[(item.file_id, item.position)]
+
+    def _new_dispatcher(self) -> Dispatcher:
+        return Dispatcher(self.limits, random.Random(self.epoch), self.epoch)
+
+    def count(self, what: str) -> None:
+        self.counts[what] = self.counts.get(what, 0) + 1
+
+    # ---- carrying out
+
+    def _carry_out(self, decision: do.Decision) -> None:
+        match decision:
+            case do.Send(lease):
+                self._trace.update(f"{self.now:.6f} send {lease.lease_id} {lease.translator} {lease.chars}\n".encode())
+                self._send(lease)
+                return
+            case do.Load(task_id, file_id, after, limit):
+                items, exhausted = self.tasks[task_id].read(file_id, after, limit)
+                self.dispatcher.loaded(task_id, file_id, items, exhausted, self.clock)
+                return
+        self._trace.update(f"{self.now:.6f} {decision}\n".encode())
+        match decision:
+            case do.Start(task_id):
+                task = self.tasks[task_id]
+                if task.status != "pending":
+                    raise Broken(f"{task_id} is {task.status} and is started")
+                task.status = "processing"
+                task.started = task.started if task.started is not None else self.clock
+                task.first_started = task.first_started if task.first_started is not None else self.now
+                self.dispatcher.resume(task.facts(), self.clock)
+            case do.Requeue(task_id):
+                self.tasks[task_id].status = "pending"
+                self.count("requeues")
+                self.dispatcher.requeued(self.tasks[task_id].facts(), self.clock)
+            case do.Prepare(task_id, attempt, file_id):
+                self._later(PREPARE_SECONDS, task_id, attempt, lambda: self._prepared(task_id, attempt, file_id))
+            case do.Assemble(task_id, attempt, file_id):
+                if not all(self.tasks[task_id].files[file_id].stored):
+                    raise Broken(f"file {file_id} is written with untranslated sentences")
+                self._later(ASSEMBLE_SECONDS, task_id, attempt, lambda: self._assembled(task_id, attempt, file_id))
+            case do.FailFile(task_id, attempt, file_id):
+                self.tasks[task_id].files[file_id].status = "failed"
+                self.count("files failed")
+                if self.tasks[task_id].files[file_id].poison < 0:
+                    self.count("files failed without being at fault")
+                self.dispatcher.file_over(task_id, attempt, file_id, failed=True)
+            case do.Finish(task_id, _attempt, failed_files):
+                if any(file.status not in ("completed", "failed") for file in self.tasks[task_id].files.values()):
+                    raise Broken(f"{task_id} ends with an unfinished file")
+                self.end(self.tasks[task_id], "failed" if failed_files else "completed")
+            case do.Expire(task_id):
+                self.end(self.tasks[task_id], "timeout")
+            case do.Replace(translator):
+                self.count("replaced")
+                self.die(self.gpus[translator], Failure.TRANSLATOR_DIED)
+
+    def _send(self, lease: Lease) -> None:
+        for item in lease.items:
+            task = self.tasks[item.task_id]
+            if task.status != "processing" or task.attempt != item.attempt:
+                raise Broken(f"a sentence of {item.task_id}, which is {task.status}, is sent")
+            if task.files[item.file_id].stored[item.position]:
+                raise Broken(f"sentence {item.position} of file {item.file_id} is sent although it is stored")
+            key = (item.file_id, item.position)
+            other = self._out.get(key)
+            if other is not None and other in self.dispatcher.leases:
+                if item in self.dispatcher.leases[other].items and self._is_current(item, other):
+                    raise Broken(f"sentence {item.position} of file {item.file_id} is out twice")
+            self._out[key] = lease.lease_id
+        gpu = self.gpus[lease.translator]
+        if not gpu.is_up or len(gpu.queue) + (gpu.working is not None) >= IN_FLIGHT + self._stale(gpu):
+            raise Broken(f"{lease.translator} is given more than {IN_FLIGHT} chunks")
+        gpu.queue.append(lease)
+        if self._on_sent is not None:
+            self._on_sent(self.now, lease)
+        self._work(gpu)
+
+    def _is_current(self, item: object, lease_id: str) -> bool:
+        """Two leases may hold a sentence only when one is from before its task was requeued or retried."""
+        return any(item is one for one in self.dispatcher.leases[lease_id].items)
+
+    def _stale(self, gpu: Gpu) -> int:
+        """Leases of an earlier scheduler that the GPU still works on."""
+        held = [*gpu.queue, *([gpu.working] if gpu.working is not None else [])]
+        return sum(not lease.lease_id.startswith(f"{self.epoch}-") for lease in held)
+
+    def _later(self, seconds: float, task_id: str, attempt: int, event: Callable[[], None]) -> None:
+        epoch, task = self.epoch, self.tasks[task_id]
+        started = self.dispatcher.jobs[task_id]
+        self.at(
+            self.now + seconds,
+            lambda: event() if self.epoch == epoch and task.attempt == attempt and task.status == "processing"
+            and self.dispatcher.jobs.get(task_id) is started else None,
+        )
+
+    def _prepared(self, task_id: str, attempt: int, file_id: int) -> None:
+        file = self.tasks[task_id].files[file_id]
+        file.status = "prepared"
+        self.dispatcher.prepared(task_id, attempt, file_id, *file.missing(), self.clock)
+
+    def _assembled(self, task_id: str, attempt: int, file_id: int) -> None:
+        self.tasks[task_id].files[file_id].status = "completed"
+        self.dispatcher.file_over(task_id, attempt, file_id, failed=False)

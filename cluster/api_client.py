@@ -1,0 +1,290 @@
+"""A small client of the HTTP API, for the command line and for scripts: one method for each call, streaming both ways.
+
+Knows the API only by its paths and answers. Every method raises ServerUnreachable when nobody answers, and ApiError
+with the server's own sentence when a request is refused.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Sequence, Set
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, TypedDict, cast
+from urllib.parse import quote
+
+import httpx
+
+from cluster import downloads
+from cluster.errors import ApiError, ServerUnreachable
+
+_CONNECT_TIMEOUT_S = 5.0
+_IO_TIMEOUT_S = 60.0
+# A live server answers this at once; what takes longer is not ours, or hangs.
+_LIVE_TIMEOUT_S = 2.0
+# An upload is answered only after it is hashed, synced and committed, which takes a while for gigabytes on a slow disk.
+_ANSWER_TIMEOUT_S = 600.0
+_DOWNLOAD_CHUNK_BYTES = 256 * 1024
+
+
+class TaskFile(TypedDict):
+    """One file of a task; `n` is its place in download paths."""
+
+    n: int
+    name: str
+    size: int
+    status: str
+    result_name: str | None
+    result_size: int | None
+    segments_total: int | None
+    segments_done: int | None
+    error_message: str | None
+    download: str | None
+
+
+class Task(TypedDict, total=False):
+    """A task as the server tells it. Times are ISO 8601 UTC, progress is 0-100, eta_seconds may be null."""
+
+    task_id: str
+    status: str
+    stage: str
+    priority: int
+    created_at: str
+    started_at: str | None
+    completed_at: str | None
+    progress: float
+    error_message: str | None
+    error_code: str | None
+    client_ip: str
+    source_lang: str
+    target_lang: str
+    via_eng: bool
+    file_count: int
+    total_file_size: int
+    segments_total: int
+    segments_done: int
+    segments_flagged: int
+    queue_position: int | None
+    eta_seconds: float | None
+    attempt: int
+    files: list[TaskFile]
+
+
+class TaskPage(TypedDict):
+    """Some tasks, newest first, and the cursor of the next page."""
+
+    tasks: list[Task]
+    next_cursor: str | None
+
+
+class ApiClient:
+    """Speaks to one server. Close it, or use it in a `with` block."""
+
+    def __init__(self, base_url: str, *, transport: httpx.BaseTransport | None = None) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._http = httpx.Client(
+            base_url=self.base_url,
+            transport=transport,
+            # A proxy of the environment must not come between this machine and itself.
+            trust_env=not _is_loopback(httpx.URL(self.base_url).host),
+            timeout=httpx.Timeout(_IO_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
+            headers={"accept": "application/json"},
+        )
+
+    def __enter__(self) -> ApiClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    # Tasks
+
+    def translate_files(
+        self,
+        files: Sequence[Path],
+        source: str,
+        target: str,
+        *,
+        via_eng: bool = False,
+        priority: int | None = None,
+        client: str | None = None,
+        on_sent: Callable[[int], None] | None = None,
+    ) -> str:
+        """Upload files and make one task of them; its id. `on_sent` gets the bytes of each block that was sent."""
+        form = {"source_lang": source, "target_lang": target, "via_eng": "true" if via_eng else "false"}
+        if priority is not None:
+            form["priority"] = str(priority)
+        if client is not None:
+            form["client_ip"] = client  # the API's name for the client id
+        with ExitStack() as opened:
+            parts = [
+                (
+                    "files",
+                    (path.name, cast(BinaryIO, _Counted(opened.enter_context(path.open("rb")), on_sent)), None),
+                )
+                for path in files
+            ]
+            answer = self._object(
+                "POST", "/translate/files", data=form, files=parts, timeout=httpx.Timeout(_ANSWER_TIMEOUT_S, connect=5)
+            )
+        return str(answer["task_id"])
+
+    def task(self, task_id: str) -> Task:
+        """A task with its files."""
+        return cast(Task, self._object("GET", f"/tasks/{quote(task_id, safe='')}"))
+
+    def tasks(
+        self, *, status: str | None = None, limit: int = 20, cursor: str | None = None, client: str | None = None
+    ) -> TaskPage:
+        """A page of tasks, without their files."""
+        query = {"status": status, "limit": limit, "cursor": cursor, "client_id": client}
+        given = {name: value for name, value in query.items() if value is not None}
+        return cast(TaskPage, self._object("GET", "/tasks", params=given))
+
+    def cancel(self, task_id: str) -> dict[str, Any]:
+        return self._object("POST", f"/tasks/{quote(task_id, safe='')}/cancel")
+
+    def retry(self, task_id: str) -> dict[str, Any]:
+        return self._object("POST", f"/tasks/{quote(task_id, safe='')}/retry")
+
+    def download(self, path: str, folder: Path, name: str) -> Path:
+        """Fetch a result into `folder` under `name`, or name-1, name-2, … where that is taken; the path it got.
+
+        The file appears whole or not at all.
+        """
+        try:
+            with self._stream(path) as answer:
+                return downloads.save(folder, name, answer.iter_bytes(_DOWNLOAD_CHUNK_BYTES))
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+
+    # The server
+
+    def health_live(self) -> dict[str, Any]:
+        return self._object("GET", "/health/live", timeout=_LIVE_TIMEOUT_S)
+
+    def health_ready(self) -> dict[str, Any]:
+        """`ready` and the `reasons` why not; not being ready (503) is an answer here, not an error."""
+        return self._object("GET", "/health/ready", also_good={503})
+
+    def queue_status(self) -> dict[str, Any]:
+        return self._object("GET", "/queue_status")
+
+    def gpu_status(self) -> list[dict[str, Any]]:
+        return cast(list[dict[str, Any]], self._request("GET", "/gpu_status"))
+
+    def languages(self) -> dict[str, Any]:
+        return self._object("GET", "/languages")
+
+    def models(self) -> dict[str, Any]:
+        return self._object("GET", "/models")
+
+    def _request(self, method: str, path: str, *, also_good: Set[int] = frozenset(), **options: Any) -> Any:
+        try:
+            answer = self._http.request(method, path, **options)
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+        if not answer.is_success and answer.status_code not in also_good:
+            raise self._refused(answer)
+        try:
+            found = answer.json()
+        except ValueError as error:
+            raise self._foreign() from error
+        if not isinstance(found, dict | list):
+            raise self._foreign()
+        return found
+
+    def _object(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        found = self._request(method, path, **options)
+        if not isinstance(found, dict):
+            raise self._foreign()
+        return found
+
+    def _stream(self, path: str) -> _Stream:
+        return _Stream(self, self._http.stream("GET", path, headers={"accept": "*/*"}))
+
+    def _refused(self, answer: httpx.Response) -> ApiError | ServerUnreachable:
+        try:
+            problem = answer.json()
+        except ValueError:
+            problem = None
+        if not isinstance(problem, dict) or not ("detail" in problem or "title" in problem):
+            if answer.status_code in {502, 503, 504}:
+                return ServerUnreachable(
+                    f"The server at {self.base_url} is starting or stopping (HTTP {answer.status_code}); "
+                    "wait a moment, or look at `khelmerch status`."
+                )
+            return self._foreign()
+        detail = str(problem.get("detail") or problem["title"])
+        return ApiError(
+            detail, problem_code=problem.get("code", f"http_{answer.status_code}"), problem_status=answer.status_code
+        )
+
+    def _foreign(self) -> ApiError:
+        return ApiError(
+            f"What answers at {self.base_url} is not a Khelmerch server; check the port ([SERVER] PORT or --server).",
+            problem_code="not_khelmerch",
+        )
+
+    def _unreachable(self, error: httpx.TransportError) -> ServerUnreachable:
+        if isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
+            return ServerUnreachable(
+                f"The server at {self.base_url} did not answer in time; look at `khelmerch status` and its log."
+            )
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+            return ServerUnreachable(f"No server answers at {self.base_url}; start it with `khelmerch up`.")
+        return ServerUnreachable(f"The connection to {self.base_url} broke off ({error}); look at `khelmerch status`.")
+
+
+class _Stream:
+    """A streamed answer whose refusal becomes an ApiError."""
+
+    def __init__(self, client: ApiClient, manager: Any) -> None:
+        self._client = client
+        self._manager = manager
+
+    def __enter__(self) -> httpx.Response:
+        answer: httpx.Response = self._manager.__enter__()
+        if not answer.is_success:
+            try:
+                answer.read()
+                raise self._client._refused(answer)
+            finally:
+                self._manager.__exit__(None, None, None)
+        return answer
+
+    def __exit__(self, *problem: Any) -> None:
+        self._manager.__exit__(*problem)
+
+
+class _Counted:
+    """A file being uploaded, as httpx reads it (length by fileno, then read), that reports what was read."""
+
+    def __init__(self, file: BinaryIO, on_sent: Callable[[int], None] | None) -> None:
+        self._file = file
+        self._on_sent = on_sent
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def read(self, count: int = -1) -> bytes:
+        block = self._file.read(count)
+        if self._on_sent is not None and block:
+            self._on_sent(len(block))
+        return block
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"

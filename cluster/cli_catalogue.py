@@ -1,0 +1,81 @@
+"""`khelmerch languages` and `khelmerch models`: what can be translated, and with what."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import typer
+
+from cluster.cli_common import ConfigOption, JsonOption, ServerOption, example, open_client, print_json, print_table
+from cluster.errors import ServerUnreachable
+
+
+def register(app: typer.Typer) -> None:
+    app.command(epilog=example("khelmerch languages", "khelmerch languages --json"))(languages)
+    app.command(epilog=example("khelmerch models", "KHELMERCH_MODEL_MODEL=nllb-200-distilled-1.3B khelmerch up"))(
+        models
+    )
+
+
+def languages(json_output: JsonOption = False, server: ServerOption = None, config: ConfigOption = None) -> None:
+    """Languages and pairs that the running server can translate now."""
+    with open_client(config, server) as api:
+        answer = api.languages()
+    if json_output:
+        print_json(answer)
+        return
+    print_table(
+        ["code", "also", "language", "own name"],
+        [[item["code"], item["bcp47"], item["english_name"], item["native_name"]] for item in answer["languages"]],
+    )
+    typer.echo()
+    print_table(
+        ["from", "to", ""],
+        [
+            [pair["source"], pair["target"], "through English" if pair.get("via_eng") else ""]
+            for pair in answer["pairs"]
+        ],
+    )
+    model = answer.get("model") or {}
+    typer.echo(f"\nModel: {model.get('name')} ({model.get('licence')})")
+    if model.get("notice"):
+        typer.echo(model["notice"])
+
+
+def models(json_output: JsonOption = False, server: ServerOption = None, config: ConfigOption = None) -> None:
+    """Models that can be named as MODEL, with size and licence. Works without a server, too."""
+    try:
+        with open_client(config, server) as api:
+            answer = api.models()
+    except ServerUnreachable:
+        if server is not None:
+            raise
+        typer.echo("No server is running; this is the catalogue.", err=True)
+        answer = _catalogue()
+    if json_output:
+        print_json(answer)
+        return
+    rows = [
+        [
+            ("* " if model["name"] == answer.get("current") else "  ") + model["name"],
+            model["architecture"],
+            f"{model['size_mb']:,} MB",
+            model["licence"] + ("" if model["commercial_use"] else " (no commercial use)"),
+            ", ".join(model["languages"]),
+        ]
+        for model in answer["models"]
+    ]
+    print_table(["  model", "architecture", "size", "licence", "languages"], rows)
+    typer.echo()
+    for model in answer["models"]:
+        if model.get("note"):
+            typer.echo(f"{model['name']}: {model['note']}")
+    if answer.get("current"):
+        typer.echo("\n* is what translates now. Choose another with [MODEL] MODEL, then khelmerch down and up.")
+
+
+def _catalogue() -> dict[str, Any]:
+    from translation.catalogue import CATALOGUE
+
+    return {"models": [{**asdict(spec), "resident": False} for spec in CATALOGUE.values()], "current": None}

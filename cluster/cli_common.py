@@ -1,0 +1,113 @@
+"""What the commands share: options, opening the client, printing for people and programs, one-sentence errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from typer.core import TyperGroup
+
+from cluster.api_client import ApiClient
+from cluster.errors import ApiError, ClusterError
+from cluster.settings import Settings, load
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", help="config.ini to use instead of config/config.ini.", show_default=False),
+]
+ServerOption = Annotated[
+    str | None,
+    typer.Option("--server", help="Address of the server, if it is not the one of the config.", show_default=False),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+class OneSentenceGroup(TyperGroup):
+    """Shows our own errors as what they say, without a traceback, and ends with exit code 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ClusterError as error:
+            typer.echo(sentence(error), err=True)
+        except OSError as error:
+            # A full disk, a missing permission: the operating system's sentence names the file.
+            typer.echo(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", err=True)
+        raise typer.Exit(1)
+
+
+def sentence(error: ClusterError) -> str:
+    """An error for people; a refusal of the server ends with its stable code."""
+    return f"{error.detail} ({error.problem_code})" if isinstance(error, ApiError) else error.detail
+
+
+def app(help_text: str, *, name: str | None = None) -> typer.Typer:
+    return typer.Typer(
+        name=name,
+        help=help_text,
+        cls=OneSentenceGroup,
+        no_args_is_help=True,
+        rich_markup_mode="markdown",
+        pretty_exceptions_show_locals=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def example(*lines: str) -> str:
+    """The epilog of a command's help: how it is used, line by line."""
+    return "Example:\n\n" + "\n\n".join(f"`{line}`" for line in lines)
+
+
+def open_client(config: Path | None, server: str | None) -> ApiClient:
+    """The client of the server that was named, or of the one that the settings describe."""
+    return ApiClient(server if "://" in server else f"http://{server}") if server else client_of(load(config))
+
+
+def client_of(settings: Settings) -> ApiClient:
+    return ApiClient(settings.server.local_url)
+
+
+def console(*, err: bool = False) -> Console:
+    """Made for each use, since the streams are replaced by tests and pipes."""
+    return Console(stderr=err)
+
+
+def print_json(data: Any) -> None:
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def print_table(columns: list[str], rows: list[list[str]], *, title: str | None = None) -> None:
+    """A table whose cells are taken as they are, whatever brackets they hold."""
+    table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
+    for index, column in enumerate(columns):
+        # The first column is what people copy: an id or a name.
+        table.add_column(column, overflow="fold", no_wrap=index == 0)
+    for row in rows:
+        table.add_row(*(cell.replace("[", "\\[") for cell in row))
+    console().print(table)
+
+
+def say(text: str, *, json_output: bool = False) -> None:
+    """A remark for people; on standard error when standard output carries JSON."""
+    typer.echo(text, err=json_output)
+
+
+def echo_for(json_output: bool) -> Callable[[str], None]:
+    return lambda text: say(text, json_output=json_output)
+
+
+def size(count: int | None) -> str:
+    """Bytes for people."""
+    if count is None:
+        return ""
+    value = float(count)
+    for unit in ("B", "KB", "MB"):
+        if value < 1024:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1024
+    return f"{value:.1f} GB"

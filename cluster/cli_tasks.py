@@ -1,0 +1,171 @@
+"""`khelmerch tasks …`: list, show, follow, cancel, retry, and fetch results later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cluster import progress
+from cluster.api_client import Task
+from cluster.cli_common import (
+    ConfigOption,
+    JsonOption,
+    ServerOption,
+    app,
+    example,
+    open_client,
+    print_json,
+    print_table,
+    size,
+)
+from cluster.cli_translate import fetch, finish, follow_or_ask, how_to_follow
+
+tasks_app = app("See, cancel and retry tasks, and fetch their results.", name="tasks")
+TaskId = Annotated[str, typer.Argument(help="Id of the task, as `khelmerch tasks list` shows it.")]
+OutOption = Annotated[
+    Path | None, typer.Option(help="Folder for the results.", file_okay=False, show_default="current folder")
+]
+
+
+@tasks_app.command("list", epilog=example("khelmerch tasks list --status failed --limit 50"))
+def list_tasks(
+    status: Annotated[
+        str | None, typer.Option(help="pending, processing, completed, failed, cancelled or timeout.")
+    ] = None,
+    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=1000)] = 20,
+    client: Annotated[str | None, typer.Option(help="Only the tasks of this client id.")] = None,
+    cursor: Annotated[str | None, typer.Option(help="Go on where the last page ended.")] = None,
+    json_output: JsonOption = False,
+    server: ServerOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """List tasks, newest first."""
+    with open_client(config, server) as api:
+        page = api.tasks(status=status, limit=limit, cursor=cursor, client=client)
+    if json_output:
+        print_json(page)
+        return
+    if not page["tasks"]:
+        typer.echo("No tasks." if status is None else f"No {status} tasks.")
+        return
+    print_table(
+        ["task", "status", "done", "from", "to", "files", "size", "client", "created"], [_row(t) for t in page["tasks"]]
+    )
+    if page["next_cursor"]:
+        typer.echo(f"There are more: khelmerch tasks list --cursor {page['next_cursor']}")
+
+
+def _row(task: Task) -> list[str]:
+    return [
+        task["task_id"],
+        task["status"],
+        f"{task.get('progress', 0.0):.0f} %",
+        task.get("source_lang", ""),
+        task.get("target_lang", ""),
+        str(task.get("file_count", "")),
+        size(task.get("total_file_size")),
+        task.get("client_ip") or "",
+        task.get("created_at", "")[:19].replace("T", " "),
+    ]
+
+
+@tasks_app.command(
+    "show", epilog=example("khelmerch tasks show 3f1c", "khelmerch tasks show 3f1c --follow --out results")
+)
+def show(
+    task_id: TaskId,
+    follow: Annotated[bool, typer.Option("--follow", help="Wait for its end and fetch the results.")] = False,
+    out: OutOption = None,
+    json_output: JsonOption = False,
+    server: ServerOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Show one task and its files."""
+    with open_client(config, server) as api:
+        if follow:
+            finish(api, follow_or_ask(api, task_id), sources=[], out=out, json_output=json_output)
+            return
+        task = api.task(task_id)
+    if json_output:
+        print_json(task)
+        return
+    facts = {
+        "task": task["task_id"],
+        "status": task["status"],
+        "stage": progress.describe(task),
+        "progress": f"{task.get('progress', 0.0):.1f} %",
+        "time left": progress.remaining(task.get("eta_seconds")),
+        "languages": f"{task.get('source_lang')} -> {task.get('target_lang')}"
+        + (" through English" if task.get("via_eng") else ""),
+        "priority": str(task.get("priority", "")),
+        "client": task.get("client_ip") or "",
+        "created": task.get("created_at", ""),
+        "started": task.get("started_at") or "",
+        "completed": task.get("completed_at") or "",
+        "doubtful segments": str(task.get("segments_flagged") or ""),
+        "error": task.get("error_message") or "",
+    }
+    print_table(["", ""], [[name, value] for name, value in facts.items() if value])
+    typer.echo()
+    print_table(
+        ["n", "file", "size", "status", "result", "note"],
+        [
+            [
+                str(file["n"]),
+                file["name"],
+                size(file["size"]),
+                file["status"],
+                file["result_name"] or "",
+                file["error_message"] or "",
+            ]
+            for file in task.get("files", [])
+        ],
+    )
+
+
+@tasks_app.command("cancel", epilog=example("khelmerch tasks cancel 3f1c"))
+def cancel(
+    task_id: TaskId, json_output: JsonOption = False, server: ServerOption = None, config: ConfigOption = None
+) -> None:
+    """Cancel a task that is not over yet; finished files of it can still be fetched."""
+    with open_client(config, server) as api:
+        answer = api.cancel(task_id)
+    if json_output:
+        print_json(answer)
+    else:
+        typer.echo(f"Task {task_id}: {answer.get('status', 'cancelled')}")
+
+
+@tasks_app.command("retry", epilog=example("khelmerch tasks retry 3f1c"))
+def retry(
+    task_id: TaskId, json_output: JsonOption = False, server: ServerOption = None, config: ConfigOption = None
+) -> None:
+    """Run a failed, cancelled or timed-out task again; what was translated is kept."""
+    with open_client(config, server) as api:
+        answer = api.retry(task_id)
+    if json_output:
+        print_json(answer)
+    else:
+        typer.echo(f"Task {task_id}: {answer.get('status', 'pending')}; follow it with: {how_to_follow(task_id)}")
+
+
+@tasks_app.command("download", epilog=example("khelmerch tasks download 3f1c --out results"))
+def download(
+    task_id: TaskId,
+    out: OutOption = None,
+    json_output: JsonOption = False,
+    server: ServerOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Fetch the results that a task has so far."""
+    with open_client(config, server) as api:
+        results = fetch(api, api.task(task_id), sources=[], out=out)
+    if json_output:
+        print_json({"results": results})
+    for result in [] if json_output else results:
+        typer.echo(f"{result['name']} -> {result['path']}")
+    if not results:
+        typer.echo(f"Task {task_id} has no results yet.", err=True)
+        raise typer.Exit(1)

@@ -1,0 +1,157 @@
+"""`khelmerch translate`: files to the running server, progress, results back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cluster import progress
+from cluster.api_client import ApiClient, Task, TaskFile
+from cluster.cli_common import ConfigOption, JsonOption, ServerOption, console, example, open_client, print_json, size
+from cluster.errors import ApiError, ServerUnreachable
+
+
+def register(app: typer.Typer) -> None:
+    app.command(
+        epilog=example(
+            "khelmerch translate report.docx --from mon_Cyrl --to cmn_Hans",
+            "khelmerch translate *.txt --from zh --to mn --via-eng --out results",
+        )
+    )(translate)
+
+
+def translate(
+    files: Annotated[
+        list[Path], typer.Argument(help="Files to translate.", exists=True, dir_okay=False, readable=True)
+    ],
+    source: Annotated[str, typer.Option("--from", help="Language of the files: mon_Cyrl, zh, en, …")],
+    target: Annotated[str, typer.Option("--to", help="Language wanted.")],
+    via_eng: Annotated[bool, typer.Option("--via-eng", help="Translate through English.")] = False,
+    priority: Annotated[
+        int | None, typer.Option(help="0 to 9, larger goes first.", min=0, max=9, show_default="5")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results.", file_okay=False, show_default="beside each file")
+    ] = None,
+    client: Annotated[
+        str | None, typer.Option(help="Client id to file the task under.", show_default="a new one")
+    ] = None,
+    json_output: JsonOption = False,
+    server: ServerOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Translate files and fetch the results.
+
+    Shows the progress; Ctrl-C asks whether to cancel the task. A file that exists is never overwritten: the result then
+    gets a number (report.cmn_Hans-1.docx).
+    """
+    with open_client(config, server) as api:
+        task_id = _upload(api, files, source, target, via_eng=via_eng, priority=priority, client=client)
+        task = follow_or_ask(api, task_id)
+        finish(api, task, sources=files, out=out, json_output=json_output)
+
+
+def _upload(api: ApiClient, files: Sequence[Path], source: str, target: str, **options: Any) -> str:
+    shown = console(err=True)
+    total = sum(path.stat().st_size for path in files)
+    noun = files[0].name if len(files) == 1 else f"{len(files)} files"
+    if not shown.is_terminal:
+        typer.echo(f"Sending {noun} ({size(total)}) to {api.base_url}", err=True)
+        return api.translate_files(files, source, target, **options)
+    sent = 0
+    with shown.status("") as status:
+
+        def on_sent(count: int) -> None:
+            nonlocal sent
+            sent += count
+            status.update(f"Sending {noun}: {size(sent)} of {size(total)}".replace("[", "\\["))
+
+        return api.translate_files(files, source, target, on_sent=on_sent, **options)
+
+
+def follow_or_ask(api: ApiClient, task_id: str) -> Task:
+    """Follow the task to its end. Ctrl-C asks whether to cancel it; a second one leaves it running and ends with 1."""
+    shown = console(err=True)
+    reporter: progress.Reporter = progress.Bar(shown) if shown.is_terminal else progress.Lines()
+    while True:
+        try:
+            with reporter:
+                return progress.follow(api, task_id, reporter)
+        except KeyboardInterrupt:
+            _ask_to_cancel(api, task_id)
+        except ServerUnreachable as error:
+            raise ServerUnreachable(
+                f"{error.detail} The task is kept; once the server is back: {how_to_follow(task_id)}"
+            ) from error
+
+
+def _ask_to_cancel(api: ApiClient, task_id: str) -> None:
+    try:
+        wanted = typer.confirm(f"\nCancel task {task_id}? (Ctrl-C again leaves it running)", default=False, err=True)
+        if wanted:
+            api.cancel(task_id)
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo(f"\nTask {task_id} goes on. To see it and fetch its results: {how_to_follow(task_id)}", err=True)
+        raise typer.Exit(1) from None
+    except ApiError as error:
+        # It ended while the question stood there; following it once more shows how.
+        if error.problem_status != 409:
+            raise
+
+
+def how_to_follow(task_id: str) -> str:
+    return f"khelmerch tasks show {task_id} --follow"
+
+
+def finish(api: ApiClient, task: Task, *, sources: Sequence[Path], out: Path | None, json_output: bool) -> None:
+    """Fetch what there is of a task that is over, tell about it, and end with 1 unless everything was translated."""
+    results = fetch(api, task, sources=sources, out=out)
+    if json_output:
+        print_json({"task": task, "results": results})
+    else:
+        for result in results:
+            typer.echo(f"{result['name']} -> {result['path']}")
+        flagged = task.get("segments_flagged") or 0
+        if flagged:
+            typer.echo(
+                f"{flagged} of {task.get('segments_total')} segments are doubtful; compare them with the source."
+            )
+    for file in task.get("files", []):
+        if file["status"] == "failed":
+            typer.echo(f"{file['name']}: {file['error_message'] or 'failed'}", err=True)
+    if task["status"] != "completed":
+        reason = task.get("error_message")
+        typer.echo(f"Task {task['task_id']}: {task['status']}" + (f". {reason}" if reason else ""), err=True)
+    if task["status"] != "completed" or len(results) < len(task.get("files", [])):
+        raise typer.Exit(1)
+
+
+def fetch(api: ApiClient, task: Task, *, sources: Sequence[Path], out: Path | None) -> list[dict[str, str]]:
+    """Download every result of the task: into `out`, else beside its source, else into the current folder."""
+    ready = [file for file in task.get("files", []) if file["download"] and file["result_name"]]
+    folders = destinations(sources, task.get("files", []), out)
+    results = []
+    for file in ready:
+        assert file["download"] and file["result_name"], "only such files were taken"
+        path = api.download(file["download"], folders[file["n"]], file["result_name"])
+        results.append({"name": file["name"], "path": str(path)})
+    return results
+
+
+def destinations(sources: Sequence[Path], files: Sequence[TaskFile], out: Path | None) -> dict[int, Path]:
+    """Folder for each file of a task, by its `n`. Files of one name from several folders keep their order."""
+    if out is not None:
+        return {file["n"]: out for file in files}
+    left = list(sources)
+    folders: dict[int, Path] = {}
+    for file in sorted(files, key=lambda item: item["n"]):
+        source = next((path for path in left if path.name == file["name"]), None)
+        if source is None:
+            folders[file["n"]] = Path()
+        else:
+            left.remove(source)
+            folders[file["n"]] = source.parent
+    return folders

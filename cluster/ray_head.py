@@ -1,0 +1,197 @@
+"""Starts the Ray head of this machine and stops exactly what was started, whatever else runs here."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+from cluster.errors import ClusterError
+from cluster.settings import Settings, prepare_ray_environment
+
+START_SECONDS = 90.0
+STOP_SECONDS = 5.0
+"""How long processes may take to end by themselves. The raylet alone would wait 30 s for actors that are made to survive
+any kill."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process and when it was made: a pid alone may be used again by somebody else's."""
+
+    pid: int
+    created: float
+
+    def alive(self) -> psutil.Process | None:
+        try:
+            found = psutil.Process(self.pid)
+            if abs(found.create_time() - self.created) > 1.0 or found.status() == psutil.STATUS_ZOMBIE:
+                return None
+        except psutil.NoSuchProcess:
+            return None
+        return found
+
+
+@dataclass(frozen=True)
+class Head:
+    """What `up` notes in DATA_DIR/run/head.json."""
+
+    address: str
+    parent: Process
+    children: tuple[Process, ...]
+
+    def save(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = path.with_suffix(".new")
+        scratch.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        scratch.rename(path)
+
+    @classmethod
+    def read(cls, path: Path) -> Head | None:
+        if not path.exists():
+            return None
+        noted = json.loads(path.read_text(encoding="utf-8"))
+        return cls(noted["address"], Process(**noted["parent"]), tuple(Process(**child) for child in noted["children"]))
+
+
+def note_path(settings: Settings) -> Path:
+    return settings.storage.run_dir / "head.json"
+
+
+def running(settings: Settings) -> Head | None:
+    """-> the head that `up` started, if it is still alive."""
+    head = Head.read(note_path(settings))
+    return head if head is not None and head.parent.alive() else None
+
+
+def require_free(port: int, name: str, host: str = "127.0.0.1") -> None:
+    """Raises ClusterError when somebody listens there already."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ClusterError(
+                f"Port {port} on {host} cannot be used ({error.strerror}); stop what listens there, or set another with {name}."
+            ) from error
+
+
+def ensure_token() -> None:
+    """The shared secret of the cluster, where Ray looks for it; made at the first start, readable by its owner only."""
+    path = Path.home() / ".ray" / "auth_token"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32), encoding="utf-8")
+
+
+def start(settings: Settings, echo: Callable[[str], None]) -> Head:
+    """Start a head and wait until it answers. Raises ClusterError with the end of its log."""
+    require_free(settings.ray.port, "[RAY] PORT")
+    require_free(settings.ray.dashboard_port, "[RAY] DASHBOARD_PORT")
+    prepare_ray_environment()
+    ensure_token()
+    log_path = settings.log_file.parent / "ray-head.log"
+    log_path.parent.mkdir(parents=True, exist_ok=True)
+    command = [
+        sys.executable,
+        "-m",
+        "ray.scripts.scripts",
+        "start",
+        "--head",
+        "--block",
+        "--disable-usage-stats",
+        f"--port={settings.ray.port}",
+        "--dashboard-host=127.0.0.1",
+        f"--dashboard-port={settings.ray.dashboard_port}",
+        # Ports that another Ray on this machine would have by default.
+        f"--ray-client-server-port={_free_port()}",
+        f"--dashboard-agent-listen-port={_free_port()}",
+        f"--metrics-export-port={_free_port()}",
+    ]
+    if settings.ray.num_gpus is not None:
+        command.append(f"--num-gpus={settings.ray.num_gpus}")
+    if settings.ray.num_cpus is not None:
+        command.append(f"--num-cpus={settings.ray.num_cpus}")
+    echo(f"Starting Ray on port {settings.ray.port} (log: {log_path})")
+    with log_path.open("ab") as output:
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            cwd=settings.storage.data_dir,
+        )
+    parent = Process(child.pid, psutil.Process(child.pid).create_time())
+    head = Head(f"127.0.0.1:{settings.ray.port}", parent, ())
+    head.save(note_path(settings))
+    deadline = time.monotonic() + START_SECONDS
+    while not _listens(settings.ray.port):
+        if child.poll() is not None or time.monotonic() > deadline:
+            stop(settings)
+            raise ClusterError(f"Ray did not start: {_last_line(log_path)} The whole log is {log_path}.")
+        time.sleep(0.1)
+    return head
+
+
+def note_children(settings: Settings, head: Head) -> None:
+    """Remember the processes of the head, so that `stop` finds them even when their parent was killed."""
+    parent = head.parent.alive()
+    children = parent.children(recursive=True) if parent else []
+    noted = []
+    for child in children:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            noted.append(Process(child.pid, child.create_time()))
+    Head(head.address, head.parent, tuple(noted)).save(note_path(settings))
+
+
+def stop(settings: Settings) -> bool:
+    """End the head and everything it started, nothing else; -> whether there was anything."""
+    head = Head.read(note_path(settings))
+    if head is None:
+        return False
+    alive: dict[int, psutil.Process] = {}
+    for noted in (head.parent, *head.children):
+        found = noted.alive()
+        if found is not None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                alive.update({child.pid: child for child in found.children(recursive=True)})
+            alive[found.pid] = found
+    parent = head.parent.alive()
+    for process in [parent] if parent else list(alive.values()):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _gone, left = psutil.wait_procs(list(alive.values()), timeout=STOP_SECONDS)
+    for process in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(left, timeout=STOP_SECONDS)
+    note_path(settings).unlink(missing_ok=True)
+    return bool(alive)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _last_line(path: Path) -> str:
+    lines = [line.strip() for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else "it ended without a word."

@@ -1,0 +1,170 @@
+"""`khelmerch up` and `down`: the server as a whole."""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from cluster import ray_head
+from cluster.errors import ClusterError
+from cluster.settings import Settings, prepare_ray_environment
+from translation.catalogue import describe
+from translation.errors import TranslationError
+
+MIN_FREE_BYTES = 200 * 1024**2
+"""Less free space than this and the first upload or the converted model would fill the disk."""
+
+READY_SECONDS = 3_600.0
+"""A large model is fetched and converted at its first start; after that it takes seconds."""
+
+Echo = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Addresses:
+    console: str
+    docs: str
+    dashboard: str
+
+
+def up(settings: Settings, *, echo: Echo) -> Addresses:
+    """Start the server and wait until it can translate. Running already: says so and changes nothing.
+
+    Raises ClusterError with one sentence; what this call started is stopped again.
+    """
+    addresses = _addresses(settings)
+    if health := _health(settings, "live"):
+        if ray_head.running(settings) is not None or settings.ray.address:
+            echo(f"Khelmerch {health.get('version', '')} is running already.")
+            _wait_ready(settings, echo)
+            return addresses
+        raise ClusterError(
+            f"Port {settings.server.port} is taken by a Khelmerch that was not started from {settings.storage.data_dir}; "
+            "stop it there, or set another [SERVER] PORT."
+        )
+    _check_before(settings)
+    prepare_ray_environment()
+    own = not settings.ray.address
+    head = None
+    if own:
+        head = ray_head.running(settings)
+        if head is not None:
+            echo("Ray is running; starting what is missing.")
+        else:
+            ray_head.stop(settings)
+            head = ray_head.start(settings, echo)
+    try:
+        _deploy(settings, head.address if head else settings.ray.address, echo)
+        if head is not None:
+            ray_head.note_children(settings, head)
+        _wait_ready(settings, echo)
+        if head is not None:
+            ray_head.note_children(settings, head)
+    except BaseException:
+        if own:
+            echo("Stopping what was started.")
+            ray_head.stop(settings)
+        raise
+    return addresses
+
+
+def down(settings: Settings, *, echo: Echo) -> bool:
+    """Stop what `up` started; -> whether anything ran. Unfinished tasks wait in storage for the next `up`."""
+    prepare_ray_environment()
+    if settings.ray.address:
+        from cluster import deploy
+
+        _connect(settings.ray.address)
+        deploy.remove()
+        return True
+    head = ray_head.running(settings)
+    if head is not None:
+        echo("Stopping the server; unfinished tasks go on at the next `khelmerch up`.")
+    return ray_head.stop(settings)
+
+
+def _addresses(settings: Settings) -> Addresses:
+    base = settings.server.local_url
+    return Addresses(f"{base}/", f"{base}/docs", f"http://127.0.0.1:{settings.ray.dashboard_port}/")
+
+
+def _check_before(settings: Settings) -> None:
+    """What can be known to fail is said before anything is started."""
+    try:
+        settings.storage.data_dir.mkdir(parents=True, exist_ok=True)
+        probe = settings.storage.data_dir / ".write-probe"
+        probe.write_bytes(b"khelmerch")
+        probe.unlink()
+    except OSError as error:
+        reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+        raise ClusterError(f"DATA_DIR {settings.storage.data_dir} cannot be written: {reason}.") from error
+    import psutil
+
+    free = psutil.disk_usage(str(settings.storage.data_dir)).free
+    if free < MIN_FREE_BYTES:
+        raise ClusterError(
+            f"Only {free // 2**20} MB are free in {settings.storage.data_dir}; free at least {MIN_FREE_BYTES // 2**20} MB or set "
+            "[STORAGE] DATA_DIR to another disk."
+        )
+    ray_head.require_free(settings.server.port, "[SERVER] PORT", settings.server.host)
+    try:
+        describe(settings.model.model, settings.storage.models_dir)
+    except TranslationError as error:
+        raise ClusterError(error.detail) from error
+
+
+def _connect(address: str) -> None:
+    import ray
+
+    from actors.config import NAMESPACE
+
+    if not ray.is_initialized():
+        try:
+            ray.init(address=address, namespace=NAMESPACE, log_to_driver=False, logging_level="ERROR")
+        except (ConnectionError, RuntimeError) as error:
+            raise ClusterError(f"No Ray cluster answers at {address}: {str(error).splitlines()[0]}") from error
+
+
+def _deploy(settings: Settings, address: str, echo: Echo) -> None:
+    from cluster import deploy
+
+    _connect(address)
+    echo("Starting the scheduler and the API")
+    deploy.ensure_scheduler(deploy.scheduler_config(settings))
+    deploy.start_ingress(settings)
+
+
+def _wait_ready(settings: Settings, echo: Echo) -> None:
+    """Until a translator is ready. Raises ClusterError when the model cannot be loaded, with the reason."""
+    deadline = time.monotonic() + READY_SECONDS
+    said = False
+    while time.monotonic() < deadline:
+        health = _health(settings, "ready")
+        if health is not None and health.get("ready"):
+            return
+        reasons = (health or {}).get("reasons", [])
+        failed = [reason for reason in reasons if reason.startswith("No translator is ready: ")]
+        if failed:
+            raise ClusterError(f"The model {settings.model.model} could not be loaded. {failed[0].partition(': ')[2]}")
+        if not said and reasons:
+            echo(f"Loading the model {settings.model.model}")
+            said = True
+        time.sleep(0.2)
+    raise ClusterError(
+        f"No translator became ready within {READY_SECONDS / 60:.0f} minutes; the reason stands in {settings.log_file}."
+    )
+
+
+def _health(settings: Settings, which: str) -> dict[str, Any] | None:
+    """-> what the server says of itself, None when nobody (or somebody else) answers."""
+    try:
+        answer = httpx.get(f"{settings.server.local_url}/health/{which}", timeout=30.0, trust_env=False)
+        found = answer.json()
+    except (httpx.HTTPError, ValueError):
+        return None
+    return found if isinstance(found, dict) and ("version" in found or "reasons" in found) else None
