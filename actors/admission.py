@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from actors import decisions as do
 from actors.job import Job, TaskFacts
@@ -66,15 +66,18 @@ class Admission:
     def next_time(self, now: float) -> float | None:
         return self._look_at if self._contended and self._look_at > now else None
 
-    def plan(self, jobs: Mapping[str, Job], now: float) -> Iterator[do.Start | do.Requeue]:
+    def plan(self, jobs: Mapping[str, Job], now: float) -> tuple[list[do.Start], list[do.Requeue]]:
+        """-> who starts, who gives up its place (at most one)."""
+        started: list[do.Start] = []
         while self.places and (task_id := self._next(now)) is not None:
             self.room.start(task_id, now)
-            yield do.Start(task_id)
+            started.append(do.Start(task_id))
         if self._contended and not self._look_at > now:
             self._look_at = now + LOOK_SECONDS
             victim = self._victim(jobs, now)
             if victim is not None:
-                yield do.Requeue(victim)
+                return started, [do.Requeue(victim)]
+        return started, []
 
     @property
     def _contended(self) -> bool:

@@ -76,6 +76,7 @@ class Chunks:
         for lease_id in self._deadlines.due(now):
             self._deadlines.set(lease_id, now + remind_seconds)
             names[self.leases[lease_id].translator] = None
+            self._fleet.shut(self.leases[lease_id].translator)
         return list(names)
 
     def plan(self, now: float) -> list[do.Decision]:
@@ -153,8 +154,7 @@ class Chunks:
             for pair in self.lanes.ranked(now):
                 if pair in closed:
                     continue
-                views = self._fleet.views(self._fleet.free(), pair)
-                chosen = self._policy(views, JobView("file", MIN_CHUNK_CHARS, pair))
+                chosen = self._policy(self._fleet.candidates(pair), JobView("file", MIN_CHUNK_CHARS, pair))
                 if chosen is not None and (items := self._fill(pair, chosen, now)):
                     yield self._lease(chosen.translator, pair, items, now)
                     break

@@ -92,6 +92,10 @@ class Dispatcher:
         """Characters of running tasks that are not sent yet."""
         return self._chunks.lanes.total_chars()
 
+    def has_ready_work(self, client: str) -> bool:
+        """Does the client have sentences that wait for nothing but a translator?"""
+        return self._chunks.lanes.has_ready(client)
+
     # ---- events: tasks
 
     def add(self, task: TaskFacts, now: float) -> None:
@@ -230,19 +234,24 @@ class Dispatcher:
         """
         self._now = now
         decided, self._outbox = self._outbox, []
+        stopped: list[Decision] = []
         for name in self._chunks.late(now, REMIND_SECONDS):
-            decided.append(do.Replace(name, "no_progress"))
+            stopped.append(do.Replace(name, "no_progress"))
         self.fleet.wake(now)
         self.pending.wake(now)
         if self.paused:
-            return decided
+            return decided + stopped
         for task_id in self._ends.due(now):
             self._ends.set(task_id, now + REMIND_SECONDS)
-            decided.append(do.Expire(task_id))
-        if not self.draining:
-            decided.extend(self.admission.plan(self.jobs, now))
-        decided.extend(self._chunks.plan(now))
-        return decided
+            stopped.append(do.Expire(task_id))
+        if not self.draining and not stopped:
+            started, requeue = self.admission.plan(self.jobs, now)
+            decided.extend(started)
+            stopped.extend(requeue)
+        if stopped:
+            # Nothing is sent for what ends with these; the rest is decided when they are carried out.
+            return decided + stopped
+        return decided + self._chunks.plan(now)
 
     def again(self, decisions: Iterable[Decision]) -> None:
         """These decisions could not be carried out (storage failed): they are decided anew, or come first next time."""
@@ -261,10 +270,10 @@ class Dispatcher:
 
     def next_wake(self, now: float) -> float | None:
         """-> the next time at which `plan` may answer something new without an event, None if there is none."""
-        times = [
-            self._chunks.next_time(now), self._ends.next_time(),
-            self.pending.next_time(), self.admission.next_time(now),
-        ]
+        times = [self._chunks.next_time(now)]
+        if not self.paused:
+            times += [self._ends.next_time(), self.pending.next_time()]
+            times += [] if self.draining else [self.admission.next_time(now)]
         known = [time for time in times if time is not None]
         return min(known, default=None)
 

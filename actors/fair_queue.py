@@ -58,10 +58,16 @@ class FairQueue:
     def __contains__(self, item: str) -> bool:
         return item in self._where
 
+    def has_client(self, client: str) -> bool:
+        return any((client, priority) in self._flows for priority in self._by_virtual)
+
     def push(self, item: str, client: str, priority: int, created: float, now: float) -> None:
         """Add an item; one that is already there is left as it is."""
         if item in self._where:
             return
+        if not self._where:
+            self._by_virtual.clear()
+            self._by_since.clear()
         key = (client, priority)
         account = self.shares.enter(key, now)
         self._sequence += 1
@@ -114,6 +120,7 @@ class FairQueue:
         for priority, heap in self._by_virtual.items():
             fairest = self._top(heap, by_since=False, priority=priority)
             if fairest is None:
+                self._by_since[priority].clear()
                 continue
             oldest = self._top(self._by_since[priority], by_since=True, priority=priority)
             assert oldest is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -29,6 +30,9 @@ MAX_SPEED_CHANGE = 8.0
 """One chunk changes the measured speed by no more than this factor: the first guess may be far off."""
 
 REST_MAX_SECONDS = 60.0
+
+MAX_CANDIDATES = 32
+"""A policy is shown no more GPUs than this when more do nothing: choosing must not cost more than translating."""
 
 PATIENCE_FACTOR = 20.0
 PATIENCE_MIN_SECONDS = 300.0
@@ -71,6 +75,10 @@ class Fleet:
     def __init__(self) -> None:
         self.translators: dict[str, Translator] = {}
         self._free: dict[str, Translator] = {}
+        self._idle: list[tuple[float, str]] = []
+        """(-speed, name) of those that have nothing to do, fastest first"""
+        self._idle_key: dict[str, tuple[float, str]] = {}
+        self._top_speed = 0.0
         self._views: dict[str, GpuView] = {}
         self._holders: dict[str, dict[str, int]] = {}
         self._troubles: dict[str, int] = {}
@@ -81,6 +89,7 @@ class Fleet:
     def add(self, translator: Translator, now: float) -> None:
         self.translators[translator.name] = translator
         self._speed += translator.chars_per_second
+        self._top_speed = max(self._top_speed, translator.chars_per_second)
         self._rest(translator, now)
 
     def remove(self, name: str, now: float, *, died: bool) -> None:
@@ -88,12 +97,14 @@ class Fleet:
         if self.translators.pop(name, None) is None:
             return
         self._free.pop(name, None)
+        self._note_idle(name, None)
         self._views.pop(name, None)
         self._resting.cancel(name)
         if died:
             self._troubles[name] = self._troubles.get(name, 0) + 1
         # Summed anew, so that rounding errors of many small changes do not pile up.
         self._speed = sum(one.chars_per_second for one in self.translators.values())
+        self._top_speed = max((one.chars_per_second for one in self.translators.values()), default=0.0)
 
     def has_free(self) -> bool:
         return bool(self._free)
@@ -101,6 +112,14 @@ class Fleet:
     def free(self) -> Iterable[Translator]:
         """Translators with room for a chunk."""
         return self._free.values()
+
+    def candidates(self, pair: Pair) -> list[GpuView]:
+        """Those of the free ones that a policy should look at: all, or of very many the fastest that do nothing."""
+        if len(self._idle) > MAX_CANDIDATES:
+            views = self.views((self.translators[name] for _speed, name in self._idle[:MAX_CANDIDATES]), pair)
+            if views:
+                return views
+        return self.views(self._free.values(), pair)
 
     def open_to_texts(self) -> list[Translator]:
         return [
@@ -114,12 +133,19 @@ class Fleet:
     def total_speed(self) -> float:
         return max(0.0, self._speed)
 
+    @property
+    def resting(self) -> int:
+        """Translators that get nothing for a while because they failed several times in a row."""
+        return len(self._resting)
+
     def holders(self, task_id: str) -> set[str]:
         """-> translators that have sentences of the task."""
         return set(self._holders.get(task_id, ()))
 
     def sooner_elsewhere(self, gpu: GpuView, chars: float, pair: Pair) -> bool:
         """Would a translator that is busy now still be done with `chars` in half the time that `gpu` needs?"""
+        if self._top_speed <= 2 * gpu.chars_per_second:
+            return False
         limit = (gpu.backlog_chars + chars) / max(gpu.chars_per_second, 1.0) / 2
         return any(
             one.chunks and one.is_available and (one.backlog_chars + chars) / max(one.chars_per_second, 1.0) < limit
@@ -187,6 +213,7 @@ class Fleet:
             one.chars_per_second = SPEED_MEMORY * before + (1 - SPEED_MEMORY) * speed if one.measured else speed
             one.measured = True
             self._speed += one.chars_per_second - before
+            self._top_speed = max(self._top_speed, one.chars_per_second)
         self._update(one)
 
     def trouble(self, name: str, now: float) -> None:
@@ -202,6 +229,11 @@ class Fleet:
             if one.gpu_id == gpu_id:
                 one.memory_free_mib, one.utilization = memory_free_mib, utilization
                 self._views.pop(one.name, None)
+
+    def shut(self, name: str) -> None:
+        """Nothing more goes to this translator: it will be replaced."""
+        self.translators[name].is_available = False
+        self._update(self.translators[name])
 
     def wake(self, now: float) -> None:
         """Translators that have rested get a chunk again."""
@@ -228,8 +260,18 @@ class Fleet:
         room = 1 if self._troubles.get(one.name) else IN_FLIGHT
         if one.chunks < room and one.is_available and one.name not in self._resting:
             self._free[one.name] = one
+            self._note_idle(one.name, None if one.chunks else (-one.chars_per_second, one.name))
         else:
             self._free.pop(one.name, None)
+            self._note_idle(one.name, None)
+
+    def _note_idle(self, name: str, key: tuple[float, str] | None) -> None:
+        before = self._idle_key.pop(name, None)
+        if before is not None:
+            del self._idle[bisect.bisect_left(self._idle, before)]
+        if key is not None:
+            self._idle_key[name] = key
+            bisect.insort(self._idle, key)
 
     def _view(self, one: Translator) -> GpuView:
         view = self._views.get(one.name)

@@ -91,6 +91,9 @@ class Lanes:
     def waiting_chars(self, pair: Pair) -> float:
         return max(0.0, self._waiting.get(pair, 0.0))
 
+    def has_ready(self, client: str) -> bool:
+        return any(lane.has_client(client) for lane in self._lanes.values())
+
     def total_chars(self) -> float:
         return max(0.0, sum(self._waiting.values()))
 

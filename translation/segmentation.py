@@ -88,6 +88,10 @@ def _between(before: str, lead: str, after: str, source: str, target: str) -> st
     if lead == " " and is_chinese(target) and not is_chinese(source):
         return "" if touches_chinese else lead
     if lead == "" and source in _UNSPACED_SOURCES and not is_chinese(target):
-        glued = before in OPENERS or after in CLOSERS or after in CONTINUING or after in TERMINATORS
-        return "" if glued or touches_chinese else " "
+        # A mark that opens in one language and closes in another (“) opens where a sentence begins.
+        opens, closes = before in OPENERS and before not in CLOSERS, after in CLOSERS and after not in OPENERS
+        glued = opens or closes or after in CONTINUING or after in TERMINATORS
+        # Curly quotation marks are wide in Chinese text only, and this is not.
+        untranslated = any(is_wide(char) and char not in "“”‘’" for char in (before, after))
+        return "" if glued or untranslated else " "
     return lead

@@ -8,83 +8,46 @@ from __future__ import annotations
 import hashlib
 import heapq
 import random
-from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 from actors import decisions as do
 from actors.decisions import Lease
 from actors.dispatch import Dispatcher, Limits
 from actors.failures import Failure
-from actors.fleet import IN_FLIGHT, Translator
+from actors.fleet import IN_FLIGHT
+from benchmarks.simulation.machines import Broken, Gpu, Machines
 from benchmarks.simulation.scenario import Chaos, SimGpu
 from benchmarks.simulation.storage import TERMINAL, SimTask
 
 PREPARE_SECONDS = 0.2
 ASSEMBLE_SECONDS = 0.2
-ERROR_SECONDS = 0.05
-"""A broken GPU answers fast, which is what makes it dangerous."""
 MAX_TURNS = 10_000
 
 
-class Broken(AssertionError):
-    """A promise of the dispatcher does not hold."""
-
-
-@dataclass
-class Gpu:
-    facts: SimGpu
-    boot: int = 0
-    is_up: bool = False
-    queue: deque[Lease] = field(default_factory=deque)
-    working: Lease | None = None
-    hung: bool = False
-
-
-class World:
-    """One run. `on_sent(now, lease)` and `on_change(now)` let reports look on."""
+class World(Machines):
+    """One run. `on_sent(now, lease)` lets reports look on."""
 
     def __init__(
         self, gpus: Iterable[SimGpu], limits: Limits, chaos: Chaos, seed: int,
         on_sent: Callable[[float, Lease], None] | None = None,
     ) -> None:
-        self.rng = random.Random(seed)
+        super().__init__(chaos, seed)
         self.limits = limits
-        self.chaos = chaos
-        self.now = 0.0
-        self.skew = 0.0
-        self.tasks: dict[str, SimTask] = {}
+        self.tasks = {}
         self.gpus = {facts.name: Gpu(facts) for facts in gpus}
-        self.calm = False
-        """No more bad luck: what is left must come to its end."""
-        self.epoch = 1
         self.decisions = 0
-        self.idle_gpus = 0
-        self.up_gpus = 0
-        self.counts: dict[str, int] = {}
+        self._open = 0
         self._trace = hashlib.blake2b(digest_size=16)
-        self._events: list[tuple[float, int, Callable[[], None]]] = []
-        self._sequence = 0
         self._on_sent = on_sent
-        self._out: dict[tuple[int, int], str] = {}
         self.dispatcher = self._new_dispatcher()
         for gpu in self.gpus.values():
             self.boot(gpu)
 
-    # ---- time
-
-    @property
-    def clock(self) -> float:
-        """What the scheduler takes for the time."""
-        return self.now + self.skew
+    # ---- the run
 
     @property
     def digest(self) -> str:
         return self._trace.hexdigest()
-
-    def at(self, time: float, event: Callable[[], None]) -> None:
-        self._sequence += 1
-        heapq.heappush(self._events, (time, self._sequence, event))
 
     def next_event(self) -> float | None:
         return self._events[0][0] if self._events else None
@@ -124,6 +87,7 @@ class World:
     def submit(self, task: SimTask) -> None:
         task.created = self.clock
         self.tasks[task.task_id] = task
+        self._open += 1
         self.dispatcher.add(task.facts(), self.clock)
 
     def end(self, task: SimTask, status: str) -> None:
@@ -131,12 +95,26 @@ class World:
         if task.status in TERMINAL:
             raise Broken(f"{task.task_id} was {task.status} and is made {status}")
         task.status, task.ended = status, self.now
+        self._open -= 1
         self.count(status)
-        for name in sorted(self.dispatcher.remove(task.task_id)):
-            self.gpus[name].queue = deque(self.gpus[name].queue)
+        self.dispatcher.remove(task.task_id)
+
+    def cancel(self, task: SimTask) -> None:
+        """Nothing happens when it is over, or not there yet."""
+        if task.task_id in self.tasks and task.status not in TERMINAL:
+            self.end(task, "cancelled")
+
+    def reprioritise(self, task: SimTask, priority: int) -> None:
+        task.priority = priority
+        self.dispatcher.reprioritise(task.task_id, priority, self.clock)
+
+    def is_over(self, tasks: int) -> bool:
+        """All of so many tasks have come and are over."""
+        return len(self.tasks) == tasks and self._open == 0
 
     def retry(self, task: SimTask) -> None:
         task.attempt += 1
+        self._open += 1
         task.status, task.started, task.ended = "pending", None, None
         for file in task.files.values():
             if file.status == "failed":
@@ -158,81 +136,6 @@ class World:
             if gpu.is_up:
                 self.dispatcher.translator_up(self._translator(gpu))
 
-    # ---- GPUs
-
-    def boot(self, gpu: Gpu) -> None:
-        gpu.boot += 1
-        gpu.is_up, gpu.hung = True, False
-        self.up_gpus += 1
-        self.idle_gpus += 1
-        self.dispatcher.translator_up(self._translator(gpu))
-        if self.chaos.death_every_seconds and not self.calm:
-            boot = gpu.boot
-            self.at(self.now + self.rng.expovariate(1 / self.chaos.death_every_seconds), lambda: self._die_if(gpu, boot))
-
-    def _die_if(self, gpu: Gpu, boot: int) -> None:
-        if gpu.boot == boot and gpu.is_up and not self.calm:
-            self.die(gpu, Failure.TRANSLATOR_DIED)
-
-    def die(self, gpu: Gpu, failure: Failure) -> None:
-        if not gpu.is_up:
-            return
-        self.count("gpu deaths")
-        gpu.is_up = False
-        self.up_gpus -= 1
-        self.idle_gpus -= gpu.working is None
-        gpu.working = None
-        gpu.queue.clear()
-        self._return_all(gpu.facts.name)
-        self.dispatcher.translator_down(gpu.facts.name, failure, self.clock)
-        self.at(self.now + self.chaos.restart_seconds, lambda: self.boot(gpu))
-
-    def _return_all(self, name: str) -> None:
-        for lease in self.dispatcher.leases.values():
-            if lease.translator == name:
-                self._returned(lease)
-
-    def _translator(self, gpu: Gpu) -> Translator:
-        return Translator(gpu.facts.name, gpu.facts.name)
-
-    def _work(self, gpu: Gpu) -> None:
-        if gpu.working is not None or not gpu.queue or not gpu.is_up:
-            return
-        lease = gpu.working = gpu.queue.popleft()
-        self.idle_gpus -= 1
-        facts, boot = gpu.facts, gpu.boot
-        if self.now >= facts.hangs_at and gpu.boot == 1:
-            gpu.hung = True
-            return
-        if any(self._is_poison(item.file_id, item.task_id, item.position) for item in lease.items):
-            self.at(self.now + ERROR_SECONDS, lambda: gpu.boot == boot and self.die(gpu, Failure.TRANSLATOR_DIED))  # type: ignore[func-returns-value]
-            return
-        if facts.error_share and not self.calm and self.rng.random() < facts.error_share:
-            self.at(self.now + ERROR_SECONDS, lambda: self._answer(gpu, boot, lease, ERROR_SECONDS, error=True))
-            return
-        speed = facts.chars_per_second * (0.2 if self.now >= facts.throttled_at else 1.0)
-        seconds = lease.chars / speed * self.rng.uniform(0.9, 1.1) + 0.01
-        self.at(self.now + seconds, lambda: self._answer(gpu, boot, lease, seconds, error=False))
-
-    def _is_poison(self, file_id: int, task_id: str, position: int) -> bool:
-        file = self.tasks[task_id].files[file_id]
-        return file.poison == position
-
-    def _answer(self, gpu: Gpu, boot: int, lease: Lease, seconds: float, *, error: bool) -> None:
-        if gpu.boot != boot or not gpu.is_up:
-            return
-        gpu.working = None
-        self.idle_gpus += 1
-        if lease.lease_id in self.dispatcher.leases:
-            self._returned(lease)
-        elif lease.lease_id.startswith(f"{self.epoch}-"):
-            raise Broken(f"{lease.lease_id} of a living translator is unknown")
-        if error:
-            self.dispatcher.failed(lease.lease_id, Failure.ENGINE_ERROR, "it does not work", self.clock)
-        elif self.dispatcher.result(lease.lease_id, seconds, self.clock) is not None:
-            self._store(lease)
-        self._work(gpu)
-
     # ---- storage
 
     def _store(self, lease: Lease) -> None:
@@ -248,16 +151,8 @@ class World:
                 stored[position] = 1
             self.dispatcher.checkpointed(task_id, attempt, file_id, mine, self.clock)
 
-    def _returned(self, lease: Lease) -> None:
-        for item in lease.items:
-            if self._out.get((item.file_id, item.position)) == lease.lease_id:
-                del self._out[(item.file_id, item.position)]
-
     def _new_dispatcher(self) -> Dispatcher:
         return Dispatcher(self.limits, random.Random(self.epoch), self.epoch)
-
-    def count(self, what: str) -> None:
-        self.counts[what] = self.counts.get(what, 0) + 1
 
     # ---- carrying out
 
@@ -282,6 +177,8 @@ class World:
                 task.first_started = task.first_started if task.first_started is not None else self.now
                 self.dispatcher.resume(task.facts(), self.clock)
             case do.Requeue(task_id):
+                if self.tasks[task_id].status != "processing":
+                    raise Broken(f"{task_id} is {self.tasks[task_id].status} and is told to wait again")
                 self.tasks[task_id].status = "pending"
                 self.count("requeues")
                 self.dispatcher.requeued(self.tasks[task_id].facts(), self.clock)
@@ -316,9 +213,8 @@ class World:
                 raise Broken(f"sentence {item.position} of file {item.file_id} is sent although it is stored")
             key = (item.file_id, item.position)
             other = self._out.get(key)
-            if other is not None and other in self.dispatcher.leases:
-                if item in self.dispatcher.leases[other].items and self._is_current(item, other):
-                    raise Broken(f"sentence {item.position} of file {item.file_id} is out twice")
+            if other is not None and other in self.dispatcher.leases and self._is_current(item, other):
+                raise Broken(f"sentence {item.position} of file {item.file_id} is out twice")
             self._out[key] = lease.lease_id
         gpu = self.gpus[lease.translator]
         if not gpu.is_up or len(gpu.queue) + (gpu.working is not None) >= IN_FLIGHT + self._stale(gpu):

@@ -126,6 +126,7 @@ def test_m2m100_is_converted_with_its_codes_and_both_engines_agree(tmp_path: Pat
 def _tiny_m2m100(tmp_path: Path) -> Path:
     """The real architecture and tokenizer classes with random weights and a vocabulary of a few letters."""
     import sentencepiece
+    import torch
     from transformers import M2M100Config, M2M100ForConditionalGeneration, M2M100Tokenizer
 
     text = tmp_path / "text"
@@ -151,6 +152,10 @@ def _tiny_m2m100(tmp_path: Path) -> Path:
         encoder_attention_heads=2,
         decoder_attention_heads=2,
         decoder_start_token_id=2,
+        # Wide enough that no two pieces come out all but equal, where rounding would decide between them.
+        init_std=1.0,
     )
-    M2M100ForConditionalGeneration(config).save_pretrained(folder)
+    torch.manual_seed(7)
+    # In half precision, as the conversion stores them: both engines must have the same weights to agree.
+    M2M100ForConditionalGeneration(config).half().save_pretrained(folder)
     return folder
