@@ -30,8 +30,14 @@ class GivenUp:
 
 class Chunks:
     def __init__(
-        self, fleet: Fleet, texts: TextQueue, jobs: Mapping[str, Job], policy: GpuPolicy, rng: random.Random,
-        epoch: int, ageing_seconds: float,
+        self,
+        fleet: Fleet,
+        texts: TextQueue,
+        jobs: Mapping[str, Job],
+        policy: GpuPolicy,
+        rng: random.Random,
+        epoch: int,
+        ageing_seconds: float,
     ) -> None:
         self.leases: dict[str, Lease] = {}
         self.lanes = Lanes(ageing_seconds)
@@ -110,8 +116,13 @@ class Chunks:
                 continue
             self._texts.take(text)
             yield self._lease(
-                chosen.translator, text.pair, text.items, now,
-                urgent=True, crashes=text.crashes, failed_on=text.failed_on,
+                chosen.translator,
+                text.pair,
+                text.items,
+                now,
+                urgent=True,
+                crashes=text.crashes,
+                failed_on=text.failed_on,
             )
 
     def _send_retries(self, now: float) -> Iterable[do.Send]:
@@ -189,8 +200,15 @@ class Chunks:
         return job if job is not None and job.facts.attempt == item.attempt and job.waits_for(item) else None
 
     def _lease(
-        self, translator: str, pair: Pair, items: tuple[Item, ...], now: float, *,
-        urgent: bool = False, crashes: int = 0, failed_on: tuple[str, ...] = (),
+        self,
+        translator: str,
+        pair: Pair,
+        items: tuple[Item, ...],
+        now: float,
+        *,
+        urgent: bool = False,
+        crashes: int = 0,
+        failed_on: tuple[str, ...] = (),
     ) -> do.Send:
         self._number += 1
         chars = sum([len(item.text) for item in items])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import ray
@@ -11,10 +12,21 @@ from ray.exceptions import RayActorError, RayTaskError
 
 from actors.config import NAMESPACE, SCHEDULER_NAME
 from actors.errors import SchedulerUnavailable
+from actors.submission import IdempotencyKey
 from storage.task_store import NewTask
 from storage.upload_store import StoredFile
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Tasks to do something to: those that fit all that is given."""
+
+    statuses: tuple[str, ...] | None = None
+    client_id: str | None = None
+    task_ids: tuple[str, ...] | None = None
+
 
 RESTART_PATIENCE_SECONDS = 20.0
 """A killed scheduler is back within a few seconds; calls wait that long instead of failing."""
@@ -42,7 +54,14 @@ class SchedulerClient:
 
     async def submit(self, task: NewTask, files: list[StoredFile] | None) -> Row:
         """-> the task's row. files None: those that the client has uploaded."""
-        return await self._call("submit", task, files)
+        row, _replayed = await self._call("submit", task, files)
+        return row
+
+    async def submit_once(
+        self, task: NewTask, files: list[StoredFile] | None, key: IdempotencyKey | None
+    ) -> tuple[Row, bool]:
+        """-> (the task's row, whether an earlier request with the same key made it)."""
+        return await self._call("submit", task, files, key)
 
     async def task(self, task_id: str) -> Row:
         return await self._call("task", task_id)
@@ -62,8 +81,37 @@ class SchedulerClient:
     async def cancel(self, task_id: str) -> Row:
         return await self._call("cancel", task_id)
 
-    async def retry(self, task_id: str) -> Row:
-        return await self._call("retry", task_id)
+    async def retry(self, task_id: str, from_start: bool = False) -> Row:
+        return await self._call("retry", task_id, from_start)
+
+    async def reprioritise(self, task_id: str, priority: int) -> Row:
+        return await self._call("reprioritise", task_id, priority)
+
+    async def cancel_all(self, chosen: Chosen) -> Row:
+        """-> {"done": ids, "refused": [{"task_id", "code", "detail"}]}"""
+        return await self._call("operate", "cancel_all", chosen.statuses, chosen.client_id, chosen.task_ids)
+
+    async def retry_all(self, chosen: Chosen, from_start: bool = False) -> Row:
+        """-> {"done": ids, "refused": [{"task_id", "code", "detail"}]}"""
+        return await self._call("operate", "retry_all", chosen.statuses, chosen.client_id, chosen.task_ids, from_start)
+
+    async def history(self, task_id: str, after: int, limit: int) -> list[Row]:
+        """-> events, oldest first."""
+        return await self._call("history", task_id, after, limit)
+
+    async def pause(self) -> Row:
+        """-> {"paused", "draining", "idle"}, as `resume` and `drain` do."""
+        return await self._call("operate", "pause")
+
+    async def resume(self) -> Row:
+        return await self._call("operate", "resume")
+
+    async def drain(self) -> Row:
+        return await self._call("operate", "drain")
+
+    async def prepare_stop(self) -> Row:
+        """Send nothing more and wait a moment for what is out; -> {"idle"}."""
+        return await self._call("operate", "prepare_stop")
 
     async def result(self, task_id: str, n: int) -> Row:
         """-> the row of a finished file."""
@@ -97,7 +145,7 @@ class SchedulerClient:
         return await self._call("health")
 
     async def start(self) -> Row:
-        """-> {"version", "epoch", "config"} of the scheduler that answers."""
+        """-> {"version", "epoch", "config", "pid"} of the scheduler that answers."""
         return await self._call("start")
 
     async def _call(self, method: str, *arguments: Any) -> Any:

@@ -59,3 +59,9 @@ class SchedulerConfig:
     gpu_policy: str
     monitor_interval_seconds: float
     namespace: str = NAMESPACE
+    max_pending_per_client: int = 0
+    """0: no limit."""
+    max_chars_per_day: int = 0
+    """Characters of one client's documents; 0: no limit."""
+    task_retention_seconds: float = 0.0
+    """Age at which the rows of tasks that are over go, with their history; 0: never."""

@@ -29,7 +29,8 @@ def work_tag(task_id: str, attempt: int) -> str:
 
 
 class Delivery:
-    """`on_text`, `on_chunk`: take the answers of a lease that still holds; `on_sent`: hears of every lease that goes out."""
+    """`on_text`, `on_chunk`: take the answers of a lease that still holds; `on_sent`: hears of every lease that goes out;
+    `on_failed`: of every one that the engine could not do."""
 
     def __init__(
         self,
@@ -39,6 +40,7 @@ class Delivery:
         on_sent: Callable[[Lease], None],
         on_text: Callable[[Lease, Answers], None],
         on_chunk: Callable[[Lease, Answers], Awaitable[None]],
+        on_failed: Callable[[Lease, Failure, str], None],
     ) -> None:
         self._dispatcher = dispatcher
         self._pool = pool
@@ -46,6 +48,7 @@ class Delivery:
         self._on_sent = on_sent
         self._on_text = on_text
         self._on_chunk = on_chunk
+        self._on_failed = on_failed
         self._calls: set[asyncio.Task[None]] = set()
 
     def send(self, lease: Lease) -> None:
@@ -73,9 +76,9 @@ class Delivery:
             log.warning(
                 "a chunk failed", extra={"translator": slot.name, "lease": lease.lease_id, "reason": str(cause)}
             )
-            self._dispatcher.failed(
-                lease.lease_id, Failure.ENGINE_ERROR, str(cause).splitlines()[0] or type(cause).__name__, time.time()
-            )
+            reason = next(iter(str(cause).splitlines()), "") or type(cause).__name__
+            self._on_failed(lease, Failure.ENGINE_ERROR, reason)
+            self._dispatcher.failed(lease.lease_id, Failure.ENGINE_ERROR, reason, time.time())
             self._wake()
             return
         if self._dispatcher.result(lease.lease_id, result.seconds, time.time()) is None:

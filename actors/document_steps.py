@@ -12,11 +12,11 @@ from typing import Any
 from actors import decisions as do
 from actors.dispatch import Dispatcher
 from actors.document_pool import DocumentPool, DocumentRefused
-from actors.errors import WorkerFailed
+from actors.errors import ClientQuota, WorkerFailed
 from actors.failures import MAX_CRASHES
 from actors.group_commit import GroupCommit
 from documents.naming import result_name
-from storage.blobs import BlobStore
+from storage.blobs import WORK, BlobStore
 from storage.repository import Repository
 from storage.segment_store import NewSegment
 from storage.upload_store import StoredFile
@@ -28,7 +28,7 @@ INSERT_ROWS = 2_000
 
 
 class DocumentSteps:
-    """`again` carries out a decision once more (after a worker died)."""
+    """`again` carries out a decision once more (after a worker died). max_chars_per_day: of one client, 0 for no limit."""
 
     def __init__(
         self,
@@ -38,6 +38,7 @@ class DocumentSteps:
         blobs: BlobStore,
         commits: GroupCommit,
         again: Callable[[do.Decision], Awaitable[None]],
+        max_chars_per_day: int = 0,
     ) -> None:
         self._repository = repository
         self._dispatcher = dispatcher
@@ -45,10 +46,11 @@ class DocumentSteps:
         self._blobs = blobs
         self._commits = commits
         self._again = again
+        self._max_chars_per_day = max_chars_per_day
 
     async def prepare(self, task_id: str, attempt: int, file_id: int) -> None:
         file, task = self._file(task_id, file_id), self._repository.tasks.get(task_id)
-        out = self._blobs.scratch()
+        out = self._blobs.scratch(WORK)
         try:
             answer = await self._documents.run(
                 "prepare",
@@ -78,19 +80,36 @@ class DocumentSteps:
             out.unlink(missing_ok=True)
 
         def prepared() -> None:
+            self._charge(task["client_ip"], file["name"], answer["chars"])
             total, done = self._repository.tasks.segment_counts(file_id)
             self._repository.tasks.prepared(file_id, total, done, answer["chars"])
             self._repository.events.add(task_id, attempt, "prepared", time.time(), file=file["n"], segments=total)
 
-        await self._commits.run(prepared)
+        try:
+            await self._commits.run(prepared)
+        except ClientQuota as error:
+            self._repository.segments.clear(file_id)
+            await self.fail(task_id, attempt, file_id, error.code, error.detail)
+            return
         self._dispatcher.prepared(task_id, attempt, file_id, answer["missing"], answer["chars"], time.time())
+
+    def _charge(self, client: str, name: str, chars: int) -> None:
+        """Count the document on the client's day. Raises ClientQuota when that would be too much."""
+        now = time.time()
+        used = self._repository.usage.of(client, now)
+        if self._max_chars_per_day and used + chars > self._max_chars_per_day:
+            advice = "Try the task again after midnight UTC." if chars <= self._max_chars_per_day else "Split the file."
+            raise ClientQuota(
+                f"{name} has {chars} characters, and {used} of the {self._max_chars_per_day} of today are used. {advice}"
+            )
+        self._repository.usage.add(client, chars, now)
 
     async def _insert(self, file_id: int, batch: list[NewSegment]) -> None:
         await self._commits.run(lambda: self._repository.segments.add(file_id, batch), durable=False)
 
     async def assemble(self, task_id: str, attempt: int, file_id: int) -> None:
         file, task = self._file(task_id, file_id), self._repository.tasks.get(task_id)
-        listing, out = self._blobs.scratch(), self._blobs.scratch()
+        listing, out = self._blobs.scratch(WORK), self._blobs.scratch(WORK)
         try:
             with listing.open("w", encoding="utf-8") as lines:
                 for number, segment in enumerate(self._repository.segments.of_file(file_id)):

@@ -85,3 +85,24 @@ class Draining(ServiceError):
 
     code = "draining"
     status = 503
+
+
+class Paused(ServiceError):
+    """The operator holds everything back; what would have to be answered at once cannot be."""
+
+    code = "paused"
+    status = 503
+
+
+class ClientQueueFull(ServiceError):
+    """As many tasks of this client wait as may wait."""
+
+    code = "client_queue_full"
+    status = 429
+
+
+class ClientQuota(ServiceError):
+    """The client has used up what it may have translated today."""
+
+    code = "client_quota"
+    status = 429

@@ -123,7 +123,8 @@ class Fleet:
 
     def open_to_texts(self) -> list[Translator]:
         return [
-            one for one in self.translators.values()
+            one
+            for one in self.translators.values()
             if one.texts < TEXTS_IN_FLIGHT and one.is_available and one.name not in self._resting
         ]
 
@@ -277,7 +278,12 @@ class Fleet:
         view = self._views.get(one.name)
         if view is None:
             view = self._views[one.name] = GpuView(
-                one.name, one.gpu_id, one.chars_per_second, one.backlog_chars,
-                one.memory_free_mib, one.utilization, one.is_available,
+                one.name,
+                one.gpu_id,
+                one.chars_per_second,
+                one.backlog_chars,
+                one.memory_free_mib,
+                one.utilization,
+                one.is_available,
             )
         return view

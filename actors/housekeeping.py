@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import time
 from collections.abc import Coroutine
 from typing import Any
@@ -17,11 +16,13 @@ from actors import views
 from actors.config import MONITOR_PREFIX, SchedulerConfig
 from actors.decisions import Lease
 from actors.dispatch import Dispatcher
+from actors.drain import DrainMeter
 from actors.gpu_monitor import GpuMonitor
 from actors.workflow import Workflow
 from storage.blobs import BlobStore
 from storage.errors import StaleEpoch, StorageError
 from storage.repository import Repository
+from storage.sweeping import ORPHAN_AGE_SECONDS, orphans
 
 log = logging.getLogger("khelmerch.scheduler")
 
@@ -33,9 +34,12 @@ STAGING_AGE_SECONDS = 3_600.0
 """Older files in `staging/` were left by a process that is gone: no upload takes an hour between two writes."""
 
 SAMPLE_TIMEOUT_SECONDS = 10.0
-DEFAULT_DRAIN_SECONDS = 30
-MAX_DRAIN_SECONDS = 3_600
-RECENT_SECONDS = 600.0
+KEY_SECONDS = 86_400.0
+"""How long an Idempotency-Key is remembered: as long as a client may reasonably ask again."""
+
+USAGE_SECONDS = 40 * 86_400.0
+EXPIRE_TASKS_AT_ONCE = 50
+"""Rows that go in one transaction, with all their sentences: the loop answers others in between."""
 
 
 class Housekeeping:
@@ -55,6 +59,7 @@ class Housekeeping:
         self._assigned: dict[str, str] = {}
         self._current: dict[str, str | None] = {}
         self._progress: dict[str, tuple[float, str]] = {}
+        self.drain = DrainMeter()
 
     def loops(self) -> list[Coroutine[Any, Any, None]]:
         return [
@@ -83,6 +88,7 @@ class Housekeeping:
                 self._assigned[item.task_id] = translator.gpu_id
 
     async def _write_progress(self) -> None:
+        self.drain.observe(self._dispatcher.waiting_tasks(), time.time())
         assigned, self._assigned = self._assigned, {}
         progress = {
             task_id: (
@@ -99,7 +105,7 @@ class Housekeeping:
             documents = [task_id for task_id in translator.tasks if task_id in self._dispatcher.jobs]
             current[translator.gpu_id] = current.get(translator.gpu_id) or (documents[0] if documents else None)
         moved = {gpu: task for gpu, task in current.items() if self._current.get(gpu, "") != task}
-        if not (changed or assigned or moved):
+        if not (changed or assigned or moved or self._repository.events.has_notes):
             return
 
         def write() -> None:
@@ -108,6 +114,7 @@ class Housekeeping:
             for task_id, gpu_id in assigned.items():
                 self._repository.tasks.assign(task_id, gpu_id, time.time())
             self._repository.gpus.set_current(moved)
+            self._repository.events.flush()
 
         await self._workflow.commits.run(write, durable=False)
         self._current = current
@@ -154,12 +161,25 @@ class Housekeeping:
                 doomed.extend(retention.expire_sources(before))
             if self._config.result_retention_seconds:
                 doomed.extend(retention.expire_results(now - self._config.result_retention_seconds))
+            self._repository.idempotency.prune(now - KEY_SECONDS)
+            self._repository.usage.prune(now - USAGE_SECONDS)
 
         await self._workflow.commits.run(expire)
+        if self._config.task_retention_seconds:
+            before = now - self._config.task_retention_seconds
+            expired = EXPIRE_TASKS_AT_ONCE
+            while expired == EXPIRE_TASKS_AT_ONCE:
+                expired, blobs = await self._workflow.commits.run(
+                    lambda: retention.expire_tasks(before, EXPIRE_TASKS_AT_ONCE)
+                )
+                doomed.extend(blobs)
         # Removed after the commit: a blob without a row is swept later, a row without its blob would be a lie.
         for key in doomed:
             self._blobs.remove(key)
         self._blobs.sweep_staging(STAGING_AGE_SECONDS)
+        known = self._repository.uploads.known_blobs()
+        for key in await asyncio.to_thread(orphans, self._blobs.root, known, now - ORPHAN_AGE_SECONDS):
+            self._blobs.remove(key)
 
     def check_storage(self) -> None:
         """Look at storage now, so that readiness tells the truth before the next write fails."""
@@ -170,7 +190,6 @@ class Housekeeping:
 
     def drain_seconds(self) -> int:
         """About when a place in the queue will be free, from the tasks that ended lately; for Retry-After."""
-        figures = self._repository.figures.of_tasks(time.time() - RECENT_SECONDS)
-        if not figures["ended"]:
-            return DEFAULT_DRAIN_SECONDS
-        return max(1, min(MAX_DRAIN_SECONDS, math.ceil(RECENT_SECONDS / figures["ended"])))
+        now = time.time()
+        self.drain.observe(self._dispatcher.waiting_tasks(), now)
+        return self.drain.seconds(now)

@@ -69,10 +69,7 @@ class Lanes:
 
     def hungry(self, fleet_speed: float) -> list[tuple[Job, float]]:
         """-> (job, characters it should read) of every job that has too little ready and more in storage."""
-        return [
-            (job, 2 * self._low_water(job, fleet_speed) - job.ready_chars)
-            for job in self._hungry.values()
-        ]
+        return [(job, 2 * self._low_water(job, fleet_speed) - job.ready_chars) for job in self._hungry.values()]
 
     def ranked(self, now: float) -> list[Pair]:
         """-> the pairs that have work, the one whose turn it is first."""

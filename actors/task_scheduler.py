@@ -7,46 +7,42 @@ still run and takes up every task from storage.
 from __future__ import annotations
 
 import asyncio
-import importlib
 import logging
+import os
 import random
 import time
-from typing import Any, cast
+from typing import Any
 
 import ray
 
 from actors import errors, logs, views
 from actors.config import SchedulerConfig
+from actors.decisions import Lease
 from actors.delivery import Delivery, work_tag
-from actors.dispatch import Dispatcher, GpuPolicy, Limits, select_best_gpu
+from actors.dispatch import Dispatcher, Limits
 from actors.document_pool import DocumentPool
 from actors.facts import task_facts
 from actors.failures import Failure
 from actors.fleet import Translator
 from actors.housekeeping import Housekeeping
+from actors.operations import Operations
+from actors.policies import load_policy
+from actors.submission import IdempotencyKey, Submission
 from actors.text_service import TextService
 from actors.translator_pool import Slot, TranslatorPool
 from actors.workflow import Workflow
 from storage.blobs import BlobStore
-from storage.database import Database, migrate
-from storage.errors import FileNotInTask, TaskNotFound
+from storage.database import Database
+from storage.errors import FileNotInTask, StorageError
 from storage.repository import Repository
-from storage.states import TaskMove, TaskStatus
+from storage.states import TaskStatus
 from storage.task_store import NewTask
+from storage.upgrade import migrate
 from storage.upload_store import StoredFile
 from translation.catalogue import describe
-from translation.errors import UnsupportedPair
-from translation.languages import LANGUAGES, check_pair
+from translation.languages import LANGUAGES
 
 log = logging.getLogger("khelmerch.scheduler")
-
-
-def load_policy(name: str) -> GpuPolicy:
-    """'module:function' -> the function; '' -> select_best_gpu. Raises ImportError, AttributeError."""
-    if not name:
-        return select_best_gpu
-    module, _, function = name.partition(":")
-    return cast(GpuPolicy, getattr(importlib.import_module(module), function))
 
 
 @ray.remote
@@ -61,6 +57,7 @@ class TaskScheduler:
         epoch = database.take_epoch()
         self.repository = Repository(database)
         self.blobs = BlobStore(config.blob_root)
+        self.blobs.sweep_work()
         self.model = describe(config.translator.engine.model, config.translator.engine.cache_dir)
         limits = Limits(config.max_tasks, config.task_timeout_seconds)
         self.dispatcher = Dispatcher(limits, random.Random(), epoch, load_policy(config.gpu_policy))  # noqa: S311 jitter
@@ -78,9 +75,10 @@ class TaskScheduler:
             self.dispatcher,
             self.pool,
             wake=lambda: self.workflow.wake(),
-            on_sent=lambda lease: self.housekeeping.assigned(lease),
+            on_sent=self._sent,
             on_text=lambda lease, answers: self.texts.deliver(lease, answers),
-            on_chunk=lambda lease, answers: self.workflow.store(lease, answers),
+            on_chunk=lambda lease, answers: self.workflow.checkpoints.store(lease, answers),
+            on_failed=lambda *failed: self.workflow.checkpoints.chunk_failed(*failed),
         )
         self.texts = TextService(self.dispatcher, lambda: self.workflow.wake(), self.delivery.stop_tag)
         self.workflow = Workflow(
@@ -93,18 +91,39 @@ class TaskScheduler:
             self.texts.failed,
             lambda task_id, attempt, names: self.delivery.stop_tag(work_tag(task_id, attempt), names),
             self._stale,
+            lambda: self.housekeeping.drain.ended(time.time()),
+            config.max_chars_per_day,
         )
         self.housekeeping = Housekeeping(config, self.repository, self.blobs, self.dispatcher, self.workflow)
+        self.submission = Submission(
+            config,
+            self.repository,
+            self.dispatcher,
+            self.workflow.commits,
+            self.model,
+            self.housekeeping.drain_seconds,
+        )
+        self.operations = Operations(self.repository, self.dispatcher, self.workflow, self.submission, self.blobs)
         self.started_at = time.time()
         self._background: list[asyncio.Task[None]] = []
         log.info("scheduler starts", extra={"epoch": epoch, "version": config.version})
-        # Ray may have started this process again by itself, with nobody to call `start`.
-        ray.get_runtime_context().current_actor.start.remote()
+        # Ray may have started this process again by itself, with nobody to call `start`. Ray runs constructors of
+        # async actors on their loop; a call to oneself would go to the process that died.
+        self._begun = asyncio.get_running_loop().create_task(self._begin())
+
+    async def _begin(self) -> None:
+        while not self._background:
+            try:
+                await self.start()
+            except StorageError as error:
+                log.error("storage cannot be read; trying again", extra={"reason": error.detail})
+                await asyncio.sleep(1.0)
 
     async def start(self) -> dict[str, Any]:
         """Take up what storage holds and begin to work; calling it again changes nothing. -> who answers."""
         if not self._background:
             now = time.time()
+            self.operations.restore(now)
             for row in self.repository.tasks.unfinished():
                 facts = task_facts(row, self.repository)
                 if row["status"] == TaskStatus.PROCESSING:
@@ -114,7 +133,12 @@ class TaskScheduler:
             loops = [self.workflow.run(), self._reconcile_pool(), *self.housekeeping.loops()]
             self._background = [asyncio.create_task(loop) for loop in loops]
             self.workflow.wake()
-        return {"version": self.config.version, "epoch": self.dispatcher.epoch, "config": self.config}
+        return {
+            "version": self.config.version,
+            "epoch": self.dispatcher.epoch,
+            "config": self.config,
+            "pid": os.getpid(),
+        }
 
     # ---- tasks
 
@@ -128,96 +152,40 @@ class TaskScheduler:
             "check", name=name, path=path, limits={"max_file_bytes": self.config.max_file_bytes}
         )
 
-    async def submit(self, task: NewTask, files: list[StoredFile] | None) -> dict[str, Any]:
-        """Make a task of these files, or (None) of those that the client uploaded; -> its row, once it is on the disk.
-
-        The same task id again gives the same task. Raises QueueFull, NoFiles, TooManyFiles, UnsupportedPair.
-        """
+    async def submit(
+        self, task: NewTask, files: list[StoredFile] | None, key: IdempotencyKey | None = None
+    ) -> tuple[dict[str, Any], bool]:
+        """-> (the task's row, whether it was made by an earlier request with the same key); see Submission.submit."""
         self._must_store()
-        self._check_pair(task.source_lang, task.target_lang, task.via_eng)
-
-        def accept() -> dict[str, Any]:
-            try:
-                return self.repository.tasks.get(task.task_id)
-            except TaskNotFound:
-                pass  # the usual case: it is new
-            self._check_room()
-            found = self.repository.uploads.take(task.client_ip) if files is None else files
-            if not found:
-                raise errors.NoFiles(
-                    f"Client {task.client_ip} has no uploaded files that wait for a task. Send them to POST /uploadfiles first."
-                )
-            if len(found) > self.config.max_files_per_task:
-                raise errors.TooManyFiles(
-                    f"A task may have {self.config.max_files_per_task} files; these are {len(found)}. Make several tasks of them."
-                )
-            now = time.time()
-            self.repository.tasks.accept(task, found, now)
-            row = self.repository.tasks.get(task.task_id)
-            self.dispatcher.add(task_facts(row, self.repository), now)
-            return row
-
-        try:
-            row = await self.workflow.commits.run(accept)
-        except Exception:
-            # Added to the dispatcher inside the transaction, so that the limit is exact; taken out if that came to nothing.
-            if not self._exists(task.task_id):
-                self.dispatcher.remove(task.task_id)
-            raise
-        log.info("task accepted", extra={"task": task.task_id, "client": task.client_ip, "files": row["file_count"]})
-        self.workflow.wake()
-        return row
-
-    def _exists(self, task_id: str) -> bool:
-        try:
-            self.repository.tasks.get(task_id)
-        except TaskNotFound:
-            return False
-        return True
-
-    def _check_room(self) -> None:
-        if self.dispatcher.waiting_tasks() >= self.config.max_queue:
-            seconds = self.housekeeping.drain_seconds()
-            raise errors.QueueFull(
-                f"{self.config.max_queue} tasks wait already, which is the limit. Try again in about {seconds} s.",
-                retry_after=seconds,
-                limit=self.config.max_queue,
-            )
-
-    def _check_pair(self, source: str, target: str, via_eng: bool) -> None:
-        check_pair(source, target)
-        pairs = self.model.pairs
-        hops = (
-            [(source, "eng_Latn"), ("eng_Latn", target)]
-            if via_eng and "eng_Latn" not in (source, target)
-            else [(source, target)]
-        )
-        for hop in hops:
-            if hop not in pairs:
-                raise UnsupportedPair(
-                    f"The model {self.model.name} cannot translate {hop[0]} to {hop[1]}. GET /languages lists what it can.",
-                    source_lang=source,
-                    target_lang=target,
-                )
+        row, replayed = await self.submission.submit(task, files, key)
+        if not replayed:
+            facts = {"task": task.task_id, "client": task.client_ip, "files": row["file_count"]}
+            log.info("task accepted", extra=facts)
+            self.workflow.wake()
+        return row, replayed
 
     async def cancel(self, task_id: str) -> dict[str, Any]:
         """-> the task. Raises TaskNotFound, IllegalTransition when it is over."""
-        await self.workflow.stop(task_id, TaskMove.CANCEL)
+        await self.operations.cancel(task_id)
         return await self.task(task_id)
 
-    async def retry(self, task_id: str) -> dict[str, Any]:
-        """A new attempt that keeps what is translated. Raises TaskNotFound, IllegalTransition, QueueFull."""
-
-        def retry() -> dict[str, Any]:
-            self._check_room()
-            row = self.repository.tasks.move(task_id, TaskMove.RETRY, time.time())
-            self.dispatcher.add(task_facts(row, self.repository), time.time())
-            return row
-
-        await self.workflow.commits.run(retry)
-        log.info("task is tried again", extra={"task": task_id})
-        self.workflow.wake()
+    async def retry(self, task_id: str, from_start: bool = False) -> dict[str, Any]:
+        """-> the task, in a new attempt; see Operations.retry."""
+        await self.operations.retry(task_id, from_start)
         return await self.task(task_id)
+
+    async def reprioritise(self, task_id: str, priority: int) -> dict[str, Any]:
+        """-> the task. Raises TaskNotFound, TaskNotPending."""
+        await self.operations.reprioritise(task_id, priority)
+        return await self.task(task_id)
+
+    async def operate(self, what: str, *arguments: Any) -> dict[str, Any]:
+        """pause, resume, drain, prepare_stop, cancel_all, retry_all: see Operations."""
+        answer: dict[str, Any] = await getattr(self.operations, what)(*arguments)
+        return answer
+
+    async def history(self, task_id: str, after: int, limit: int) -> list[dict[str, Any]]:
+        return self.operations.history(task_id, after, limit)
 
     async def task(self, task_id: str) -> dict[str, Any]:
         row = self.repository.tasks.get(task_id)
@@ -255,7 +223,8 @@ class TaskScheduler:
 
     async def translate_text(self, texts: list[str], source: str, target: str, via_eng: bool) -> list[dict[str, Any]]:
         """-> {"text", "flags"} for each text. Raises TextTooLong, UnsupportedPair, TextFailed, NoTranslators."""
-        self._check_pair(source, target, via_eng)
+        self.submission.check_pair(source, target, via_eng)
+        self.submission.check_open()
         chars = sum(map(len, texts))
         if chars > self.config.max_text_chars:
             raise errors.TextTooLong(
@@ -268,7 +237,7 @@ class TaskScheduler:
     # ---- figures
 
     async def queue_status(self) -> dict[str, Any]:
-        return views.queue_status(self.repository, self.config, time.time())
+        return {**views.queue_status(self.repository, self.config, time.time()), **self.operations.state()}
 
     async def gpu_status(self) -> list[dict[str, Any]]:
         return self.repository.gpus.all()
@@ -285,22 +254,7 @@ class TaskScheduler:
     async def health(self) -> dict[str, Any]:
         """-> {"ready", "reasons"}: not ready when storage or every translator is gone."""
         self.housekeeping.check_storage()
-        reasons = []
-        if self.workflow.storage_problem:
-            reasons.append(self.workflow.storage_problem)
-        if not self.pool.ready:
-            failed = [slot.error for slot in self.pool.slots.values() if slot.error]
-            reasons.append(
-                f"No translator is ready: {failed[0]}"
-                if failed
-                else "No translator is ready yet; the model is being loaded."
-            )
-        return {
-            "ready": not reasons,
-            "reasons": reasons,
-            "translators": len(self.pool.ready),
-            "version": self.config.version,
-        }
+        return views.health(self.config, self.pool, self.workflow.storage_problem)
 
     def _must_store(self) -> None:
         if self.workflow.storage_problem:
@@ -318,7 +272,12 @@ class TaskScheduler:
         self.dispatcher.translator_up(Translator(slot.name, slot.info.gpu_id, slot.info.pairs))
         self.workflow.wake()
 
+    def _sent(self, lease: Lease) -> None:
+        self.housekeeping.assigned(lease)
+        self.workflow.checkpoints.leased(lease)
+
     def _translator_down(self, name: str, failure: Failure) -> None:
+        self.workflow.checkpoints.translator_lost(name, failure)
         self.dispatcher.translator_down(name, failure, time.time())
         self.workflow.wake()
 
@@ -329,7 +288,8 @@ class TaskScheduler:
         asyncio.get_running_loop().call_soon(ray.actor.exit_actor)
 
     async def shutdown(self) -> None:
-        """Stop sending, end the translators, close storage. What was not finished stays in storage."""
+        """Stop sending, wait a moment for what is out, end the translators, close storage. The rest stays in storage."""
+        await self.operations.prepare_stop()
         for task in self._background:
             task.cancel()
         await self.pool.close(kill=True)

@@ -122,13 +122,14 @@ def queue_status(repository: Repository, config: SchedulerConfig, now: float) ->
 def task_metrics(repository: Repository, dispatcher: Dispatcher, now: float) -> Row:
     """Success rate and mean time over everything that is kept; throughput over the last hour."""
     counts = repository.figures.counts()
-    ended = sum(counts[status] for status in sorted(TERMINAL))
+    judged = sum(counts[status] for status in ("completed", "failed", "timeout"))
     ever = repository.figures.of_tasks(0.0)
     recent = repository.figures.of_tasks(now - RECENT_SECONDS)
     gpus = [row["utilization"] for row in repository.gpus.all() if row["utilization"] is not None]
     return {
         "total_tasks": sum(counts.values()),
-        "success_rate": round(counts["completed"] / ended, 4) if ended else None,
+        # Cancelled tasks were nobody's fault: they count neither way.
+        "success_rate": round(counts["completed"] / judged, 4) if judged else None,
         "mean_processing_seconds": ever["mean_processing_seconds"],
         "gpu_utilization": round(sum(gpus) / len(gpus), 1) if gpus else None,
         "throughput": {
@@ -177,6 +178,24 @@ def system_info(config: SchedulerConfig, pool: TranslatorPool, started_at: float
             }
             for slot in pool.slots.values()
         ],
+    }
+
+
+def health(config: SchedulerConfig, pool: TranslatorPool, storage_problem: str | None) -> Row:
+    """-> {"ready", "reasons"}: not ready when storage or every translator is gone."""
+    reasons = [storage_problem] if storage_problem else []
+    if not pool.ready:
+        failed = [slot.error for slot in pool.slots.values() if slot.error]
+        reasons.append(
+            f"No translator is ready: {failed[0]}"
+            if failed
+            else "No translator is ready yet; the model is being loaded."
+        )
+    return {
+        "ready": not reasons,
+        "reasons": reasons,
+        "translators": len(pool.ready),
+        "version": config.version,
     }
 
 

@@ -7,10 +7,10 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Coroutine
-from functools import partial
 from typing import Any
 
 from actors import decisions as do
+from actors.checkpoints import Checkpoints
 from actors.decisions import Item, Lease
 from actors.dispatch import Dispatcher, TaskFacts
 from actors.document_pool import DocumentPool
@@ -20,7 +20,6 @@ from actors.group_commit import GroupCommit
 from storage.blobs import BlobStore
 from storage.errors import IllegalTransition, StaleEpoch, StorageError, TaskNotFound
 from storage.repository import Repository
-from storage.segment_store import Translated
 from storage.states import TaskMove, TaskStatus
 
 log = logging.getLogger("khelmerch.scheduler")
@@ -44,20 +43,25 @@ class Workflow:
         fail_text: Callable[[do.FailText], None],
         stop_work: Callable[[str, int, set[str]], None],
         on_stale: Callable[[], None],
+        on_over: Callable[[], None] = lambda: None,
+        max_chars_per_day: int = 0,
     ) -> None:
         self.repository = repository
         self.dispatcher = dispatcher
         self.commits = GroupCommit(repository.database)
-        self.steps = DocumentSteps(repository, dispatcher, documents, blobs, self.commits, self._carry_out)
+        self.steps = DocumentSteps(
+            repository, dispatcher, documents, blobs, self.commits, self._carry_out, max_chars_per_day
+        )
         self.storage_problem: str | None = None
         self._deliver = deliver
         self._replace = replace
         self._fail_text = fail_text
         self._stop_work = stop_work
         self._on_stale = on_stale
+        self._on_over = on_over
         self._wake = asyncio.Event()
+        self.checkpoints = Checkpoints(repository, dispatcher, self.commits, self.trouble, on_stale, self.wake)
         self._running: dict[str, set[asyncio.Task[None]]] = defaultdict(set)
-        self.assigned: dict[str, str] = {}
 
     # ---- the loop
 
@@ -145,6 +149,9 @@ class Workflow:
             await work
         except StaleEpoch:
             self._on_stale()
+        except (IllegalTransition, TaskNotFound) as error:
+            # Cancelled, timed out or removed in the same moment: that was first.
+            log.info("a step came too late", extra={"task": task_id, "reason": error.detail})
         except StorageError as error:
             # The step is not lost: the job is taken up again from storage, as after a restart.
             self.trouble(error)
@@ -187,6 +194,9 @@ class Workflow:
 
         try:
             facts = await self.commits.run(start, durable=False)
+        except TaskNotFound:
+            self.dispatcher.remove(task_id)  # its acceptance was refused by storage
+            return
         except IllegalTransition:
             row = self.repository.tasks.get(task_id)
             self.dispatcher.remove(task_id)
@@ -267,41 +277,8 @@ class Workflow:
         return row
 
     def _forget(self, task_id: str, attempt: int) -> None:
+        self._on_over()
         busy = self.dispatcher.remove(task_id)
-        self.assigned.pop(task_id, None)
         if busy:
             self._stop_work(task_id, attempt, busy)
-        self.wake()
-
-    # ---- results
-
-    async def store(self, lease: Lease, answers: list[tuple[str, tuple[str, ...], Any] | None]) -> None:
-        """Checkpoint a lease's answers; what has none, or could not be stored, goes out again."""
-        by_task: dict[tuple[str, int], list[tuple[Item, tuple[str, tuple[str, ...], Any]]]] = defaultdict(list)
-        missing: list[Item] = []
-        for item, answer in zip(lease.items, answers, strict=True):
-            if answer is None:
-                missing.append(item)
-            else:
-                by_task[(item.task_id, item.attempt)].append((item, answer))
-        for (task_id, attempt), pairs in by_task.items():
-            results = [
-                Translated(item.file_id, item.position, text, flags, align) for item, (text, flags, align) in pairs
-            ]
-            try:
-                save = partial(self.repository.segments.save, task_id, attempt, results)
-                saved = await self.commits.run(save, durable=False)
-            except StaleEpoch:
-                self._on_stale()
-                return
-            except StorageError as error:
-                self.trouble(error)
-                missing += [item for item, _answer in pairs]
-                continue
-            if saved is None:
-                continue
-            for file_id in saved:
-                positions = [item.position for item, _answer in pairs if item.file_id == file_id]
-                self.dispatcher.checkpointed(task_id, attempt, file_id, positions, time.time())
-        self.dispatcher.untranslated(missing, time.time())
         self.wake()

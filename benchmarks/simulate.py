@@ -55,7 +55,9 @@ def report(world: World, watch: Watch, wall_seconds: float) -> None:
     print(f"virtual seconds       {world.now:12.1f}   (wall {wall_seconds:.1f} s, {world.decisions} decisions)")
     print(f"tasks                 {dict(sorted(states.items()))}")
     print(f"what happened         {dict(sorted(world.counts.items()))}")
-    print(f"GPU idle while work waits      {100 * watch.idle_seconds / up:7.3f} %   (over {watch.waiting_seconds:.0f} s)")
+    print(
+        f"GPU idle while work waits      {100 * watch.idle_seconds / up:7.3f} %   (over {watch.waiting_seconds:.0f} s)"
+    )
     print(f"GPUs in quarantine             {100 * watch.resting_seconds / up:7.3f} %   (failed several times in a row)")
     print(f"share error of equal clients   {100 * error:7.2f} %   (largest of {windows} windows of 60 s)")
     print("waiting for a place, s             tasks    median       p95       max")
@@ -76,7 +78,9 @@ def main() -> int:
         counts: Counter[str] = Counter()
         for number in range(options.schedules):
             counts.update(run_schedule(options.seed * 1_000_003 + number).counts)
-        print(f"{options.schedules} schedules in {time.perf_counter() - began:.1f} s, every promise held: {dict(counts)}")
+        print(
+            f"{options.schedules} schedules in {time.perf_counter() - began:.1f} s, every promise held: {dict(counts)}"
+        )
         return 0
     world, watch = large(options.gpus, options.tasks, options.seed)
     report(world, watch, time.perf_counter() - began)

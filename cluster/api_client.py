@@ -114,6 +114,7 @@ class ApiClient:
         via_eng: bool = False,
         priority: int | None = None,
         client: str | None = None,
+        not_before: str | None = None,
         on_sent: Callable[[int], None] | None = None,
     ) -> str:
         """Upload files and make one task of them; its id. `on_sent` gets the bytes of each block that was sent."""
@@ -122,6 +123,8 @@ class ApiClient:
             form["priority"] = str(priority)
         if client is not None:
             form["client_ip"] = client  # the API's name for the client id
+        if not_before is not None:
+            form["not_before"] = not_before
         with ExitStack() as opened:
             parts = [
                 (
@@ -150,8 +153,9 @@ class ApiClient:
     def cancel(self, task_id: str) -> dict[str, Any]:
         return self._object("POST", f"/tasks/{quote(task_id, safe='')}/cancel")
 
-    def retry(self, task_id: str) -> dict[str, Any]:
-        return self._object("POST", f"/tasks/{quote(task_id, safe='')}/retry")
+    def call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        """Any other call that answers with an object; see `cluster.api_operations`."""
+        return self._object(method, path, **options)
 
     def download(self, path: str, folder: Path, name: str) -> Path:
         """Fetch a result into `folder` under `name`, or name-1, name-2, … where that is taken; the path it got.

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cluster import cli_catalogue, cli_translate, config_file
+from cluster import cli_backup, cli_catalogue, cli_changes, cli_operations, cli_translate, config_file
 from cluster.cli_common import (
     ConfigOption,
     JsonOption,
@@ -34,9 +34,12 @@ _LIBRARIES = ("ray", "ctranslate2", "transformers", "torch", "gradio", "fastapi"
 _MARKS = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
 
 main = app("Khelmerch translates documents between Mongolian, Chinese and English on your own GPUs.")
+cli_changes.register(tasks_app)
 main.add_typer(tasks_app, name="tasks")
 cli_translate.register(main)
 cli_catalogue.register(main)
+cli_operations.register(main)
+cli_backup.register(main)
 
 
 @main.command(epilog=example("khelmerch up", "KHELMERCH_SERVER_PORT=9000 khelmerch up --json"))
@@ -48,11 +51,14 @@ def up(json_output: JsonOption = False, config: ConfigOption = None) -> None:
     addresses = start_server(settings, echo=echo_for(json_output))
     with client_of(settings) as api:
         model = api.languages().get("model") or {}
+        held = cli_operations.held(api.queue_status())
     if json_output:
         found = {"console": addresses.console, "docs": addresses.docs, "dashboard": addresses.dashboard}
         print_json({**found, "model": model})
         return
     _print_addresses(addresses.console, addresses.docs, addresses.dashboard)
+    if held:
+        typer.echo(f"\n{held}")
     if model.get("notice"):
         typer.echo(f"\n{model['notice']}")
 
@@ -112,6 +118,8 @@ def _print_addresses(console: str, docs: str, dashboard: str | None) -> None:
 def _print_status(
     ready: bool, reasons: list[str], queue: dict[str, Any], gpus: list[dict[str, Any]], model: dict[str, Any]
 ) -> None:
+    if held := cli_operations.held(queue):
+        typer.echo(held)
     typer.echo("Ready." if ready else "Not ready: " + "; ".join(reasons or ["no reason was given"]))
     typer.echo(f"Model {model.get('name')} ({model.get('licence')})")
     typer.echo(

@@ -1,7 +1,8 @@
-"""`khelmerch tasks …`: list, show, follow, cancel, retry, and fetch results later."""
+"""`khelmerch tasks …`: list, show, follow, and fetch results later; `cli_changes` adds what changes tasks."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +15,16 @@ from cluster.cli_common import (
     JsonOption,
     ServerOption,
     app,
+    console,
+    cut,
     example,
     open_client,
     print_json,
     print_table,
+    short_time,
     size,
 )
-from cluster.cli_translate import fetch, finish, follow_or_ask, how_to_follow
+from cluster.cli_translate import fetch, finish, follow_or_ask
 
 tasks_app = app("See, cancel and retry tasks, and fetch their results.", name="tasks")
 TaskId = Annotated[str, typer.Argument(help="Id of the task, as `khelmerch tasks list` shows it.")]
@@ -50,25 +54,45 @@ def list_tasks(
     if not page["tasks"]:
         typer.echo("No tasks." if status is None else f"No {status} tasks.")
         return
+    columns = _that_fit(console().width)
     print_table(
-        ["task", "status", "done", "from", "to", "files", "size", "client", "created"], [_row(t) for t in page["tasks"]]
+        [name for name, _, _ in columns], [[cut(cell(t), room) for _, room, cell in columns] for t in page["tasks"]]
     )
     if page["next_cursor"]:
         typer.echo(f"There are more: khelmerch tasks list --cursor {page['next_cursor']}")
 
 
-def _row(task: Task) -> list[str]:
-    return [
-        task["task_id"],
-        task["status"],
-        f"{task.get('progress', 0.0):.0f} %",
-        task.get("source_lang", ""),
-        task.get("target_lang", ""),
-        str(task.get("file_count", "")),
-        size(task.get("total_file_size")),
-        task.get("client_ip") or "",
-        task.get("created_at", "")[:19].replace("T", " "),
-    ]
+# Name, width in terminal cells, content; the most telling first. The first five fill 80 cells exactly.
+_COLUMNS: tuple[tuple[str, int, Callable[[Task], str]], ...] = (
+    ("task", 36, lambda task: task["task_id"]),
+    ("status", 10, lambda task: task["status"]),
+    ("done", 4, lambda task: f"{task.get('progress', 0.0):.0f}%"),
+    ("created", 11, lambda task: short_time(task.get("created_at"))),
+    ("client", 11, lambda task: task.get("client_ip") or ""),
+    ("from", 8, lambda task: task.get("source_lang", "")),
+    ("to", 9, lambda task: task.get("target_lang", "")),
+    ("size", 8, lambda task: size(task.get("total_file_size"))),
+    ("files", 40, lambda task: _files(task)),
+)
+_GAP = 2
+
+
+def _that_fit(width: int) -> list[tuple[str, int, Callable[[Task], str]]]:
+    """As many columns as the terminal has room for, and never fewer than the first three: an id is never cut."""
+    total = -_GAP
+    taken: list[tuple[str, int, Callable[[Task], str]]] = []
+    for column in _COLUMNS:
+        total += column[1] + _GAP
+        if total > width and len(taken) >= 3:
+            break
+        taken.append(column)
+    return taken
+
+
+def _files(task: Task) -> str:
+    names = [file["name"] for file in task.get("files", [])]
+    count = int(task.get("file_count", len(names)))
+    return f"{names[0]} +{count - 1}" if names and count > 1 else "".join(names) or f"{count}"
 
 
 @tasks_app.command(
@@ -123,32 +147,6 @@ def show(
             for file in task.get("files", [])
         ],
     )
-
-
-@tasks_app.command("cancel", epilog=example("khelmerch tasks cancel 3f1c"))
-def cancel(
-    task_id: TaskId, json_output: JsonOption = False, server: ServerOption = None, config: ConfigOption = None
-) -> None:
-    """Cancel a task that is not over yet; finished files of it can still be fetched."""
-    with open_client(config, server) as api:
-        answer = api.cancel(task_id)
-    if json_output:
-        print_json(answer)
-    else:
-        typer.echo(f"Task {task_id}: {answer.get('status', 'cancelled')}")
-
-
-@tasks_app.command("retry", epilog=example("khelmerch tasks retry 3f1c"))
-def retry(
-    task_id: TaskId, json_output: JsonOption = False, server: ServerOption = None, config: ConfigOption = None
-) -> None:
-    """Run a failed, cancelled or timed-out task again; what was translated is kept."""
-    with open_client(config, server) as api:
-        answer = api.retry(task_id)
-    if json_output:
-        print_json(answer)
-    else:
-        typer.echo(f"Task {task_id}: {answer.get('status', 'pending')}; follow it with: {how_to_follow(task_id)}")
 
 
 @tasks_app.command("download", epilog=example("khelmerch tasks download 3f1c --out results"))

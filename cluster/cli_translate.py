@@ -39,6 +39,9 @@ def translate(
     client: Annotated[
         str | None, typer.Option(help="Client id to file the task under.", show_default="a new one")
     ] = None,
+    not_before: Annotated[
+        str | None, typer.Option(help="Start later: a time such as 2026-11-24T01:30:00+08:00.", show_default="at once")
+    ] = None,
     json_output: JsonOption = False,
     server: ServerOption = None,
     config: ConfigOption = None,
@@ -49,7 +52,9 @@ def translate(
     gets a number (report.cmn_Hans-1.docx).
     """
     with open_client(config, server) as api:
-        task_id = _upload(api, files, source, target, via_eng=via_eng, priority=priority, client=client)
+        task_id = _upload(
+            api, files, source, target, via_eng=via_eng, priority=priority, client=client, not_before=not_before
+        )
         task = follow_or_ask(api, task_id)
         finish(api, task, sources=files, out=out, json_output=json_output)
 

@@ -70,6 +70,9 @@ def scheduler_config(settings: Settings) -> SchedulerConfig:
         gpu_policy=settings.gpu.gpu_policy,
         monitor_interval_seconds=settings.gpu.gpu_monitor_interval,
         namespace=NAMESPACE,
+        max_pending_per_client=settings.tasks.max_pending_per_client,
+        max_chars_per_day=settings.tasks.max_chars_per_day,
+        task_retention_seconds=settings.tasks.task_retention,
     )
 
 

@@ -58,3 +58,9 @@ class ApiError(ClusterError):
     @property
     def problem_status(self) -> int:
         return int(self.data.get("problem_status", 0))
+
+
+class BackupRefused(ClusterError):
+    """A backup cannot be made or put back; the message says why."""
+
+    code = "backup_refused"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import secrets
 import socket
 import subprocess
@@ -22,6 +23,13 @@ START_SECONDS = 90.0
 STOP_SECONDS = 5.0
 """How long processes may take to end by themselves. The raylet alone would wait 30 s for actors that are made to survive
 any kill."""
+
+
+VITAL = frozenset({"gcs_server", "raylet"})
+"""Ray's own processes on the head, by name. Without a Redis, the GCS takes the whole cluster's state with it."""
+
+_started: list[subprocess.Popen[bytes]] = []
+"""Heads outlive the command that starts them; Python complains of a child that is let go, so none is."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +75,53 @@ def note_path(settings: Settings) -> Path:
     return settings.storage.run_dir / "head.json"
 
 
+def log_path(settings: Settings) -> Path:
+    return settings.log_file.parent / "ray-head.log"
+
+
 def running(settings: Settings) -> Head | None:
-    """-> the head that `up` started, if it is still alive."""
+    """-> the head that `up` started, if it is whole: without its GCS or its raylet nothing works, and nobody mends it."""
     head = Head.read(note_path(settings))
-    return head if head is not None and head.parent.alive() else None
+    if head is None or head.parent.alive() is None:
+        return None
+    vital = {process.name() for process in members(head) if process.name() in VITAL}
+    return head if vital == VITAL else None
+
+
+def left(settings: Settings) -> bool:
+    """Does anything of the head live, whole or not? Its scheduler may still write."""
+    head = Head.read(note_path(settings))
+    return head is not None and bool(members(head))
+
+
+def members(head: Head) -> list[psutil.Process]:
+    """-> every process of the head that lives, whoever its parent is by now.
+
+    `ray start` leads a session of its own, which all it starts inherit; the number of a session is not given to another
+    as long as anybody is in it.
+    """
+    sessions = _session(head.parent)
+    for noted in head.children:
+        if (found := noted.alive()) is not None:
+            sessions[found.pid] = found
+    return list(sessions.values())
+
+
+def _session(leader: Process) -> dict[int, psutil.Process]:
+    found: dict[int, psutil.Process] = {}
+    if psutil.pid_exists(leader.pid) and leader.alive() is None and not _is_zombie(leader.pid):
+        return found  # the number went to another process: the session had ended before
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, ProcessLookupError, PermissionError):
+            if os.getsid(process.pid) == leader.pid and process.status() != psutil.STATUS_ZOMBIE:
+                found[process.pid] = process
+    return found
+
+
+def _is_zombie(pid: int) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    return False
 
 
 def require_free(port: int, name: str, host: str = "127.0.0.1") -> None:
@@ -100,8 +151,8 @@ def start(settings: Settings, echo: Callable[[str], None]) -> Head:
     require_free(settings.ray.dashboard_port, "[RAY] DASHBOARD_PORT")
     prepare_ray_environment()
     ensure_token()
-    log_path = settings.log_file.parent / "ray-head.log"
-    log_path.parent.mkdir(parents=True, exist_ok=True)
+    log = log_path(settings)
+    log.parent.mkdir(parents=True, exist_ok=True)
     command = [
         sys.executable,
         "-m",
@@ -122,8 +173,8 @@ def start(settings: Settings, echo: Callable[[str], None]) -> Head:
         command.append(f"--num-gpus={settings.ray.num_gpus}")
     if settings.ray.num_cpus is not None:
         command.append(f"--num-cpus={settings.ray.num_cpus}")
-    echo(f"Starting Ray on port {settings.ray.port} (log: {log_path})")
-    with log_path.open("ab") as output:
+    echo(f"Starting Ray on port {settings.ray.port} (log: {log})")
+    with log.open("ab") as output:
         child = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -132,6 +183,7 @@ def start(settings: Settings, echo: Callable[[str], None]) -> Head:
             start_new_session=True,
             cwd=settings.storage.data_dir,
         )
+    _started.append(child)
     parent = Process(child.pid, psutil.Process(child.pid).create_time())
     head = Head(f"127.0.0.1:{settings.ray.port}", parent, ())
     head.save(note_path(settings))
@@ -139,7 +191,7 @@ def start(settings: Settings, echo: Callable[[str], None]) -> Head:
     while not _listens(settings.ray.port):
         if child.poll() is not None or time.monotonic() > deadline:
             stop(settings)
-            raise ClusterError(f"Ray did not start: {_last_line(log_path)} The whole log is {log_path}.")
+            raise ClusterError(f"Ray did not start: {_last_line(log)} The whole log is {log}.")
         time.sleep(0.1)
     return head
 
@@ -160,13 +212,7 @@ def stop(settings: Settings) -> bool:
     head = Head.read(note_path(settings))
     if head is None:
         return False
-    alive: dict[int, psutil.Process] = {}
-    for noted in (head.parent, *head.children):
-        found = noted.alive()
-        if found is not None:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                alive.update({child.pid: child for child in found.children(recursive=True)})
-            alive[found.pid] = found
+    alive = {process.pid: process for process in members(head)}
     parent = head.parent.alive()
     for process in [parent] if parent else list(alive.values()):
         with contextlib.suppress(psutil.NoSuchProcess):

@@ -37,6 +37,18 @@ class TaskSettings:
         "Tasks that may wait. A further one is refused (HTTP 429 with Retry-After). Raise it where clients send in "
         "bulk.",
     )
+    max_pending_per_client: int = _key(
+        "0",
+        whole(0, 10_000_000),
+        "Tasks of one client that may wait; a further one is refused (HTTP 429 client_queue_full). 0: only "
+        "MAX_TASK_QUEUE_SIZE counts.",
+    )
+    max_chars_per_day: int = _key(
+        "0",
+        whole(0, 10**15),
+        "Characters in documents that one client may have translated in a day (UTC). A task beyond that is refused "
+        "(HTTP 429 client_quota), or its file fails once its length is known. 0: no limit.",
+    )
     max_file_size: int = _key(
         "100MB",
         size(1024, 64 * _GB),
@@ -65,6 +77,12 @@ class TaskSettings:
         "30d",
         duration(60, 3650 * _DAY, zero="keep for ever"),
         "Age at which translated files are removed from the disk. The task's row stays. 0 keeps them for ever.",
+    )
+    task_retention: float = _key(
+        "365d",
+        duration(60, 3650 * _DAY, zero="keep for ever"),
+        "Age at which the rows of finished tasks are removed from the database, with their history and whatever is "
+        "left of their files. 0 keeps them for ever.",
     )
 
 

@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 
 from cluster import ray_head
+from cluster.api_client import ApiClient
+from cluster.api_operations import prepare_stop
 from cluster.errors import ClusterError
 from cluster.settings import Settings, prepare_ray_environment
 from translation.catalogue import describe
@@ -38,8 +40,13 @@ def up(settings: Settings, *, echo: Echo) -> Addresses:
     Raises ClusterError with one sentence; what this call started is stopped again.
     """
     addresses = _addresses(settings)
+    own = not settings.ray.address
+    head = ray_head.running(settings) if own else None
+    if own and head is None and ray_head.stop(settings):
+        # Killed, or half dead: what is left of it answers for a while, holds the ports and brings nothing to an end.
+        echo("The server had died; what was left of it is stopped.")
     if health := _health(settings, "live"):
-        if ray_head.running(settings) is not None or settings.ray.address:
+        if head is not None or not own:
             echo(f"Khelmerch {health.get('version', '')} is running already.")
             _wait_ready(settings, echo)
             return addresses
@@ -49,15 +56,10 @@ def up(settings: Settings, *, echo: Echo) -> Addresses:
         )
     _check_before(settings)
     prepare_ray_environment()
-    own = not settings.ray.address
-    head = None
-    if own:
-        head = ray_head.running(settings)
-        if head is not None:
-            echo("Ray is running; starting what is missing.")
-        else:
-            ray_head.stop(settings)
-            head = ray_head.start(settings, echo)
+    if head is not None:
+        echo("Ray is running; starting what is missing.")
+    elif own:
+        head = ray_head.start(settings, echo)
     try:
         _deploy(settings, head.address if head else settings.ray.address, echo)
         if head is not None:
@@ -85,7 +87,17 @@ def down(settings: Settings, *, echo: Echo) -> bool:
     head = ray_head.running(settings)
     if head is not None:
         echo("Stopping the server; unfinished tasks go on at the next `khelmerch up`.")
+        _announce(settings)
     return ray_head.stop(settings)
+
+
+def _announce(settings: Settings) -> None:
+    """Let the server bring in what is out, so that it is not translated again. A server that cannot, loses no task."""
+    try:
+        with ApiClient(settings.server.local_url) as api:
+            prepare_stop(api)
+    except ClusterError:
+        return  # it hangs or is gone already: everything that was accepted is stored
 
 
 def _addresses(settings: Settings) -> Addresses:
@@ -147,6 +159,8 @@ def _wait_ready(settings: Settings, echo: Echo) -> None:
         health = _health(settings, "ready")
         if health is not None and health.get("ready"):
             return
+        if not settings.ray.address and ray_head.running(settings) is None:
+            raise ClusterError(f"Ray died; run `khelmerch up` again. Its log is {ray_head.log_path(settings)}.")
         reasons = (health or {}).get("reasons", [])
         failed = [reason for reason in reasons if reason.startswith("No translator is ready: ")]
         if failed:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from starlette.routing import Mount
 
-from serve_app import errors
+from serve_app import errors, openapi
 from serve_app.console import ServiceConsoleClient
-from serve_app.routes import results, system, tasks, text, uploads
+from serve_app.fallback import ProblemFallback
+from serve_app.routes import admin, bulk, results, system, tasks, text, uploads
 from serve_app.services import ServeConfig, Services
+from translation.specs import STARTER
 from ui.mount import mount
 
 DESCRIPTION = """
@@ -23,8 +26,14 @@ def build_app(config: ServeConfig, *, console: bool = True) -> FastAPI:
     services = Services.of(config)
     app = FastAPI(title="Khelmerch", version=config.version, description=DESCRIPTION)
     errors.install(app)
-    for module in (uploads, tasks, results, text, system):
+    openapi.install(app)
+    for module in (uploads, tasks, bulk, results, text, system, admin):
         app.include_router(module.router(services))
     if console:
-        mount(app, ServiceConsoleClient(services), max_file_size=config.limits.max_file_bytes)
+        limit, starter = config.limits.max_file_bytes, config.model == STARTER
+        routes = list(app.router.routes)
+        mount(app, ServiceConsoleClient(services), max_file_size=limit, starter=starter)
+        mounted = app.router.routes[-1]
+        assert isinstance(mounted, Mount)
+        mounted.app = ProblemFallback(mounted.app, routes)
     return app

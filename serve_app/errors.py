@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from ray.exceptions import TaskCancelledError
 from starlette.exceptions import HTTPException
 
 from actors.errors import ServiceError
@@ -41,6 +42,13 @@ class FileEmpty(RequestError):
     code = "file_empty"
 
 
+class IdempotencyInProgress(RequestError):
+    """A request with the same Idempotency-Key is still being answered."""
+
+    code = "idempotency_in_progress"
+    status = 409
+
+
 class BadMultipart(RequestError):
     """The multipart body breaks off or is malformed."""
 
@@ -67,7 +75,7 @@ def install(app: FastAPI) -> None:
     async def known(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, ServiceError | StorageError | TranslationError)
         headers = {}
-        if error.status in (429, 503):
+        if error.status in (429, 503) or "retry_after" in error.data:
             headers["Retry-After"] = str(error.data.get("retry_after", 5))
         return problem(error.status, error.code, error.detail, headers, **error.data)
 
@@ -87,6 +95,9 @@ def install(app: FastAPI) -> None:
         )
 
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        if isinstance(error, TaskCancelledError):
+            # Serve cancels a request whose client has gone: every tab of the console that is closed. Nobody reads this.
+            return problem(408, "client_gone", "The client closed the connection.")
         log.error("a request failed unexpectedly", extra={"path": request.url.path}, exc_info=error)
         return problem(500, "internal_error", "Something went wrong on our side; it was written to the server's log.")
 

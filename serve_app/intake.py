@@ -6,16 +6,19 @@ import asyncio
 import secrets
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from fastapi import Request
 
 from actors.client import SchedulerClient
+from actors.errors import ServiceError
 from serve_app import names
 from serve_app.errors import FileEmpty, RequestError
 from serve_app.multipart import Received, receive, too_large
 from storage.blobs import BlobStore, Staged
 from storage.task_store import NewTask
+from storage.times import to_iso
 from storage.upload_store import StoredFile
 from translation.languages import check_pair
 
@@ -50,8 +53,13 @@ class Intake:
             named = [(names.file_name(given), staged) for given, staged in files]
             for name, staged in named:
                 if staged.size == 0:
-                    raise FileEmpty(f"{name} is empty (0 bytes). Nothing was stored.", file=name)
-                await self._scheduler.check_document(name, str(staged.path))
+                    raise FileEmpty(f"{name} is empty (0 bytes). Nothing was stored.", name=name)
+                try:
+                    await self._scheduler.check_document(name, str(staged.path))
+                except ServiceError as error:
+                    # The document worker sees a path; which of the client's files it was is known only here.
+                    error.data.setdefault("name", name)
+                    raise
             stored = []
             for name, staged in named:
                 blob = await asyncio.to_thread(staged.commit, "uploads")
@@ -87,7 +95,9 @@ def new_client_id() -> str:
     return f"user-{secrets.token_hex(16)}"
 
 
-def new_task(client: str, source_lang: str, target_lang: str, via_eng: bool, priority: int) -> NewTask:
+def new_task(
+    client: str, source_lang: str, target_lang: str, via_eng: bool, priority: int, not_before: str | None = None
+) -> NewTask:
     """Raises UnknownLanguage, SameLanguage, RequestError."""
     source, target = check_pair(source_lang, target_lang)
     if not MIN_PRIORITY <= priority <= MAX_PRIORITY:
@@ -100,7 +110,22 @@ def new_task(client: str, source_lang: str, target_lang: str, via_eng: bool, pri
         target,
         via_eng and english not in (source, target),
         priority,
+        moment(not_before, "not_before") if not_before else None,
     )
+
+
+def moment(text: str, name: str) -> str:
+    """-> the time as storage writes it. Raises RequestError for anything that is no ISO 8601 time with its zone."""
+    try:
+        parsed = datetime.fromisoformat(text.strip())
+        if parsed.tzinfo is None:
+            raise ValueError("no zone")
+        return to_iso(parsed.timestamp())
+    except (ValueError, OverflowError, OSError) as error:
+        raise RequestError(
+            f"{name} must be an ISO 8601 time with its zone, such as 2026-11-24T01:30:00+08:00 or 2026-11-23T17:30:00Z.",
+            field=name,
+        ) from error
 
 
 def boolean(text: str, name: str) -> bool:

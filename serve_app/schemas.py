@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+
+from storage.states import TaskStatus
 
 Language = Annotated[
     str,
@@ -28,6 +30,12 @@ class TaskRequest(BaseModel):
     target_lang: Language
     via_eng: bool = Field(False, description="Translate by way of English")
     priority: int = Field(5, ge=0, le=9, description="Larger goes first")
+    not_before: str | None = Field(
+        None,
+        description="Start later: an ISO 8601 time with its zone",
+        examples=["2026-11-24T01:30:00+08:00"],
+        max_length=64,
+    )
 
 
 class TextRequest(BaseModel):
@@ -91,6 +99,7 @@ class Task(BaseModel):
     attempt: int
     queue_position: int | None
     eta_seconds: float | None
+    not_before: str | None = None
 
 
 class FileInTask(BaseModel):
@@ -114,6 +123,61 @@ class FileInTask(BaseModel):
 
 class TaskDetail(Task):
     files: list[FileInTask]
+
+
+class Priority(BaseModel):
+    priority: int = Field(ge=0, le=9, description="Larger goes first", strict=True)
+
+
+class BulkRequest(BaseModel):
+    """Which tasks: those that fit all that is given. At least one of the three must be given."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Annotated[
+        list[TaskStatus] | None, BeforeValidator(lambda given: [given] if isinstance(given, str) else given)
+    ] = Field(None, description="One or a list of them; a single word will do", examples=[["pending"]])
+    client_id: str | None = Field(None, max_length=128)
+    task_ids: list[Annotated[str, Field(max_length=64)]] | None = Field(None, max_length=10_000)
+
+
+class Refused(BaseModel):
+    task_id: str
+    code: str
+    detail: str
+
+
+class BulkAnswer(BaseModel):
+    """`done`: ids of the tasks that were changed; `refused`: the others, each with its reason."""
+
+    done: list[str]
+    refused: list[Refused]
+
+
+class Event(BaseModel):
+    """One thing that happened to a task. `id` grows; `data` depends on `kind`."""
+
+    id: int
+    at: str
+    attempt: int
+    kind: str
+    data: dict[str, Any]
+
+
+class History(BaseModel):
+    """Events, oldest first. `next_after` is the `after` of the next call; `more`: there are others already."""
+
+    events: list[Event]
+    next_after: int
+    more: bool
+
+
+class ServerState(BaseModel):
+    """`idle`: nothing is being read, translated or written, so that stopping now loses no work."""
+
+    paused: bool
+    draining: bool
+    idle: bool
 
 
 class TaskPage(BaseModel):

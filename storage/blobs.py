@@ -19,6 +19,11 @@ from storage.errors import StorageError
 
 READ_BYTES = 1 << 20
 
+KINDS = ("uploads", "results")
+
+WORK = "work-"
+"""Names in `staging/` that only the scheduler gives: a new one knows that nobody needs them any more."""
+
 
 @dataclass(frozen=True)
 class Blob:
@@ -35,6 +40,25 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _put_in_place(path: Path, root: Path, kind: str) -> str:
+    """Rename a synced file to a new key and sync the folders that name it; -> the key. Leaves nothing behind on OSError."""
+    name = secrets.token_hex(16)
+    key = f"{kind}/{name[:2]}/{name}"
+    target = root / key
+    new_folder = not target.parent.exists()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path.rename(target)
+    try:
+        _sync_folder(target.parent)
+        if new_folder:
+            # A power cut may lose a new folder whole as long as the folder above it is not synced.
+            _sync_folder(target.parent.parent)
+    except OSError:
+        target.unlink(missing_ok=True)
+        raise
+    return key
 
 
 def _refusal(error: OSError, root: Path) -> StorageError:
@@ -77,14 +101,11 @@ class Staged:
             raise _refusal(error, self._root) from error
 
     def commit(self, kind: str) -> Blob:
-        """Rename into place; -> the blob. Call `finish` first. kind: 'uploads' or 'results'."""
-        name = secrets.token_hex(16)
-        key = f"{kind}/{name[:2]}/{name}"
-        target = self._root / key
+        """Rename into place; -> the blob. Synced first if `finish` was not called. kind: 'uploads' or 'results'."""
+        if not self._file.closed:
+            self.finish()
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            self.path.rename(target)
-            _sync_folder(target.parent)
+            key = _put_in_place(self.path, self._root, kind)
         except OSError as error:
             self.discard()
             raise _refusal(error, self._root) from error
@@ -94,24 +115,30 @@ class Staged:
         # Closing flushes what is buffered, which fails again on a full disk; the file goes away all the same.
         with contextlib.suppress(OSError):
             self._file.close()
-        self.path.unlink(missing_ok=True)
+        # What cannot be removed now is swept later; the error that led here is the one to hear about.
+        with contextlib.suppress(OSError):
+            self.path.unlink(missing_ok=True)
 
 
 class BlobStore:
     """The folder of blobs. Safe for several processes: every blob has a random name of its own."""
 
     def __init__(self, root: Path) -> None:
+        """Raises StorageError when the folders cannot be made."""
         self.root = root
-        for folder in ("staging", "uploads", "results"):
-            (root / folder).mkdir(parents=True, exist_ok=True)
+        try:
+            for folder in ("staging", *KINDS):
+                (root / folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _refusal(error, root) from error
 
     def stage(self) -> Staged:
         return Staged(self.root)
 
     def path(self, key: str) -> Path:
-        """-> where a blob lies. Raises StorageError for a key that leads out of the store."""
+        """-> where a blob lies. Raises StorageError for what is no key: '' (forgotten), or one that leads elsewhere."""
         path = (self.root / key).resolve()
-        if not path.is_relative_to(self.root.resolve()):
+        if path.parent.parent not in [(self.root / kind).resolve() for kind in KINDS]:
             raise StorageError(f"{key!r} is no key of a blob.")
         return path
 
@@ -124,22 +151,30 @@ class BlobStore:
                     digest.update(block)
                 size = file.tell()
                 os.fsync(file.fileno())
-            name = secrets.token_hex(16)
-            key = f"{kind}/{name[:2]}/{name}"
-            target = self.root / key
-            target.parent.mkdir(parents=True, exist_ok=True)
-            path.rename(target)
-            _sync_folder(target.parent)
+            key = _put_in_place(path, self.root, kind)
         except OSError as error:
             raise _refusal(error, self.root) from error
         return Blob(key, size, digest.hexdigest())
 
     def remove(self, key: str) -> None:
-        self.path(key).unlink(missing_ok=True)
+        """A blob that is not there is no error. Raises StorageError when it cannot be removed."""
+        try:
+            self.path(key).unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageError(f"The file {key} could not be removed from {self.root}: {error.strerror}.") from error
 
-    def scratch(self) -> Path:
-        """-> a new path in `staging/` for a file that another process writes."""
-        return self.root / "staging" / secrets.token_hex(16)
+    def scratch(self, prefix: str = "") -> Path:
+        """-> a new path in `staging/` for a file that another process writes. prefix: WORK for the scheduler's own."""
+        return self.root / "staging" / (prefix + secrets.token_hex(16))
+
+    def sweep_work(self) -> int:
+        """Remove the files that an earlier scheduler was working with, whatever their age; -> how many."""
+        left = list((self.root / "staging").glob(f"{WORK}*"))
+        for path in left:
+            # What cannot be removed now is swept with the rest of `staging/`, by its age.
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+        return len(left)
 
     def sweep_staging(self, older_than_seconds: float) -> int:
         """Remove what crashed processes left in `staging/`; -> how many files."""

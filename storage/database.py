@@ -1,4 +1,4 @@
-"""Opens the database: connection settings, migrations, and the one transaction helper that every write goes through.
+"""The one writing connection, and the one transaction helper that every write goes through.
 
 One process writes, the scheduler, through one connection: SQLite before 3.51.3 can corrupt a WAL when two
 connections checkpoint at once, and Python 3.11 often carries an older one.
@@ -6,62 +6,23 @@ connections checkpoint at once, and Python 3.11 often carries an older one.
 
 from __future__ import annotations
 
-import logging
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, select, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, Integer, String, case, cast, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from storage.errors import MigrationError, StaleEpoch, StorageError
+from storage.database_file import DatabaseFile
+from storage.engines import explain, open_engine
+from storage.errors import StaleEpoch, StorageError
 from storage.tables import scheduler_state
-
-log = logging.getLogger("khelmerch.storage")
 
 BUSY_TIMEOUT_MS = 5_000
 """How long SQLite waits for a lock: only a backup or a person with a shell ever holds one."""
-
-PAGE_CACHE_KIB = 32_768
-"""Page cache of the one writer; holds the hot parts of the segment table of a large document."""
-
-
-def sqlite_url(path: Path) -> str:
-    return f"sqlite:///{path}"
-
-
-def open_engine(url: str) -> Engine:
-    """-> an engine whose connections have the settings that the promises rest on (WAL, FULL, foreign keys)."""
-    if not url.startswith("sqlite"):
-        return create_engine(url, poolclass=NullPool)
-    engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False})
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: sqlite3.Connection, _record: Any) -> None:
-        # The driver would open transactions by itself, as DEFERRED ones: begin() below says IMMEDIATE instead.
-        connection.isolation_level = None
-        for pragma in (
-            f"busy_timeout = {BUSY_TIMEOUT_MS}",
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            f"cache_size = -{PAGE_CACHE_KIB}",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
 
 
 class Database:
@@ -71,80 +32,20 @@ class Database:
     taken one, and raises StaleEpoch instead of writing.
     """
 
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.engine = open_engine(url)
+    def __init__(self, url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
+        """Opens nothing yet. Raises StorageError when the address cannot be used."""
+        self.engine = open_engine(url, busy_timeout_ms)
         self.epoch: int | None = None
+        self._file = DatabaseFile(self.path) if self.path is not None else None
         self._connection: Connection | None = None
-        self._durable = True
+        self._logged = False  # SQLite keeps a write-ahead log (not in memory, nor on every network disk)
+        self._synced = True  # SQLite syncs each commit by itself
+        self._wants_sync = False  # somebody in the open transaction asked for durability
+        self._suspect = False  # the connection had an error: it is not used again
 
     @property
     def is_sqlite(self) -> bool:
-        return self.url.startswith("sqlite")
-
-    def connect(self) -> Connection:
-        """-> the open connection. Raises StorageError when the database cannot be reached."""
-        if self._connection is None or self._connection.closed:
-            try:
-                self._connection = self.engine.connect()
-            except DBAPIError as error:
-                raise StorageError(f"The database {self.url} cannot be opened: {error.orig}") from error
-            self._durable = True
-        return self._connection
-
-    @contextmanager
-    def transaction(self, *, durable: bool = True) -> Iterator[Connection]:
-        """One atomic piece of work; a transaction that is already open is joined.
-
-        durable: synced to disk before returning (accepted tasks, terminal states). Without it a power cut, not a
-        crash, may undo the last of them; used for progress.
-
-        Raises StaleEpoch, or StorageError when the disk is full, the file is gone or a lock is held too long.
-        """
-        connection = self.connect()
-        if connection.in_transaction():
-            yield connection
-            return
-        try:
-            if self.is_sqlite and durable != self._durable:
-                # A pragma is refused inside a transaction, and SQLAlchemy would open one: go to the driver.
-                driver = connection.connection.dbapi_connection
-                assert driver is not None
-                driver.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-                self._durable = durable
-            with connection.begin():
-                if self.epoch is not None:
-                    self._check_epoch(connection)
-                yield connection
-        except DBAPIError as error:
-            if error.connection_invalidated or not self._still_there():
-                self.close()
-            raise StorageError(f"The database refused the change: {error.orig}. Nothing of it was stored.") from error
-
-    def take_epoch(self) -> int:
-        """Make this the one scheduler that may write; -> its epoch, larger than any before."""
-        self.epoch = None
-        with self.transaction() as connection:
-            table = scheduler_state
-            before = connection.execute(select(table.c.value).where(table.c.key == "epoch").with_for_update()).scalar()
-            epoch = int(before or 0) + 1
-            if before is None:
-                connection.execute(table.insert().values(key="epoch", value=str(epoch)))
-            else:
-                connection.execute(table.update().where(table.c.key == "epoch").values(value=str(epoch)))
-        self.epoch = epoch
-        return epoch
-
-    def _check_epoch(self, connection: Connection) -> None:
-        table = scheduler_state
-        current = connection.execute(
-            select(table.c.value).where(table.c.key == "epoch").with_for_update(read=True)
-        ).scalar()
-        if current is None or int(current) != self.epoch:
-            raise StaleEpoch(f"Epoch {self.epoch} is over; the database belongs to epoch {current}.", epoch=self.epoch)
-
-    def _still_there(self) -> bool:
-        return not self.is_sqlite or self.path is None or self.path.exists()
+        return self.engine.dialect.name == "sqlite"
 
     @property
     def path(self) -> Path | None:
@@ -152,76 +53,182 @@ class Database:
         name = self.engine.url.database
         return Path(name) if self.is_sqlite and name and name != ":memory:" else None
 
-    def check(self) -> None:
-        """Raises StorageError when the database does not answer, or its file was removed under us."""
-        if not self._still_there():
-            raise StorageError(f"The database file {self.path} is gone. Restore it from a backup and restart.")
+    @property
+    def address(self) -> str:
+        """Where the database is, without a password: for messages."""
+        return self.engine.url.render_as_string(hide_password=True)
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._connection is not None and self._connection.in_transaction()
+
+    def connect(self) -> Connection:
+        """-> the open connection. Raises StorageError when the database cannot be reached.
+
+        A database that was open once is never made anew: an empty one in its place would hide that all is lost.
+        """
+        if self._connection is None or self._connection.closed:
+            if self._file is not None:
+                self._file.check()
+            try:
+                connection = self.engine.connect()
+                self._logged = self._file is not None and self._pragma(connection, "journal_mode") == "wal"
+            except (SQLAlchemyError, sqlite3.Error) as error:
+                raise StorageError(f"The database {self.address} cannot be opened: {explain(error)}.") from error
+            self._connection = connection
+            self._synced = True
+            self._suspect = False
+            if self._file is not None:
+                self._file.opened()
+        return self._connection
+
+    @contextmanager
+    def transaction(self, *, durable: bool = True) -> Iterator[Connection]:
+        """One atomic piece of work; a transaction that is already open is joined.
+
+        durable: synced to disk before the outermost transaction returns (accepted tasks, terminal states); one that
+        joins with durable=True makes the whole durable. Without it a power cut, not a crash, may undo the last of
+        them; used for progress.
+
+        Raises StaleEpoch, or StorageError when the disk is full, the file is gone or a lock is held too long.
+        """
+        if self.in_transaction:
+            connection = self.connect()
+            with self._errors_explained():
+                if durable and not self._wants_sync:
+                    self._want_sync(connection)
+                yield connection
+        else:
+            with self._outermost(durable=durable, fenced=self.epoch is not None) as connection:
+                yield connection
+
+    @contextmanager
+    def _outermost(self, *, durable: bool, fenced: bool) -> Iterator[Connection]:
+        connection = self.connect()
+        self._wants_sync, self._suspect = durable, False
         try:
-            with self.connect().begin() as transaction:
-                self.connect().execute(text("SELECT 1"))
-                transaction.rollback()
-        except DBAPIError as error:
-            raise StorageError(f"The database does not answer: {error.orig}") from error
+            with self._errors_explained():
+                self._sync_each_commit(durable)
+                with connection.begin():
+                    if not durable and not self.is_sqlite:
+                        connection.execute(text("SET LOCAL synchronous_commit TO off"))
+                    if fenced:
+                        self._check_epoch(connection)
+                    yield connection
+                    self._must_be_whole(connection)
+            self._committed()
+        except BaseException:
+            # A commit that fails can leave the driver's transaction open, in which nothing could be begun any more.
+            if self._suspect or _is_left_open(connection):
+                self.close()
+            raise
+
+    def _committed(self) -> None:
+        """Raises StorageError when what was committed is not on the disk, or not in the file that people see."""
+        if self._file is None:
+            return
+        try:
+            if self._logged and self._wants_sync and not self._synced:
+                self._file.sync()
+            self._file.check()
+        except StorageError:
+            self._suspect = True
+            raise
+
+    @contextmanager
+    def _errors_explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            self._suspect = True
+            # A server that went away in the middle of a commit may have done it or not.
+            unknown = isinstance(error, DBAPIError) and error.connection_invalidated
+            stored = "It may not have been stored" if unknown else "Nothing of it was stored"
+            raise StorageError(f"The database refused the change: {explain(error)}. {stored}.") from error
+
+    def _sync_each_commit(self, durable: bool) -> None:
+        """SQLite syncs or not by a pragma, which it refuses inside a transaction, so that it is set before."""
+        if not self._logged or durable == self._synced:
+            return
+        assert self._connection is not None
+        _driver(self._connection).execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        self._synced = durable
+
+    def _want_sync(self, connection: Connection) -> None:
+        if not self.is_sqlite:
+            connection.execute(text("SET LOCAL synchronous_commit TO DEFAULT"))
+        self._wants_sync = True
+
+    def _must_be_whole(self, connection: Connection) -> None:
+        """Raises StorageError when the database has undone the transaction by itself, as SQLite does on a full disk.
+
+        Both drivers then commit nothing, without a word. This matters when somebody inside caught the first error.
+        """
+        if not _can_commit(connection):
+            self._suspect = True
+            raise StorageError("The database has undone the change because a part of it failed. Nothing was stored.")
+
+    def take_epoch(self) -> int:
+        """Make this the one scheduler that may write; -> its epoch, larger than any before."""
+        insert = sqlite.insert if self.is_sqlite else postgresql.insert
+        value = scheduler_state.c.value
+        claim = insert(scheduler_state).values(key="epoch", value="1")
+        claim = claim.on_conflict_do_update(
+            index_elements=["key"], set_={"value": cast(cast(value, Integer) + 1, String)}
+        )
+        with self._outermost(durable=True, fenced=False) as connection:
+            epoch = int(connection.execute(claim.returning(value)).scalar_one())
+        self.epoch = epoch
+        return epoch
+
+    def _check_epoch(self, connection: Connection) -> None:
+        # Locked for others until the commit (SQLite holds the whole file): nobody takes over between check and write.
+        mine = select(scheduler_state.c.value).where(scheduler_state.c.key == "epoch").with_for_update(read=True)
+        current = connection.execute(mine).scalar()
+        if current is None or int(current) != self.epoch:
+            raise StaleEpoch(f"Epoch {self.epoch} is over; the database belongs to epoch {current}.", epoch=self.epoch)
+
+    def check(self) -> None:
+        """Raises StorageError when the database cannot be written, or its file was removed under us.
+
+        It writes one small row: a full disk and a read-only folder still answer to reading.
+        """
+        with self.transaction(durable=False) as connection:
+            # Another value each time: SQLite writes nothing when a row stays as it is.
+            other = case((scheduler_state.c.value == "tick", "tock"), else_="tick")
+            mark = scheduler_state.update().where(scheduler_state.c.key == "checked").values(value=other)
+            if not connection.execute(mark).rowcount:
+                connection.execute(scheduler_state.insert(), {"key": "checked", "value": "tick"})
+
+    @staticmethod
+    def _pragma(connection: Connection, name: str) -> str:
+        return str(_driver(connection).execute(f"PRAGMA {name}").fetchone()[0])
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+            if self._file is not None:
+                self._file.closed()
 
 
-def _alembic_config(connection: Connection | None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    return config
+def _driver(connection: Connection) -> Any:
+    driver = connection.connection.dbapi_connection
+    assert driver is not None
+    return driver
 
 
-def head_revision() -> str:
-    """-> the schema revision that this version of Khelmerch works with."""
-    head = ScriptDirectory.from_config(_alembic_config(None)).get_current_head()
-    assert head is not None
-    return head
+def _can_commit(connection: Connection) -> bool:
+    """-> would a commit keep what was done? (psycopg opens nothing before the first statement: IDLE is well.)"""
+    driver = _driver(connection)
+    if connection.dialect.name == "sqlite":
+        return bool(driver.in_transaction)
+    return driver.info.transaction_status.name in ("INTRANS", "IDLE")
 
 
-def migrate(database: Database) -> Path | None:
-    """Bring the database to this version's schema; -> the copy made before, None when nothing had to be migrated.
-
-    Raises MigrationError when the database is newer than this version, or a step fails (the copy is then whole).
-    """
-    connection = database.connect()
-    with connection.begin() as transaction:
-        before = MigrationContext.configure(connection).get_current_revision()
-        transaction.rollback()
-    head = head_revision()
-    if before == head:
-        return None
-    known = {script.revision for script in ScriptDirectory.from_config(_alembic_config(None)).walk_revisions()}
-    if before is not None and before not in known:
-        raise MigrationError(
-            f"The database has schema {before}, which this version does not know: it was written by a newer Khelmerch. "
-            "Install that version again, or restore the copy made before its migration.",
-            revision=before,
-        )
-    copy = None
-    if before is not None and database.path is not None:
-        copy = database.path.with_name(f"{database.path.name}.before-{head}-{int(time.time())}")
-        copy_sqlite(database.path, copy)
-        log.info("database copied to %s before migrating %s to %s", copy, before, head)
-    try:
-        with connection.begin():
-            command.upgrade(_alembic_config(connection), "head")
-    except DBAPIError as error:
-        kept = f" The copy made before is {copy}." if copy else ""
-        raise MigrationError(f"The database could not be migrated to {head}: {error.orig}.{kept}") from error
-    return copy
-
-
-def copy_sqlite(source: Path, target: Path) -> None:
-    """A consistent copy through SQLite's backup API, checked. Raises StorageError when the copy is not whole."""
-    with sqlite3.connect(source) as origin, sqlite3.connect(target) as copy:
-        origin.backup(copy)
-        verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
-    origin.close()
-    copy.close()
-    if verdict != "ok":
-        raise StorageError(f"The copy {target} is damaged: {verdict}")
+def _is_left_open(connection: Connection) -> bool:
+    """-> is the driver in a transaction, although SQLAlchemy thinks that it is over?"""
+    driver = _driver(connection)
+    if connection.dialect.name == "sqlite":
+        return bool(driver.in_transaction)
+    return bool(driver.info.transaction_status.name != "IDLE")

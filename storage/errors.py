@@ -51,6 +51,40 @@ class IllegalTransition(StorageError):
     status = 409
 
 
+class TaskNotPending(StorageError):
+    """Only a task that still waits can be changed in this way."""
+
+    code = "task_not_pending"
+    status = 409
+
+
+class SourceExpired(StorageError):
+    """The uploaded files of the task were removed after their retention time, so it cannot be done again."""
+
+    code = "source_expired"
+    status = 409
+
+
+class IdempotencyKeyReused(StorageError):
+    """The client used this Idempotency-Key before, for something else."""
+
+    code = "idempotency_key_reused"
+    status = 422
+
+
+class BackupError(StorageError):
+    """A backup could not be made, or is not whole, or cannot be put back."""
+
+    code = "backup_failed"
+
+
+class BadCursor(StorageError):
+    """The cursor was not made by this server."""
+
+    code = "bad_cursor"
+    status = 422
+
+
 class MigrationError(StorageError):
     """The database could not be brought to this version's schema."""
 

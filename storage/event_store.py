@@ -11,25 +11,44 @@ from storage.database import Database
 from storage.tables import task_events
 from storage.times import to_iso
 
+Row = dict[str, Any]
+
 
 class EventStore:
+    """`add` writes at once, in the open transaction if there is one. `note` remembers and lets the next write take it
+    along, so that frequent small events cost no transaction of their own; a crash loses the last of those."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._noted: list[Row] = []
 
     def add(self, task_id: str, attempt: int, kind: str, now: float, **data: Any) -> None:
-        with self._database.transaction() as connection:
-            connection.execute(
-                task_events.insert(),
-                {
-                    "task_id": task_id,
-                    "at": to_iso(now),
-                    "attempt": attempt,
-                    "kind": kind,
-                    "data": json.dumps(data, ensure_ascii=False),
-                },
-            )
+        self.note(task_id, attempt, kind, now, **data)
+        self.flush()
 
-    def of_task(self, task_id: str, after: int = 0, limit: int = 1000) -> list[dict[str, Any]]:
+    def note(self, task_id: str, attempt: int, kind: str, now: float, **data: Any) -> None:
+        self._noted.append(
+            {
+                "task_id": task_id,
+                "at": to_iso(now),
+                "attempt": attempt,
+                "kind": kind,
+                "data": json.dumps(data, ensure_ascii=False),
+            }
+        )
+
+    def flush(self) -> None:
+        """Write what was noted, in order. As durable as the change that it tells of, whose transaction it joins."""
+        noted, self._noted = self._noted, []
+        if noted:
+            with self._database.transaction(durable=False) as connection:
+                connection.execute(task_events.insert(), noted)
+
+    @property
+    def has_notes(self) -> bool:
+        return bool(self._noted)
+
+    def of_task(self, task_id: str, after: int = 0, limit: int = 1000) -> list[Row]:
         """-> events with an id larger than `after`, oldest first."""
         query = (
             select(task_events)

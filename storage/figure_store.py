@@ -19,8 +19,8 @@ class FigureStore:
     def counts(self) -> dict[str, int]:
         """-> {status: number of tasks}, every status present."""
         with self._database.transaction(durable=False) as connection:
-            rows = connection.execute(select(tasks.c.status, func.count()).group_by(tasks.c.status))
-            found: dict[str, int] = dict(rows.tuples().all())
+            rows = connection.execute(select(tasks.c.status, func.count().label("number")).group_by(tasks.c.status))
+            found: dict[str, int] = {row.status: row.number for row in rows}
         return {status.value: found.get(status.value, 0) for status in TaskStatus}
 
     def oldest_pending(self) -> float | None:

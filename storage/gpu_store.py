@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from storage.database import Database
 from storage.tables import gpu_status
@@ -18,12 +18,11 @@ class GpuStore:
 
     def replace_node(self, node: str, rows: Sequence[Mapping[str, Any]], now: float) -> None:
         """The samples of one node; GPUs that it no longer has disappear."""
+        # A machine that joins again is another node with the same GPUs.
+        mine = or_(gpu_status.c.node == node, gpu_status.c.gpu_id.in_([row["gpu_id"] for row in rows]))
         with self._database.transaction(durable=False) as connection:
-            kept = {
-                row.gpu_id: row.current_task_id
-                for row in connection.execute(select(gpu_status).where(gpu_status.c.node == node))
-            }
-            connection.execute(gpu_status.delete().where(gpu_status.c.node == node))
+            kept = {row.gpu_id: row.current_task_id for row in connection.execute(select(gpu_status).where(mine))}
+            connection.execute(gpu_status.delete().where(mine))
             stamped = [
                 {**row, "node": node, "updated_at": to_iso(now), "current_task_id": kept.get(row["gpu_id"])}
                 for row in rows

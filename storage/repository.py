@@ -6,10 +6,14 @@ from storage.database import Database
 from storage.event_store import EventStore
 from storage.figure_store import FigureStore
 from storage.gpu_store import GpuStore
+from storage.idempotency_store import IdempotencyStore
 from storage.retention_store import RetentionStore
 from storage.segment_store import SegmentStore
+from storage.state_store import StateStore
+from storage.task_changes import TaskChanges
 from storage.task_store import TaskStore
 from storage.upload_store import UploadStore
+from storage.usage_store import UsageStore
 
 
 class Repository:
@@ -19,8 +23,12 @@ class Repository:
         self.database = database
         self.events = EventStore(database)
         self.tasks = TaskStore(database, self.events)
+        self.changes = TaskChanges(database, self.events)
         self.segments = SegmentStore(database)
         self.uploads = UploadStore(database)
         self.gpus = GpuStore(database)
         self.figures = FigureStore(database)
         self.retention = RetentionStore(database)
+        self.idempotency = IdempotencyStore(database)
+        self.usage = UsageStore(database)
+        self.state = StateStore(database)

@@ -180,6 +180,28 @@ class SchedulerState(SQLModel, table=True):
     value: str
 
 
+class IdempotencyKey(SQLModel, table=True):
+    """What a client's `Idempotency-Key` stands for, for a day: the task that was made and a hash of what was asked."""
+
+    __tablename__: ClassVar[Any] = "idempotency_keys"
+
+    client_id: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    body_hash: str
+    task_id: str = Field(sa_column=_cascade("tasks.task_id"))
+    created_at: str = Field(index=True)
+
+
+class ClientUsage(SQLModel, table=True):
+    """Characters of a client's documents that were taken on in one UTC day ('2026-11-23')."""
+
+    __tablename__: ClassVar[Any] = "client_usage"
+
+    client_id: str = Field(primary_key=True)
+    day: str = Field(primary_key=True)
+    chars: int = Field(sa_type=BigInteger)
+
+
 tasks = SQLModel.metadata.tables["tasks"]
 task_queue = SQLModel.metadata.tables["task_queue"]
 gpu_status = SQLModel.metadata.tables["gpu_status"]
@@ -188,3 +210,5 @@ segments = SQLModel.metadata.tables["segments"]
 uploads = SQLModel.metadata.tables["uploads"]
 task_events = SQLModel.metadata.tables["task_events"]
 scheduler_state = SQLModel.metadata.tables["scheduler_state"]
+idempotency_keys = SQLModel.metadata.tables["idempotency_keys"]
+client_usage = SQLModel.metadata.tables["client_usage"]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 
+from storage import cursors
 from storage.database import Database
-from storage.errors import FileNotInTask, IllegalTransition, StorageError, TaskNotFound
+from storage.errors import FileNotInTask, IllegalTransition, TaskNotFound
 from storage.event_store import EventStore
 from storage.states import TERMINAL, FileStatus, TaskMove, TaskStatus, decide
 from storage.tables import segments, task_files, task_queue, tasks
@@ -31,13 +30,11 @@ class NewTask:
     target_lang: str
     via_eng: bool
     priority: int
+    not_before: str | None = None
+    """ISO 8601 UTC as storage writes it; the task is not started earlier."""
 
 
-class BadCursor(StorageError):
-    """The cursor was not made by this server."""
-
-    code = "bad_cursor"
-    status = 422
+_EVENT_KINDS = {TaskMove.START: "start", TaskMove.REQUEUE: "requeued", TaskMove.RETRY: "retried"}
 
 
 class TaskStore:
@@ -74,6 +71,8 @@ class TaskStore:
 
     def get(self, task_id: str) -> Row:
         """Raises TaskNotFound."""
+        if "\0" in task_id:  # PostgreSQL refuses it as a fault of ours
+            raise TaskNotFound("There is no task with a NUL in its id.")
         with self._database.transaction(durable=False) as connection:
             row = connection.execute(select(tasks).where(tasks.c.task_id == task_id)).mappings().first()
         if row is None:
@@ -113,7 +112,7 @@ class TaskStore:
     ) -> tuple[list[Row], str | None]:
         """-> (tasks, newest first; the cursor of the next page, None at the end). Raises BadCursor.
 
-        search: a part of the task id, of the client or of a file's name.
+        search: a part of the task id, of the client or of a file's name, in capitals or not.
         """
         query = select(tasks).order_by(tasks.c.created_at.desc(), tasks.c.task_id.desc()).limit(limit + 1)
         if status is not None:
@@ -121,16 +120,16 @@ class TaskStore:
         if client_id is not None:
             query = query.where(tasks.c.client_ip == client_id)
         if search:
-            named = select(task_files.c.task_id).where(task_files.c.name.contains(search, autoescape=True))
+            named = select(task_files.c.task_id).where(task_files.c.name.icontains(search, autoescape=True))
             query = query.where(
                 or_(
-                    tasks.c.task_id.contains(search, autoescape=True),
-                    tasks.c.client_ip.contains(search, autoescape=True),
+                    tasks.c.task_id.icontains(search, autoescape=True),
+                    tasks.c.client_ip.icontains(search, autoescape=True),
                     tasks.c.task_id.in_(named),
                 )
             )
         if cursor is not None:
-            created, task_id = _decode_cursor(cursor)
+            created, task_id = cursors.decode(cursor)
             query = query.where(
                 or_(tasks.c.created_at < created, and_(tasks.c.created_at == created, tasks.c.task_id < task_id))
             )
@@ -138,7 +137,7 @@ class TaskStore:
             rows = [dict(row) for row in connection.execute(query).mappings()]
         more = len(rows) > limit
         rows = rows[:limit]
-        return rows, _encode_cursor(rows[-1]) if more else None
+        return rows, cursors.encode(rows[-1]["created_at"], rows[-1]["task_id"]) if more else None
 
     def unfinished(self) -> list[Row]:
         """-> every task that is not over, oldest first: what a starting scheduler takes up again."""
@@ -163,7 +162,9 @@ class TaskStore:
 
         Raises TaskNotFound, and IllegalTransition when the state has no such move or `attempt` is over.
         """
-        with self._database.transaction() as connection:
+        # Lost in a power cut, START and REQUEUE are made again from what is left; the others were told to somebody.
+        durable = move not in (TaskMove.START, TaskMove.REQUEUE)
+        with self._database.transaction(durable=durable) as connection:
             row = self.get(task_id)
             if attempt is not None and row["attempt"] != attempt:
                 raise IllegalTransition(f"Attempt {attempt} of task {task_id} is over.", task_status=row["status"])
@@ -175,11 +176,9 @@ class TaskStore:
                 changes |= {"stage": "queued"}
             elif move is TaskMove.RETRY:
                 changes |= {"attempt": row["attempt"] + 1, "started_at": None, "completed_at": None, "stage": "queued"}
-                entry = {"task_id": task_id, "priority": row["priority"], "created_at": to_iso(now)}
-                connection.execute(task_queue.insert(), entry)
-                self._reopen_files(task_id)
             if after in TERMINAL:
-                spent = now - from_iso(row["started_at"]) if row["started_at"] else 0.0
+                # A clock that was set back must not take away what was spent before.
+                spent = max(0.0, now - from_iso(row["started_at"])) if row["started_at"] else 0.0
                 changes |= {
                     "completed_at": to_iso(now),
                     "stage": "done",
@@ -187,10 +186,19 @@ class TaskStore:
                 }
                 if after is TaskStatus.COMPLETED:
                     changes["progress"] = 100.0
-                connection.execute(task_queue.delete().where(task_queue.c.task_id == task_id))
             same = and_(tasks.c.task_id == task_id, tasks.c.status == row["status"], tasks.c.attempt == row["attempt"])
-            connection.execute(tasks.update().where(same).values(**changes))
-            kind = after.value if after in TERMINAL else move.value
+            if connection.execute(tasks.update().where(same).values(**changes)).rowcount != 1:
+                raise IllegalTransition(
+                    f"Task {task_id} was changed by somebody else in the same moment; look at it again.",
+                    task_status=row["status"],
+                )
+            if move is TaskMove.RETRY:
+                entry = {"task_id": task_id, "priority": row["priority"], "created_at": to_iso(now)}
+                connection.execute(task_queue.insert(), entry)
+                self._reopen_files(task_id)
+            elif after in TERMINAL:
+                connection.execute(task_queue.delete().where(task_queue.c.task_id == task_id))
+            kind = after.value if after in TERMINAL else _EVENT_KINDS[move]
             if error_code:
                 event["code"] = error_code
             self._events.add(task_id, int(changes.get("attempt") or row["attempt"]), kind, now, **event)
@@ -209,7 +217,7 @@ class TaskStore:
             connection.execute(task_files.update().where(failed).values(status=FileStatus.PENDING, **fresh))
 
     def set_progress(self, task_id: str, attempt: int, progress: float, stage: str) -> None:
-        """Progress never moves backwards within an attempt, and never touches a task that is over."""
+        """Never touches a task that is over, nor a later attempt of it."""
         current = and_(tasks.c.task_id == task_id, tasks.c.attempt == attempt, tasks.c.status == TaskStatus.PROCESSING)
         with self._database.transaction(durable=False) as connection:
             connection.execute(tasks.update().where(current).values(progress=progress, stage=stage))
@@ -232,20 +240,29 @@ class TaskStore:
         return total, done
 
     def prepared(self, file_id: int, segments_total: int, segments_done: int, source_chars: int) -> None:
+        """Its sentences are stored. Saying so again changes the figures of the file and the task by the difference only."""
         with self._database.transaction() as connection:
+            before = connection.execute(
+                select(
+                    task_files.c.task_id,
+                    task_files.c.status,
+                    task_files.c.segments_total,
+                    task_files.c.segments_done,
+                ).where(task_files.c.id == file_id)
+            ).one()
             connection.execute(
                 task_files.update()
                 .where(task_files.c.id == file_id)
                 .values(status=FileStatus.PREPARED, segments_total=segments_total, segments_done=segments_done)
             )
-            task_id = connection.execute(select(task_files.c.task_id).where(task_files.c.id == file_id)).scalar_one()
+            chars = source_chars if before.status == FileStatus.PENDING else 0
             connection.execute(
                 tasks.update()
-                .where(tasks.c.task_id == task_id)
+                .where(tasks.c.task_id == before.task_id)
                 .values(
-                    segments_total=tasks.c.segments_total + segments_total,
-                    segments_done=tasks.c.segments_done + segments_done,
-                    source_chars=tasks.c.source_chars + source_chars,
+                    segments_total=tasks.c.segments_total + segments_total - before.segments_total,
+                    segments_done=tasks.c.segments_done + segments_done - before.segments_done,
+                    source_chars=tasks.c.source_chars + chars,
                 )
             )
 
@@ -270,18 +287,3 @@ class TaskStore:
     def _update_file(self, file_id: int, **values: Any) -> None:
         with self._database.transaction() as connection:
             connection.execute(task_files.update().where(task_files.c.id == file_id).values(**values))
-
-
-def _encode_cursor(row: Row) -> str:
-    return base64.urlsafe_b64encode(f"{row['created_at']} {row['task_id']}".encode()).decode().rstrip("=")
-
-
-def _decode_cursor(cursor: str) -> tuple[str, str]:
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        created, task_id = text.split(" ")
-    except (binascii.Error, UnicodeDecodeError, ValueError) as error:
-        raise BadCursor(
-            "The cursor is not one of ours; take `next_cursor` of the page before, or leave it out."
-        ) from error
-    return created, task_id

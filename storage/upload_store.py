@@ -58,4 +58,5 @@ class UploadStore:
             found: set[str] = set(connection.execute(select(uploads.c.blob)).scalars())
             found.update(connection.execute(select(task_files.c.blob)).scalars())
             found.update(key for key in connection.execute(select(task_files.c.result_blob)).scalars() if key)
+        found.discard("")  # an upload that was forgotten
         return found

@@ -31,6 +31,7 @@ def fetch(source: Source) -> None:
 
     Raises ModelNotFound with what to do without internet, ModelUnusable.
     """
+    import httpx
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
@@ -44,7 +45,7 @@ def fetch(source: Source) -> None:
             # Not a temporary name: a broken download of gigabytes goes on from where it stopped.
             partial = source.folder.parent / f".{source.folder.name}.partial"
             snapshot_download(source.repo, revision=commit, local_dir=partial, allow_patterns=list(_PATTERNS))
-        except (HfHubHTTPError, OfflineModeIsEnabled, OSError, ValueError) as error:
+        except (HfHubHTTPError, httpx.HTTPError, OfflineModeIsEnabled, OSError, ValueError) as error:
             raise _unreachable(source, error) from error
         _publish(partial, source.folder)
 
@@ -80,7 +81,7 @@ def _unreachable(source: Source, error: Exception) -> ModelNotFound:
     return ModelNotFound(
         f"The model {source.repo} is not on this machine and could not be fetched ({first_line}). "
         f"On a machine with internet run `hf download {source.repo}{revision} --local-dir {name} "
-        f"--exclude 'pytorch_model*' '*.ot'`, "
+        f"--exclude 'pytorch_model*' --exclude '*.ot'`, "
         f"copy the folder to {source.folder}, or anywhere here and set MODEL to its path.",
         repo=source.repo,
         revision=source.revision,

@@ -12,15 +12,18 @@ from ui.translate_page import TranslatePage
 CACHE_SWEEP_SECONDS = (3600, 86400)
 
 
-def build_console(client: ConsoleClient) -> gr.Blocks:
-    """Both pages. Nothing is asked of `client` until a visitor comes."""
+def build_console(client: ConsoleClient, *, starter: bool = False) -> gr.Blocks:
+    """Both pages. Nothing is asked of `client` until a visitor comes.
+
+    `starter`: the model is expected to be the starter model, so that its notice has its place from the first moment.
+    """
     with gr.Blocks(
         title="хэлмэрч · Khelmerch",
         analytics_enabled=False,
         fill_width=True,
         delete_cache=CACHE_SWEEP_SECONDS,
     ) as console:
-        TranslatePage(client).build(console)
+        TranslatePage(client, starter=starter).build(console)
     with console.route("Tasks", "/tasks"):
         TasksPage(client).build(console)
     return console

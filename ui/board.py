@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ui.cards import name_of, stage_line
-from ui.client import QueueStatus, TaskDetail, TaskPage, TaskRow
+from ui.client import QueueStatus, TaskDetail, TaskPage
 from ui.errors import Problem
 from ui.format import ago, clock, duration, elapsed, full_clock, size
 from ui.html import (
@@ -60,7 +60,7 @@ def board(content: Content, view: View, who: Visitor, now: datetime) -> str:
     return f'<p class="summary">{esc(summary)}</p>{body}'
 
 
-def table(rows: list[TaskRow], view: View, who: Visitor, now: datetime) -> str:
+def table(rows: list[TaskDetail], view: View, who: Visitor, now: datetime) -> str:
     t = who.text
     keys = ("col_status", "col_files", "col_pair", "col_progress", "col_created", "col_duration", "col_client")
     head = "".join(f'<th scope="col" class="{key}">{esc(t(key))}</th>' for key in keys)
@@ -68,17 +68,10 @@ def table(rows: list[TaskRow], view: View, who: Visitor, now: datetime) -> str:
     return f'<table class="tasks"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
-def files_words(row: TaskRow, t: Text) -> str:
-    """The list may carry file names (`files`, or `first_file`); without them the number of files says enough."""
-    if row.get("files"):
-        return name_of(row, t)  # type: ignore[arg-type]
-    return t("file_one") if row["file_count"] == 1 else t("file_many", n=row["file_count"])
-
-
-def table_row(row: TaskRow, view: View, who: Visitor, now: datetime) -> str:
+def table_row(row: TaskDetail, view: View, who: Visitor, now: datetime) -> str:
     t, task_id = who.text, row["task_id"]
     chosen = task_id == view.selected
-    name = files_words(row, t)
+    name = name_of(row, t)
     took = elapsed(row["started_at"], row["completed_at"], now)
     when = ago(row["created_at"], now, t)
     percent = 100.0 if row["status"] == "completed" else row["progress"]

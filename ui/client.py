@@ -83,7 +83,7 @@ class TaskDetail(TaskRow):
 
 
 class TaskPage(TypedDict):
-    tasks: list[TaskRow]
+    tasks: list[TaskDetail]
     next_cursor: str | None
 
 

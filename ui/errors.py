@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import secrets
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ui.format import size
@@ -28,8 +30,12 @@ _SAME_AS = {
     "empty_upload": "file_empty",
     "no_files": "file_empty",
     "scheduler_unavailable": "not_ready",
-    "service_unavailable": "not_ready",
+    "no_translators": "not_ready",
+    "client_queue_full": "queue_full",
+    "paused": "draining",
 }
+# Where the service's own sentence says more than ours: what the file is instead, where it is broken.
+_TELLING = frozenset({"unsupported_type", "file_damaged", "file_unsafe", "model_not_found", "model_unusable"})
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,18 @@ def explain(error: BaseException, t: Text) -> Problem:
         data = getattr(error, "data", None)
         return explain_code(code, detail, t, data if isinstance(data, Mapping) else {})
     reference = secrets.token_hex(3)
-    log.error("console action failed, reference %s", reference, exc_info=error)
+    # One line: a page that is left open asks every few seconds, and an outage must not fill the log with tracebacks.
+    log.error(
+        "console action failed",
+        extra={"reference": reference, "error": f"{type(error).__name__}: {error}", **_place(error)},
+    )
     return Problem(t("error_generic_title"), t("error_generic", reference=reference), code="internal")
+
+
+def _place(error: BaseException) -> dict[str, str]:
+    """Where it was raised, and through which of our functions: what a traceback would be read for."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return {"raised": " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in reversed(frames[-6:]))}
 
 
 def explain_code(code: str, detail: str, t: Text, data: Mapping[str, Any] | None = None) -> Problem:
@@ -67,6 +83,7 @@ def explain_code(code: str, detail: str, t: Text, data: Mapping[str, Any] | None
     else:
         body = t(key, name=name)
         if t.language == "zh-CN":
-            # A space sets off a Latin file name; our own Chinese words need none.
-            body = body.replace(f"{t('error_this_file')} ", t("error_this_file"))
-    return Problem(t("error_title"), body, extra=detail if t.language == "en" and detail != body else "", code=code)
+            # Spaces set off a Latin file name; our own Chinese words need none.
+            file = t("error_this_file")
+            body = body.replace(f" {file}", file).replace(f"{file} ", file)
+    return Problem(t("error_title"), body, extra=detail if t.language == "en" and code in _TELLING else "", code=code)

@@ -20,17 +20,17 @@ from ui.theme import theme
 log = logging.getLogger("khelmerch.ui")
 
 
-def mount(app: FastAPI, client: ConsoleClient, *, max_file_size: int | None = None) -> FastAPI:
+def mount(app: FastAPI, client: ConsoleClient, *, max_file_size: int | None = None, starter: bool = False) -> FastAPI:
     """Serve the console at the root of `app`; every route that was added to `app` before wins over it.
 
-    `max_file_size` in bytes stops an upload while it streams in.
+    `max_file_size` in bytes stops an upload while it streams in. `starter`: see `build_console`.
     """
     with warnings.catch_warnings():
         # Said of every application with several pages, though ssr_mode is off.
         warnings.filterwarnings("ignore", message="SSR mode is not supported", category=UserWarning)
         gr.mount_gradio_app(
             app,
-            build_console(client),
+            build_console(client, starter=starter),
             path="/",
             theme=theme(),
             css=(STATIC / "console.css").read_text(encoding="utf-8"),

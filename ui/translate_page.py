@@ -29,18 +29,20 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None, "
 class TranslatePage:
     """Builds the page inside an open Blocks context and answers its events."""
 
-    def __init__(self, client: ConsoleClient) -> None:
+    def __init__(self, client: ConsoleClient, *, starter: bool = False) -> None:
         self._client = client
+        self._starter = starter
 
     def build(self, blocks: gr.Blocks) -> None:
         word = i18n()
         frame.header("")
         with gr.Column(elem_id="kh-page"):
             frame.title("translate_title", "translate_lead")
-            self.banner = _html("kh-banner")
+            # Filled from the first moment: what arrives later would push the form down under the visitor's hand.
+            self.banner = _html("kh-banner", STARTER if self._starter else "")
             with gr.Row(elem_id="kh-split"):
                 with gr.Column(elem_id="kh-form", min_width=0):
-                    self.files = file_field(label=word("files_label"), show_label=False, elem_id="kh-files", height=190)
+                    self.files = file_field(label=word("files_label"), show_label=False, elem_id="kh-files", height=150)
                     self.hint = _html("kh-hint")
                     self._languages(word)
                     with gr.Accordion(word("advanced"), open=False, elem_id="kh-advanced"):
@@ -60,6 +62,7 @@ class TranslatePage:
                     )
         frame.footer()
         self.browser = gr.BrowserState(None, storage_key=STORAGE_KEY, secret=SCRAMBLE)
+        self.sent = gr.State("")  # the last task; a new one empties the file field
         self.over = gr.State({})  # details of tasks that will not change any more
         self.timer = gr.Timer(REFRESH_SECONDS, active=False)
         self._wire(blocks)
@@ -74,9 +77,7 @@ class TranslatePage:
             self.target = gr.Dropdown(
                 usual, value=choices.USUAL[1], label=word("target"), filterable=False, elem_id="kh-target", min_width=0
             )
-        self.via = gr.Checkbox(
-            False, label=word("via_label"), info=word("via_info"), elem_id="kh-via", visible=False, container=False
-        )
+        self.via = gr.Checkbox(False, label=word("via_label"), info=word("via_info"), elem_id="kh-via", container=False)
 
     def _wire(self, blocks: gr.Blocks) -> None:
         pair_out = [self.source, self.target, self.via]
@@ -93,9 +94,12 @@ class TranslatePage:
         self.go.click(
             self.on_translate,
             [self.files, self.source, self.target, self.via, self.priority, self.browser],
-            [self.go, self.files, self.trouble, self.browser, self.cards, self.notice, self.over, self.timer],
+            [self.go, self.sent, self.trouble, self.browser, self.cards, self.notice, self.over, self.timer],
             **QUIET,
         )
+        # Not an output of on_translate: an update, even an empty one, makes Gradio build the field anew, without our
+        # way of reading names.
+        self.sent.change(lambda: None, None, [self.files], **QUIET)
         live = [self.cards, self.notice, self.over, self.timer]
         self.timer.tick(self.on_tick, [self.browser, self.over], live, queue=False, **QUIET)
         self.cards.action(self.on_action, [self.browser, self.over], [self.browser, *live], **QUIET)
@@ -181,7 +185,7 @@ class TranslatePage:
             return
         session = Session(session.client_id, session.tasks, source, target).with_task(task_id)
         live = await self._live(session, {}, who)
-        yield ready, None, "", session.write(), *live
+        yield ready, task_id, "", session.write(), *live
 
     async def on_tick(self, stored: Any, over: dict[str, TaskDetail], request: gr.Request) -> tuple[Any, ...]:
         markup, trouble, known, timer = await self._live(Session.read(stored), over, visitor(request))
@@ -229,8 +233,8 @@ class TranslatePage:
         return cards.cards(rows, who, datetime.now(UTC)), "", ended, gr.Timer(active=active)
 
 
-def _html(elem_id: str) -> gr.HTML:
-    return gr.HTML("", elem_id=elem_id, elem_classes=["kh-slot"], js_on_load=None, apply_default_css=False)
+def _html(elem_id: str, value: str = "") -> gr.HTML:
+    return gr.HTML(value, elem_id=elem_id, elem_classes=["kh-slot"], js_on_load=None, apply_default_css=False)
 
 
 def formats_of(answer: Languages) -> tuple[str, ...]:
@@ -241,6 +245,12 @@ def formats_hint(answer: Languages, t: Text) -> str:
     listed, limit = ", ".join(formats_of(answer)), answer.get("max_file_size")
     words = t("files_hint_max", formats=listed, size=size(limit)) if limit else t("files_hint", formats=listed)
     return f'<p class="hint">{escape(words)}</p>'
+
+
+STARTER = (
+    '<div class="note note-hint" role="status" data-code="starter">'
+    f"<strong>{everywhere('starter_title')}</strong><p>{everywhere('starter_body')}</p></div>"
+)
 
 
 def starter(answer: Languages, t: Text) -> str:

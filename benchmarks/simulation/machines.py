@@ -80,7 +80,9 @@ class Machines:
         self.dispatcher.translator_up(self._translator(gpu))
         if self.chaos.death_every_seconds and not self.calm:
             boot = gpu.boot
-            self.at(self.now + self.rng.expovariate(1 / self.chaos.death_every_seconds), lambda: self._die_if(gpu, boot))
+            self.at(
+                self.now + self.rng.expovariate(1 / self.chaos.death_every_seconds), lambda: self._die_if(gpu, boot)
+            )
 
     def _die_if(self, gpu: Gpu, boot: int, *, poisoned: bool = False) -> None:
         if gpu.boot == boot and gpu.is_up and (poisoned or not self.calm):

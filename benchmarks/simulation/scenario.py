@@ -9,7 +9,9 @@ from actors.decisions import Pair
 from benchmarks.simulation.storage import SimFile, SimTask
 
 PAIRS: tuple[Pair, ...] = (
-    ("mon_Cyrl", "cmn_Hans", False), ("cmn_Hans", "mon_Cyrl", False), ("eng_Latn", "mon_Cyrl", False),
+    ("mon_Cyrl", "cmn_Hans", False),
+    ("cmn_Hans", "mon_Cyrl", False),
+    ("eng_Latn", "mon_Cyrl", False),
 )
 
 TWINS = ("twin-a", "twin-b")
@@ -71,7 +73,9 @@ def workload(count: int, chaos: Chaos, rng: random.Random) -> list[SimTask]:
             client = f"client-{rng.randrange(max(3, count // 50))}"
             priority = rng.choices((5, 8, 2, 9, 0), (80, 8, 8, 2, 2))[0]
         size = rng.random()
-        sentences = rng.randint(3_000, 20_000) if size < 0.001 else rng.randint(1, 30) if size < 0.4 else rng.randint(30, 200)
+        sentences = (
+            rng.randint(3_000, 20_000) if size < 0.001 else rng.randint(1, 30) if size < 0.4 else rng.randint(30, 200)
+        )
         if client in TWINS:
             sentences = rng.randint(30, 200)
         files = {}

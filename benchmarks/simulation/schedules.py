@@ -30,8 +30,12 @@ def run_schedule(seed: int) -> World:
 def _run(seed: int) -> World:
     rng = random.Random(seed)
     gpus = [
-        SimGpu(f"gpu-{n}", rng.choice((100.0, 400.0, 2_000.0)), error_share=rng.choice((0.0, 0.0, 0.1, 1.0)),
-               hangs_at=rng.choice((float("inf"),) * 9 + (3.0,)))
+        SimGpu(
+            f"gpu-{n}",
+            rng.choice((100.0, 400.0, 2_000.0)),
+            error_share=rng.choice((0.0, 0.0, 0.1, 1.0)),
+            hangs_at=rng.choice((float("inf"),) * 9 + (3.0,)),
+        )
         for n in range(rng.randint(1, 3))
     ]
     limits = Limits(rng.randint(1, 3), timeout_seconds=rng.choice((5.0, 100_000.0, 100_000.0)), ageing_seconds=10.0)

@@ -60,7 +60,14 @@ class SimTask:
             missing, chars = file.missing() if file.status == "prepared" else (0, 0)
             files.append(FileFacts(file.file_id, len(file.lengths) * 80, file.status, missing, chars))
         return TaskFacts(
-            self.task_id, self.client, self.priority, self.created, self.attempt, self.pair, tuple(files), self.started,
+            self.task_id,
+            self.client,
+            self.priority,
+            self.created,
+            self.attempt,
+            self.pair,
+            tuple(files),
+            self.started,
             self.not_before,
         )
 

@@ -28,7 +28,11 @@ class World(Machines):
     """One run. `on_sent(now, lease)` lets reports look on."""
 
     def __init__(
-        self, gpus: Iterable[SimGpu], limits: Limits, chaos: Chaos, seed: int,
+        self,
+        gpus: Iterable[SimGpu],
+        limits: Limits,
+        chaos: Chaos,
+        seed: int,
         on_sent: Callable[[float, Lease], None] | None = None,
     ) -> None:
         super().__init__(chaos, seed)
@@ -238,8 +242,14 @@ class World(Machines):
         started = self.dispatcher.jobs[task_id]
         self.at(
             self.now + seconds,
-            lambda: event() if self.epoch == epoch and task.attempt == attempt and task.status == "processing"
-            and self.dispatcher.jobs.get(task_id) is started else None,
+            lambda: (
+                event()
+                if self.epoch == epoch
+                and task.attempt == attempt
+                and task.status == "processing"
+                and self.dispatcher.jobs.get(task_id) is started
+                else None
+            ),
         )
 
     def _prepared(self, task_id: str, attempt: int, file_id: int) -> None:

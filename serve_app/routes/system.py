@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
@@ -12,9 +11,17 @@ from actors.errors import SchedulerUnavailable
 from documents import registry
 from serve_app.schemas import problems
 from serve_app.services import Services
+from serve_app.system_schemas import (
+    GpuRow,
+    Languages,
+    Live,
+    Models,
+    QueueStatus,
+    Ready,
+    SystemInfo,
+    TaskMetrics,
+)
 from translation.catalogue import CATALOGUE
-
-Row = dict[str, Any]
 
 
 def router(services: Services) -> APIRouter:
@@ -22,46 +29,44 @@ def router(services: Services) -> APIRouter:
     scheduler = services.scheduler
 
     @routes.get("/task_metrics", summary="Success rate, times, throughput", responses=problems(503))
-    async def task_metrics() -> Row:
-        return await scheduler.task_metrics()
+    async def task_metrics() -> TaskMetrics:
+        return TaskMetrics.model_validate(await scheduler.task_metrics())
 
     @routes.get("/queue_status", summary="Tasks by state, oldest age, limits", responses=problems(503))
-    async def queue_status() -> Row:
-        return await scheduler.queue_status()
+    async def queue_status() -> QueueStatus:
+        return QueueStatus.model_validate(await scheduler.queue_status())
 
     @routes.get("/gpu_status", summary="The last sample of every GPU", responses=problems(503))
-    async def gpu_status() -> list[Row]:
+    async def gpu_status() -> list[GpuRow]:
         """Memory in MiB, utilisation per cent, temperature in Celsius. One row for the CPU of a node without GPUs."""
-        return await scheduler.gpu_status()
+        return [GpuRow.model_validate(row) for row in await scheduler.gpu_status()]
 
     @routes.get("/system_info", summary="Facts of the machine and the translators", responses=problems(503))
-    async def system_info() -> Row:
-        return await scheduler.system_info()
+    async def system_info() -> SystemInfo:
+        return SystemInfo.model_validate(await scheduler.system_info())
 
     @routes.get("/languages", summary="What can be translated now", responses=problems(503))
-    async def languages() -> Row:
-        return {
-            **await scheduler.languages(),
-            "formats": _suffixes(),
-            "max_file_size": services.config.limits.max_file_bytes,
-        }
+    async def languages() -> Languages:
+        limit = services.config.limits.max_file_bytes
+        return Languages.model_validate({**await scheduler.languages(), "formats": _suffixes(), "max_file_size": limit})
 
     @routes.get("/models", summary="Models that can be used", responses=problems(503))
-    async def models() -> Row:
+    async def models() -> Models:
         """`resident` says which one is loaded; `current` is the setting MODEL."""
         info = await scheduler.system_info()
         resident = {row["model"] for row in info["translators"] if row["state"] == "ready"}
         listed = [{**asdict(spec), "resident": name in resident} for name, spec in CATALOGUE.items()]
-        return {"models": listed, "current": services.config.model, "resident": sorted(resident)}
+        return Models.model_validate({"models": listed, "current": services.config.model, "resident": sorted(resident)})
 
     @routes.get("/health/live", summary="Is the server running")
-    async def live() -> Row:
-        return {"status": "live", "version": services.config.version}
+    async def live() -> Live:
+        return Live(status="live", version=services.config.version)
 
     @routes.get(
         "/health/ready",
         summary="Can the server do its work",
-        responses={503: {"description": "Not ready; `reasons` says why"}},
+        response_model=Ready,
+        responses={503: {"model": Ready, "description": "Not ready; `reasons` says why"}},
     )
     async def ready() -> JSONResponse:
         """503 with the reasons when storage, the scheduler or every translator is gone."""

@@ -7,11 +7,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 
 from serve_app.negotiation import JsonOnlyRoute
-from serve_app.schemas import TaskDetail, TaskPage, problems
+from serve_app.schemas import Event, History, Priority, TaskDetail, TaskPage, problems
 from serve_app.services import Services
 from storage.states import TaskStatus
 
 TaskId = Annotated[str, Path(max_length=64, examples=["0b8e5f0e-3c0a-4b7e-9a53-6a1f7c2f9d10"])]
+
+FromStart = Annotated[bool, Query(description="Throw away what is translated and begin anew")]
 
 
 def router(services: Services) -> APIRouter:
@@ -32,10 +34,28 @@ def router(services: Services) -> APIRouter:
         """Takes effect within one chunk. What was finished stays and can be downloaded. 409 when the task is over."""
         return TaskDetail.model_validate(await scheduler.cancel(task_id))
 
-    @routes.post("/tasks/{task_id}/retry", summary="Try a task again", responses=problems(404, 409, 429, 503))
-    async def retry(task_id: TaskId) -> TaskDetail:
+    @routes.post("/tasks/{task_id}/retry", summary="Try a task again", responses=problems(404, 409, 422, 429, 503))
+    async def retry(task_id: TaskId, from_start: FromStart = False) -> TaskDetail:
         """A failed, cancelled or timed-out task goes on where it stopped. 409 for any other."""
-        return TaskDetail.model_validate(await scheduler.retry(task_id))
+        return TaskDetail.model_validate(await scheduler.retry(task_id, from_start))
+
+    @routes.post(
+        "/tasks/{task_id}/priority", summary="Change a waiting task's priority", responses=problems(404, 409, 422, 503)
+    )
+    async def priority(task_id: TaskId, wanted: Priority) -> TaskDetail:
+        """409 when the task does not wait any more."""
+        return TaskDetail.model_validate(await scheduler.reprioritise(task_id, wanted.priority))
+
+    @routes.get("/tasks/{task_id}/history", summary="What happened to a task", responses=problems(404, 422, 503))
+    async def history(
+        task_id: TaskId,
+        after: Annotated[int, Query(ge=0, description="Only events with a larger id")] = 0,
+        limit: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
+    ) -> History:
+        """accepted, start, prepared, leased, checkpointed, file_completed, completed, retried and so on, oldest first."""
+        rows = await scheduler.history(task_id, after, limit + 1)
+        events = [Event.model_validate(row) for row in rows[:limit]]
+        return History(events=events, next_after=events[-1].id if events else after, more=len(rows) > limit)
 
     # A browser that asks for HTML on this path gets the console's page, which is mounted behind the API.
     listing = APIRouter(route_class=JsonOnlyRoute, tags=["tasks"])

@@ -122,7 +122,9 @@ def test_text_is_translated_at_once(api: httpx.Client) -> None:
     assert answer.status_code == 200
     assert answer.json()["result"] == ["保存文件？", "12345"]
     assert answer.json()["error"] is None and answer.json()["status"]
-    single = api.post("/translate/text", json={"sentences": "Файлыг хадгалах уу?", "source_lang": "mn", "target_lang": "zh"})
+    single = api.post(
+        "/translate/text", json={"sentences": "Файлыг хадгалах уу?", "source_lang": "mn", "target_lang": "zh"}
+    )
     assert single.json()["result"] == "保存文件？"
     through = api.post("/translate/text", json={"sentences": ["Файлыг хадгалах уу?"], **PAIR, "via_eng": True})
     assert through.status_code == 200 and through.json()["result"][0]
@@ -161,7 +163,9 @@ def test_the_figures_are_there(api: httpx.Client, server_settings: Settings) -> 
     assert {status: queue[status] for status in stored} == stored
     assert queue["max_task_queue_size"] == 50
     rows = eventually(lambda: api.get("/gpu_status").json(), bool)
-    names = "gpu_id device_name memory_total memory_used memory_free utilization temperature is_available current_task_id"
+    names = (
+        "gpu_id device_name memory_total memory_used memory_free utilization temperature is_available current_task_id"
+    )
     assert set(names.split()) <= set(rows[0])
     assert rows[0]["memory_total"] > 500, "MiB"
     metrics = api.get("/task_metrics").json()
@@ -180,17 +184,38 @@ def test_the_figures_are_there(api: httpx.Client, server_settings: Settings) -> 
 def test_tables_have_the_columns_that_users_know(server_url: str, server_settings: Settings) -> None:
     database = sqlite3.connect(server_settings.storage.database_path)
     columns = {
-        table: {row[1] for row in database.execute(f"PRAGMA table_info({table})")} for table in ("tasks", "task_queue", "gpu_status")
+        table: {row[1] for row in database.execute(f"PRAGMA table_info({table})")}
+        for table in ("tasks", "task_queue", "gpu_status")
     }
     database.close()
-    assert set(
-        "task_id status priority created_at started_at completed_at progress error_message client_ip source_lang target_lang "
-        "via_eng file_count total_file_size".split()
-    ) <= columns["tasks"]
-    assert set("id task_id priority created_at assigned_gpu assigned_at".split()) <= columns["task_queue"]
-    assert set(
-        "gpu_id device_name memory_total memory_used memory_free utilization temperature is_available current_task_id".split()
-    ) <= columns["gpu_status"]
+    assert {
+        "task_id",
+        "status",
+        "priority",
+        "created_at",
+        "started_at",
+        "completed_at",
+        "progress",
+        "error_message",
+        "client_ip",
+        "source_lang",
+        "target_lang",
+        "via_eng",
+        "file_count",
+        "total_file_size",
+    } <= columns["tasks"]
+    assert {"id", "task_id", "priority", "created_at", "assigned_gpu", "assigned_at"} <= columns["task_queue"]
+    assert {
+        "gpu_id",
+        "device_name",
+        "memory_total",
+        "memory_used",
+        "memory_free",
+        "utilization",
+        "temperature",
+        "is_available",
+        "current_task_id",
+    } <= columns["gpu_status"]
 
 
 # ---- cancelling
@@ -242,7 +267,9 @@ def test_wrong_fields_are_refused(api: httpx.Client, changes: dict[str, str], ex
         ("big.txt", b"a" * (2 * 1024 * 1024 + 1), (413, "file_too_large")),
     ],
 )
-def test_wrong_files_are_refused_at_upload(api: httpx.Client, name: str, data: bytes, expected: tuple[int, str]) -> None:
+def test_wrong_files_are_refused_at_upload(
+    api: httpx.Client, name: str, data: bytes, expected: tuple[int, str]
+) -> None:
     assert refusal(api.post("/uploadfiles", files=files((name, data)))) == expected
     assert refusal(api.post("/translate/files", files=files((name, data)), data=PAIR)) == expected
 

@@ -1,7 +1,4 @@
-"""The console as a person meets it, in a real Chromium.
-
-`server_url` is a running server, `browser` a playwright browser (sync API).
-"""
+"""The console as a person meets it, in a real Chromium, on a running server."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ import pytest
 from ui.text import TEXTS
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.browser]
 
@@ -25,11 +22,19 @@ PAGE_MS = 20_000
 WORDS = "Файл нээх.\nХадгалах.\nТусламж.\n"
 
 
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser of none of our languages, so that only the switch decides. Shared for its cache of Gradio's scripts."""
+    context = browser.new_context(locale="de-DE", accept_downloads=True)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    # A browser of none of our languages, so that only the switch decides.
-    context = browser.new_context(locale="de-DE", accept_downloads=True, viewport={"width": 1280, "height": 900})
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A tab of a visitor whom the server has not met yet."""
     page = context.new_page()
+    page.set_viewport_size({"width": 1280, "height": 900})
     page.set_default_timeout(PAGE_MS)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -37,7 +42,9 @@ def page(browser: Browser) -> Iterator[Page]:
     page.on("request", lambda request: foreign.append(request.url))
     yield page
     host = re.match(r"https?://[^/]+", page.url)
-    context.close()
+    page.evaluate("localStorage.clear()")
+    page.close()
+    context.clear_cookies()
     assert faults == []
     away = [
         url
@@ -58,7 +65,10 @@ def start(page: Page, name: str, words: str = WORDS) -> str:
     page.locator("#kh-files input[type=file]").first.set_input_files([chosen])
     page.wait_for_selector("#kh-files .file-preview")
     page.click("#kh-go")
-    page.wait_for_selector(".card[data-task]")
+    # A page may show older tasks already: the new one is there when the field is empty again.
+    page.wait_for_function(
+        "!document.querySelector('#kh-files .file-preview') && document.querySelector('.card[data-task]')"
+    )
     return page.locator(".card[data-task]").first.get_attribute("data-task") or ""
 
 
@@ -84,6 +94,9 @@ def test_each_page_opens_in_each_language_without_a_raw_key(
         assert words["drop_click"] in text, "Gradio's own words are in the visitor's language too"
         assert words["source"] in text
         assert words["your_tasks"] in text
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, "nothing overflows the screen"
 
 
 def test_the_switch_changes_the_language_and_is_remembered(page: Page, server_url: str) -> None:
@@ -92,14 +105,6 @@ def test_the_switch_changes_the_language_and_is_remembered(page: Page, server_ur
     page.wait_for_function("document.documentElement.lang === 'mn'")
     open_page(page, f"{server_url}/tasks")
     assert TEXTS["mn"]["tasks_title"] in page.inner_text("h1")
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("path", ["/", "/tasks"])
-def test_nothing_overflows_the_screen(page: Page, server_url: str, path: str, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 844})
-    open_page(page, f"{server_url}{path}?lang=mn")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_text_is_uploaded_watched_and_downloaded(page: Page, server_url: str, tmp_path: Path) -> None:
@@ -113,8 +118,12 @@ def test_a_text_is_uploaded_watched_and_downloaded(page: Page, server_url: str, 
     got = tmp_path / "result.txt"
     waiting.value.save_as(got)
     assert re.search(r"[\u4e00-\u9fff]", got.read_text(encoding="utf-8")), "the result is Chinese"
+    second = start(page, "Дараагийн.txt")
+    assert second != task_id, "the page takes one task after the other"
+    assert "Дараагийн.txt" in page.locator(f'.card[data-task="{second}"]').inner_text()
     page.reload()
     page.wait_for_selector(f'.card[data-task="{task_id}"][data-status="completed"]')
+    page.wait_for_selector(f'.card[data-task="{second}"]')
 
 
 def test_a_wrong_file_is_refused_with_a_reason_and_no_traceback(page: Page, server_url: str) -> None:
@@ -158,3 +167,26 @@ def test_a_chosen_row_can_be_reached_by_keyboard(page: Page, server_url: str) ->
     page.keyboard.press("Enter")
     page.wait_for_selector(f'.detail[data-task="{task_id}"]')
     assert name.evaluate("(element) => element === document.activeElement"), "a refresh does not steal the focus"
+
+
+def test_a_document_that_cannot_be_read_is_refused_by_its_name(page: Page, server_url: str) -> None:
+    open_page(page, f"{server_url}/?lang=mn")
+    broken = {"name": "тайлан.docx", "mimeType": "application/octet-stream", "buffer": b"PK\x03\x04 broken off"}
+    page.locator("#kh-files input[type=file]").first.set_input_files([broken])
+    page.wait_for_selector("#kh-files .file-preview")
+    page.click("#kh-go")
+    page.wait_for_selector('#kh-trouble .note-error[data-code="file_damaged"]')
+    assert TEXTS["mn"]["error_file_damaged"].format(name="тайлан.docx") in page.inner_text("#kh-trouble")
+    assert page.locator("#kh-files .file-preview").count() == 1, "the files stay chosen"
+
+
+def test_what_arrives_late_does_not_push_the_form_away(page: Page, server_url: str) -> None:
+    page.add_init_script(
+        """window.moved = [];
+        new PerformanceObserver((list) => list.getEntries().forEach((entry) => entry.sources.forEach((source) => {
+          const up = source.previousRect.top, down = source.currentRect.top;
+          if (source.node && source.node.id === 'kh-split' && up > 0 && down > up) window.moved.push([up, down]);
+        }))).observe({type: 'layout-shift', buffered: true});"""
+    )
+    open_page(page, f"{server_url}/?lang=en")
+    assert page.evaluate("window.moved") == []

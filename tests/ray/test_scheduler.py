@@ -7,6 +7,7 @@ import os
 import signal
 import sqlite3
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,7 +81,9 @@ async def test_a_killed_scheduler_goes_on_with_the_models_that_are_loaded(make_h
     assert {row["name"]: row["pid"] for row in await ready(house, 2)} == before
 
 
-async def test_segments_translated_before_a_crash_are_not_translated_again(make_house: MakeHouse, tmp_path: Any) -> None:
+async def test_segments_translated_before_a_crash_are_not_translated_again(
+    make_house: MakeHouse, tmp_path: Any
+) -> None:
     house = make_house("fake:delay=0.02")
     task_id = await house.submit(lines(300))
     await working(house, task_id, 50)
@@ -97,7 +100,8 @@ async def test_segments_translated_before_a_crash_are_not_translated_again(make_
 
 async def test_a_document_that_crashes_its_translator_fails_alone(make_house: MakeHouse) -> None:
     house = make_house("fake:delay=0.001,crash=1")
-    task_id = await house.submit(lines(30), lines(10, "гурав") + f"Алдаа {CRASH_MARK} энд.\n" + lines(10, "хоёр"), lines(30, "дөрөв"))
+    poisoned = lines(10, "гурав") + f"Алдаа {CRASH_MARK} энд.\n" + lines(10, "хоёр")
+    task_id = await house.submit(lines(30), poisoned, lines(30, "дөрөв"))
     task = await over(house, task_id, 110)
     assert task["status"] == "failed"
     assert [file["status"] for file in task["files"]] == ["completed", "failed", "completed"]
@@ -145,7 +149,9 @@ async def test_a_retried_task_translates_only_what_is_missing(make_house: MakeHo
 
 async def test_the_queue_refuses_exactly_at_its_limit_under_concurrency(make_house: MakeHouse) -> None:
     house = make_house("fake:delay=0.05", max_tasks=2, max_queue=3)
-    answers = await asyncio.gather(*(house.submit(lines(500), client=f"c{n}") for n in range(20)), return_exceptions=True)
+    answers = await asyncio.gather(
+        *(house.submit(lines(500), client=f"c{n}") for n in range(20)), return_exceptions=True
+    )
     refused = [answer for answer in answers if isinstance(answer, QueueFull)]
     assert len(answers) - len(refused) == 5
     assert all(isinstance(answer, str | QueueFull) for answer in answers)
@@ -184,7 +190,9 @@ async def test_one_large_file_is_spread_over_all_translators(make_house: MakeHou
     assert time.monotonic() - began < 450 * 0.02, "one translator alone needs at least this"
 
 
-async def test_another_scheduler_that_takes_the_database_stops_the_old_one(make_house: MakeHouse, tmp_path: Any) -> None:
+async def test_another_scheduler_that_takes_the_database_stops_the_old_one(
+    make_house: MakeHouse, tmp_path: Any
+) -> None:
     house = make_house("fake:delay=0.02", max_tasks=1)
     task_id = await house.submit(lines(2_000))
     await working(house, task_id)
@@ -204,5 +212,4 @@ def _gone(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
-    with open(f"/proc/{pid}/stat") as stat:
-        return stat.read().split()[2] == "Z"
+    return Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z"

@@ -20,8 +20,17 @@ def dispatcher(max_tasks: int = 10, timeout: float = 1_000.0, epoch: int = 1) ->
 
 
 def task(
-    name: str, sentences: int = 10, *, client: str = "anna", priority: int = 5, created: float = 0.0, files: int = 1,
-    pair: Pair = PAIR, attempt: int = 1, status: str = "prepared", not_before: float | None = None,
+    name: str,
+    sentences: int = 10,
+    *,
+    client: str = "anna",
+    priority: int = 5,
+    created: float = 0.0,
+    files: int = 1,
+    pair: Pair = PAIR,
+    attempt: int = 1,
+    status: str = "prepared",
+    not_before: float | None = None,
     started: float | None = 0.0,
 ) -> TaskFacts:
     """A task whose files of `sentences` sentences are parsed already; file ids are 1, 2, ..."""
@@ -48,7 +57,9 @@ class Shell:
         self.known[facts.task_id] = facts
         self.core.add(facts, now)
 
-    def run(self, now: float = 0.0, refuse: Callable[[do.Decision], bool] = lambda _decision: False) -> list[do.Decision]:
+    def run(
+        self, now: float = 0.0, refuse: Callable[[do.Decision], bool] = lambda _decision: False
+    ) -> list[do.Decision]:
         """-> everything that was decided; refuse: decisions that storage cannot carry out this time."""
         began = len(self.seen)
         for _ in range(1_000):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ui.client import FileRow, GpuRow, Languages, QueueStatus, TaskDetail, TaskPage, TaskRow, UploadedFile
+from ui.client import FileRow, GpuRow, Languages, QueueStatus, TaskDetail, TaskPage, UploadedFile
 
 CODES = ("mon_Cyrl", "cmn_Hans", "cmn_Hant", "eng_Latn")
 NAMES = {
@@ -195,8 +195,7 @@ class FakeConsoleClient:
             rows = [r for r in rows if search in r["task_id"] or any(search in f["name"] for f in r["files"])]
         start = int(cursor or 0)
         more = str(start + limit) if start + limit < len(rows) else None
-        page: list[TaskRow] = list(rows[start : start + limit])
-        return {"tasks": page, "next_cursor": more}
+        return {"tasks": rows[start : start + limit], "next_cursor": more}
 
     def _known(self, task_id: str) -> FakeTask:
         if task_id not in self.store:

@@ -117,7 +117,9 @@ def _handler(stub: StubServer) -> type[BaseHTTPRequestHandler]:
 
 
 def _form(content_type: str, body: bytes, uploads: list[tuple[str, bytes]]) -> dict[str, str]:
-    """Fields of a multipart body; its files are added to `uploads`."""
+    """Fields of a JSON or multipart body; the files of the latter are added to `uploads`."""
+    if content_type == "application/json":
+        return dict(json.loads(body))
     if not content_type.startswith("multipart/"):
         return {}
     message = BytesParser(policy=HTTP).parsebytes(b"content-type: " + content_type.encode() + b"\r\n\r\n" + body)

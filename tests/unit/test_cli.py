@@ -230,3 +230,22 @@ def test_config_shows_what_is_in_force_and_the_template_can_be_read_back(run: Ru
 
 def test_version_names_the_libraries(run: Run) -> None:
     assert {"khelmerch", "python", "ray", "ctranslate2"} <= json.loads(run("version", "--json").stdout).keys()
+
+
+def test_tasks_list_keeps_ids_whole_and_one_line_a_task_on_80_columns(run: Run, serve: Any) -> None:
+    name = "0b8e5f0e-3c0a-4b7e-9a53-6a1f7c2f9d10"
+    row = task(task_id=name, status="processing", client_ip="user-" + "0123456789abcdef" * 2, progress=100.0)
+    server = serve({("GET", "/tasks"): {"tasks": [row, row], "next_cursor": None}})
+    lines = run("tasks", "list", "--server", server.url, env={"COLUMNS": "80"}).output.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert [line.split()[0] for line in lines[2:]] == [name, name]
+    assert lines[2].endswith("user-01234…")
+
+
+def test_tasks_list_cuts_wide_letters_by_the_cells_they_take(run: Run, serve: Any) -> None:
+    long = {"n": 1, "name": "年度报告" * 20 + ".docx"}
+    server = serve({("GET", "/tasks"): {"tasks": [task(files=[long], file_count=3)], "next_cursor": None}})
+    lines = run("tasks", "list", "--server", server.url, env={"COLUMNS": "200"}).output.splitlines()
+    assert len(lines) == 3
+    assert "年度报告" in lines[2]
+    assert "…" in lines[2]

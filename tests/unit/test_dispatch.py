@@ -107,7 +107,7 @@ def test_results_from_before_a_task_was_taken_up_again_do_not_end_its_file_early
     for lease in old:
         shell.answer(lease)
     shell.run()
-    for lease in shell.sent[len(old):]:
+    for lease in shell.sent[len(old) :]:
         shell.answer(lease)
     shell.run()
     assert len(shell.stored[("t", 1)]) == 10
@@ -129,7 +129,7 @@ def test_leases_from_before_a_task_was_taken_up_again_do_not_send_its_sentences_
         shell.run(10.0)
         for lease in list(shell.core.leases.values()):
             shell.answer(lease, 10.0)
-    again = [item.position for lease in shell.sent[len(old):] for item in lease.items]
+    again = [item.position for lease in shell.sent[len(old) :] for item in lease.items]
     assert sorted(again) == list(range(10))
 
 

@@ -35,7 +35,9 @@ def new_world() -> World:
 def submit(number: int, client: str, priority: int, lengths: list[bytes], poison: int, later: float) -> Action:
     def action(world: World) -> None:
         files = {
-            number * 8 + part + 1: SimFile(number * 8 + part + 1, text, poison if part == 0 and poison < len(text) else -1)
+            number * 8 + part + 1: SimFile(
+                number * 8 + part + 1, text, poison if part == 0 and poison < len(text) else -1
+            )
             for part, text in enumerate(lengths)
         }
         not_before = world.clock + later if later else None
@@ -128,9 +130,11 @@ class DispatcherMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.submitted < 8)
     @rule(
-        client=st.sampled_from(("anna", "anna", "bold", "cai")), priority=st.integers(0, 9),
+        client=st.sampled_from(("anna", "anna", "bold", "cai")),
+        priority=st.integers(0, 9),
         lengths=st.lists(st.lists(st.integers(1, 200), min_size=0, max_size=30).map(bytes), min_size=1, max_size=2),
-        poison=st.one_of(st.just(-1), st.integers(0, 30)), later=st.sampled_from((0.0, 0.0, 5.0)),
+        poison=st.one_of(st.just(-1), st.integers(0, 30)),
+        later=st.sampled_from((0.0, 0.0, 5.0)),
     )
     def submit(self, client: str, priority: int, lengths: list[bytes], poison: int, later: float) -> None:
         self.do(submit(self.submitted, client, priority, lengths, poison, later))
@@ -179,7 +183,9 @@ class DispatcherMachine(RuleBasedStateMachine):
         assert all(one.chunks <= 2 for one in core.fleet.translators.values())
         waiting = sum(task.status == "pending" for task in self.world.tasks.values())
         assert len(core.pending) == waiting
-        assert sorted(core.jobs) == sorted(name for name, task in self.world.tasks.items() if task.status == "processing")
+        assert sorted(core.jobs) == sorted(
+            name for name, task in self.world.tasks.items() if task.status == "processing"
+        )
 
     @invariant()
     def ends_are_final(self) -> None:

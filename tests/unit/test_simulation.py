@@ -17,7 +17,16 @@ def test_every_promise_holds_in_ten_thousand_schedules() -> None:
         for what, count in run_schedule(seed).counts.items():
             happened[what] = happened.get(what, 0) + count
     # The schedules are only worth something if these things happen in them.
-    for what in ("completed", "failed", "cancelled", "timeout", "requeues", "replaced", "gpu deaths", "scheduler deaths"):
+    for what in (
+        "completed",
+        "failed",
+        "cancelled",
+        "timeout",
+        "requeues",
+        "replaced",
+        "gpu deaths",
+        "scheduler deaths",
+    ):
         assert happened[what] > 100, what
 
 

@@ -202,9 +202,34 @@ def test_anything_else_is_logged_and_never_shown(caplog: pytest.LogCaptureFixtur
     with caplog.at_level(logging.ERROR):
         told = explain(RuntimeError("secret path /x"), Text("en"))
     assert "secret" not in problem(told)
-    reference = told.body.split("reference ")[1][:6]
-    assert reference in caplog.text
-    assert "secret path" in caplog.text
+    (record,) = caplog.records
+    assert vars(record)["reference"] == told.body.split("reference ")[1][:6]
+    assert vars(record)["error"] == "RuntimeError: secret path /x"
+
+
+def test_an_outage_takes_one_line_of_the_log_that_says_where(caplog: pytest.LogCaptureFixture) -> None:
+    def raises() -> None:
+        raise RuntimeError("gone")
+
+    try:
+        raises()
+    except RuntimeError as error:
+        explain(error, Text("mn"))
+    (record,) = caplog.records
+    assert record.exc_info is None
+    assert vars(record)["raised"].startswith("test_ui_markup.py:")
+    assert " raises < test_ui_markup.py:" in vars(record)["raised"]
+
+
+def test_the_services_own_sentence_is_added_only_where_it_says_more() -> None:
+    told = explain(Refusal("unsupported_type", "The content is a PNG picture.", name="a.docx"), Text("en"))
+    assert "PNG" in told.extra
+    assert explain(Refusal("file_encrypted", "It is protected by a password."), Text("en")).extra == ""
+
+
+def test_a_chinese_sentence_has_no_spaces_around_our_own_words() -> None:
+    assert explain(Refusal("unsupported_type", "x"), Text("zh-CN")).body.startswith("无法翻译该文件：")
+    assert explain(Refusal("unsupported_type", "x", name="a.txt"), Text("zh-CN")).body.startswith("无法翻译 a.txt：")
 
 
 @pytest.mark.parametrize("value", ["", "a b", "../x", "<b>", None, 3, "x" * 81, "a/b"])

@@ -58,9 +58,9 @@ async def test_a_translation_is_started_watched_and_offered(
     page = TranslatePage(client)
     sending, done = await translate(page, [("note.txt", note)])
     assert sending[0].interactive is False
-    button, files, trouble, stored, markup, _, over, timer = done
-    assert (button.interactive, files, trouble, timer.active) == (True, None, "", True)
-    assert stored["tasks"] == list(client.store)
+    button, sent, trouble, stored, markup, _, over, timer = done
+    assert (button.interactive, trouble, timer.active) == (True, "", True)
+    assert stored["tasks"] == list(client.store) == [sent]
     now[0] += 6
     markup, _, over, update = await page.on_tick(stored, over, request("mn"))
     assert "Орчуулж байна" in markup
@@ -96,7 +96,7 @@ async def test_a_refusal_keeps_the_files_and_says_why(client: FakeConsoleClient,
     client.refuse = Refusal("queue_full", "The queue holds 50 tasks.")
     done = (await translate(TranslatePage(client), [("note.txt", note)]))[-1]
     assert done[0].interactive is True
-    assert done[1] is not None, "the files stay chosen"
+    assert done[1] == gr.update(), "no task was made, so the files stay chosen"
     assert "The queue is full" in done[2]
 
 

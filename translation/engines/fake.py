@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import time
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from translation.engine import Decoding, Encoded, Output
 from translation.errors import ModelUnusable, UnsupportedPair
@@ -36,28 +38,40 @@ class FakeOptions:
     """From the model's name: `fake:delay=0.01,crash=1,identity=1`.
 
     `delay`: seconds a sentence. `step`: seconds a batch. `crash`: obey the marks in the text. `identity`: give the
-    source back.
+    source back. `journal`: a file to which every text is added when its translation begins, as a line of JSON
+    [Unix seconds, process, text]; its name may have no comma.
     """
 
     delay: float = 0.0
     step: float = 0.0
     crash: bool = False
     identity: bool = False
+    journal: str = ""
 
     @classmethod
     def parse(cls, model: str) -> FakeOptions:
         """Raises ModelUnusable for an option that it does not know."""
         values: dict[str, float] = {}
+        journal = ""
         for part in filter(None, re.split("[,&]", re.sub("^fake[:?]?", "", model))):
             key, _, value = part.partition("=")
+            if key == "journal":
+                journal = value
+                continue
             if key not in ("delay", "step", "crash", "identity"):
-                raise ModelUnusable(f"Unknown option {key!r} of the fake model: use delay, step, crash or identity.")
+                raise ModelUnusable(
+                    f"Unknown option {key!r} of the fake model: use delay, step, crash, identity or journal."
+                )
             try:
                 values[key] = float(value or "1")
             except ValueError as error:
                 raise ModelUnusable(f"Option {key} of the fake model wants a number, not {value!r}.") from error
         return cls(
-            values.get("delay", 0.0), values.get("step", 0.0), bool(values.get("crash")), bool(values.get("identity"))
+            values.get("delay", 0.0),
+            values.get("step", 0.0),
+            bool(values.get("crash")),
+            bool(values.get("identity")),
+            journal,
         )
 
 
@@ -85,6 +99,8 @@ class FakeEngine:
     def generate(
         self, batch: Sequence[Encoded], source: str, target: str, decoding: Decoding, *, align: bool = False
     ) -> list[Output]:
+        if self._options.journal:
+            self._note(batch)
         if self._options.crash:
             for item in batch:
                 if CRASH_MARK in item.text:
@@ -99,6 +115,13 @@ class FakeEngine:
 
     def close(self) -> None:
         """Nothing to free."""
+
+    def _note(self, batch: Sequence[Encoded]) -> None:
+        # One write to a file opened for appending: whole lines, also from several processes.
+        now, pid = time.time(), os.getpid()
+        with Path(self._options.journal).open("ab", buffering=0) as journal:
+            lines = [json.dumps([now, pid, item.text], ensure_ascii=False) + "\n" for item in batch]
+            journal.write("".join(lines).encode())
 
     def _translate(self, item: Encoded, target: str) -> Output:
         if self._options.identity:

@@ -1,1 +1,1 @@
-"""Alembic migrations, applied by `storage.database.migrate` at start."""
+"""Alembic migrations, applied by `storage.upgrade.migrate` at start."""

@@ -1,0 +1,139 @@
+"""Stores what translators bring back, with its history, in one transaction a chunk and task."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from actors.decisions import Item, Lease
+from actors.dispatch import Dispatcher
+from actors.failures import Failure
+from actors.group_commit import GroupCommit
+from storage.errors import StaleEpoch, StorageError
+from storage.repository import Repository
+from storage.segment_store import Translated
+
+Answer = tuple[str, tuple[str, ...], Any]
+"""(translation, flags, alignment)"""
+
+
+class Checkpoints:
+    """`trouble`: storage failed; `on_stale`: another scheduler has taken over; `wake`: there may be something to decide."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        dispatcher: Dispatcher,
+        commits: GroupCommit,
+        trouble: Callable[[StorageError], None],
+        on_stale: Callable[[], None],
+        wake: Callable[[], None],
+    ) -> None:
+        self._repository = repository
+        self._dispatcher = dispatcher
+        self._commits = commits
+        self._trouble = trouble
+        self._on_stale = on_stale
+        self._wake = wake
+
+    async def store(self, lease: Lease, answers: list[Answer | None]) -> None:
+        """Checkpoint a lease's answers; what has none, or could not be stored, goes out again."""
+        by_task: dict[tuple[str, int], list[tuple[Item, Answer]]] = defaultdict(list)
+        missing: list[Item] = []
+        for item, answer in zip(lease.items, answers, strict=True):
+            if answer is None:
+                missing.append(item)
+            else:
+                by_task[(item.task_id, item.attempt)].append((item, answer))
+        for (task_id, attempt), pairs in by_task.items():
+            try:
+                saved = await self._save(lease, task_id, attempt, pairs)
+            except StaleEpoch:
+                self._on_stale()
+                return
+            except StorageError as error:
+                self._trouble(error)
+                missing += [item for item, _answer in pairs]
+                continue
+            for file_id in saved or ():
+                positions = [item.position for item, _answer in pairs if item.file_id == file_id]
+                self._dispatcher.checkpointed(task_id, attempt, file_id, positions, time.time())
+        self._dispatcher.untranslated(missing, time.time())
+        self._wake()
+
+    async def _save(
+        self, lease: Lease, task_id: str, attempt: int, pairs: list[tuple[Item, Answer]]
+    ) -> dict[int, int] | None:
+        results = [Translated(item.file_id, item.position, text, flags, align) for item, (text, flags, align) in pairs]
+
+        def save() -> dict[int, int] | None:
+            saved = self._repository.segments.save(task_id, attempt, results)
+            if saved is not None:
+                now = time.time()
+                self._repository.events.add(
+                    task_id,
+                    attempt,
+                    "checkpointed",
+                    now,
+                    lease=lease.lease_id,
+                    translator=lease.translator,
+                    segments=sum(saved.values()),
+                    seconds=round(now - lease.issued_at, 3),
+                )
+            return saved
+
+        return await self._commits.run(save, durable=False)
+
+    # ---- history: remembered, and written along with the next checkpoint or progress
+
+    def leased(self, lease: Lease) -> None:
+        """A lease went out."""
+        for (task_id, attempt), count in _counted(lease).items():
+            self._repository.events.note(
+                task_id,
+                attempt,
+                "leased",
+                time.time(),
+                lease=lease.lease_id,
+                translator=lease.translator,
+                segments=count,
+            )
+
+    def chunk_failed(self, lease: Lease, failure: Failure, reason: str) -> None:
+        for task_id, attempt in _counted(lease):
+            self._repository.events.note(
+                task_id,
+                attempt,
+                "chunk_failed",
+                time.time(),
+                lease=lease.lease_id,
+                translator=lease.translator,
+                failure=failure.value,
+                reason=reason,
+            )
+
+    def translator_lost(self, name: str, failure: Failure) -> None:
+        """Call it before the dispatcher hears of it: afterwards nobody knows what the translator had."""
+        for lease in [lease for lease in self._dispatcher.leases.values() if lease.translator == name]:
+            for (task_id, attempt), count in _counted(lease).items():
+                self._repository.events.note(
+                    task_id,
+                    attempt,
+                    "translator_lost",
+                    time.time(),
+                    lease=lease.lease_id,
+                    translator=name,
+                    failure=failure.value,
+                    segments=count,
+                )
+
+
+def _counted(lease: Lease) -> dict[tuple[str, int], int]:
+    """-> {(task, attempt): sentences}; short texts have no history."""
+    counts: dict[tuple[str, int], int] = defaultdict(int)
+    for item in lease.items:
+        if item.file_id:
+            counts[(item.task_id, item.attempt)] += 1
+    return counts

@@ -1,0 +1,224 @@
+"""What operators and owners do to tasks and to the server: cancel, retry, reprioritise, in bulk; pause, drain, stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from actors.dispatch import Dispatcher
+from actors.errors import ServiceError
+from actors.facts import task_facts
+from actors.submission import Submission
+from actors.workflow import Workflow
+from storage.blobs import BlobStore
+from storage.errors import StaleEpoch, StorageError, TaskNotFound
+from storage.repository import Repository
+from storage.state_store import DRAINING, PAUSED
+from storage.states import TaskMove
+
+log = logging.getLogger("khelmerch.scheduler")
+
+Row = dict[str, Any]
+
+BULK_STEP = 200
+"""Tasks of a bulk operation that share one transaction: the loop answers others in between."""
+
+STOP_PATIENCE_SECONDS = 3.0
+"""How long a stopping server waits for chunks that are out: most take a second. What is not back is translated again."""
+
+STOP_FORGOTTEN_SECONDS = 30.0
+"""A server that was told to prepare for its end and still lives after this goes on working."""
+
+POLL_SECONDS = 0.05
+
+
+class Operations:
+    def __init__(
+        self,
+        repository: Repository,
+        dispatcher: Dispatcher,
+        workflow: Workflow,
+        submission: Submission,
+        blobs: BlobStore,
+    ) -> None:
+        self._repository = repository
+        self._dispatcher = dispatcher
+        self._workflow = workflow
+        self._submission = submission
+        self._blobs = blobs
+        self._stopping: asyncio.TimerHandle | None = None
+
+    # ---- the server
+
+    def restore(self, now: float) -> None:
+        """Be paused or draining as before the restart."""
+        self._dispatcher.draining = self._repository.state.flag(DRAINING)
+        if self._repository.state.flag(PAUSED):
+            self._dispatcher.pause(now)
+
+    async def pause(self) -> Row:
+        """Send nothing; tasks are accepted and wait."""
+        return await self._set(paused=True, draining=self._dispatcher.draining)
+
+    async def drain(self) -> Row:
+        """Finish what runs, start and accept nothing."""
+        return await self._set(paused=self._paused, draining=True)
+
+    async def resume(self) -> Row:
+        """Work as usual again."""
+        return await self._set(paused=False, draining=False)
+
+    @property
+    def _paused(self) -> bool:
+        """As the operator wants it: a server that prepares for its end is not paused for that."""
+        return self._dispatcher.paused and self._stopping is None
+
+    async def _set(self, *, paused: bool, draining: bool) -> Row:
+        def store() -> None:
+            self._repository.state.set_flag(PAUSED, paused)
+            self._repository.state.set_flag(DRAINING, draining)
+
+        await self._workflow.commits.run(store)
+        self._end_stopping()
+        self._dispatcher.draining = draining
+        if paused:
+            self._dispatcher.pause(time.time())
+        else:
+            self._dispatcher.unpause(time.time())
+        log.info("operator", extra={"paused": paused, "draining": draining})
+        self._workflow.wake()
+        return self.state()
+
+    def state(self) -> Row:
+        """-> {"paused", "draining", "idle"}; idle: nothing is out or being read or written, so a stop loses no work."""
+        return {"paused": self._paused, "draining": self._dispatcher.draining, "idle": self._dispatcher.idle}
+
+    async def prepare_stop(self) -> Row:
+        """Send nothing more and wait a moment for what is out; -> {"idle"}. Not stored: the next server works at once."""
+        loop = asyncio.get_running_loop()
+        if not self._dispatcher.paused:
+            self._dispatcher.pause(time.time())
+            self._stopping = loop.call_later(STOP_FORGOTTEN_SECONDS, self._forgotten)
+        deadline = loop.time() + STOP_PATIENCE_SECONDS
+        # Polled: the dispatcher is pure and tells nobody, and this happens once in a server's life.
+        while not self._dispatcher.idle and loop.time() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(POLL_SECONDS)
+        log.info("prepared to stop", extra={"idle": self._dispatcher.idle})
+        return {"idle": self._dispatcher.idle}
+
+    def _forgotten(self) -> None:
+        log.warning("the stop that was announced did not come; work goes on")
+        self._end_stopping()
+        self._dispatcher.unpause(time.time())
+        self._workflow.wake()
+
+    def _end_stopping(self) -> None:
+        if self._stopping is not None:
+            self._stopping.cancel()
+            self._stopping = None
+
+    # ---- one task
+
+    async def cancel(self, task_id: str) -> None:
+        """Raises TaskNotFound, IllegalTransition when it is over."""
+        await self._workflow.stop(task_id, TaskMove.CANCEL)
+
+    async def retry(self, task_id: str, from_start: bool = False) -> None:
+        """A new attempt. from_start: without what is translated; else with it.
+
+        Raises TaskNotFound, IllegalTransition, SourceExpired, and whatever refuses a new task.
+        """
+        doomed: list[str] = []
+
+        def retry() -> None:
+            row = self._repository.tasks.get(task_id)
+            row = self._repository.tasks.move(task_id, TaskMove.RETRY, time.time(), from_start=from_start)
+            self._repository.changes.require_sources(task_id, all_files=from_start)
+            self._submission.check_room(row["client_ip"])
+            if from_start:
+                doomed.extend(self._repository.changes.begin_anew(task_id))
+            self._dispatcher.add(task_facts(row, self._repository), time.time())
+
+        try:
+            await self._workflow.commits.run(retry)
+        except Exception:
+            # In the transaction for the sake of an exact limit: out again when that was undone.
+            if not self._is_unfinished(task_id):
+                self._dispatcher.remove(task_id)
+            raise
+        for key in doomed:
+            self._blobs.remove(key)
+        log.info("task is tried again", extra={"task": task_id, "from_start": from_start})
+        self._workflow.wake()
+
+    def _is_unfinished(self, task_id: str) -> bool:
+        try:
+            return self._repository.tasks.get(task_id)["status"] in ("pending", "processing")
+        except TaskNotFound:
+            return False
+        except StorageError:
+            return True  # unknown as long as storage fails; its start finds out
+
+    async def reprioritise(self, task_id: str, priority: int) -> None:
+        """Raises TaskNotFound, TaskNotPending."""
+        now = time.time()
+        await self._workflow.commits.run(lambda: self._repository.changes.set_priority(task_id, priority, now))
+        # One that was told to start in this moment is read again by that step.
+        if task_id in self._dispatcher.pending:
+            self._dispatcher.reprioritise(task_id, priority, now)
+        self._workflow.wake()
+
+    def history(self, task_id: str, after: int, limit: int) -> list[Row]:
+        """-> events, oldest first. Raises TaskNotFound."""
+        self._repository.tasks.get(task_id)
+        return self._repository.events.of_task(task_id, after, limit)
+
+    # ---- many tasks
+
+    async def cancel_all(
+        self, statuses: Sequence[str] | None, client_id: str | None, task_ids: Sequence[str] | None
+    ) -> Row:
+        """-> {"done": ids, "refused": [{"task_id", "code", "detail"}]}"""
+        return await self._each(statuses, client_id, task_ids, self.cancel)
+
+    async def retry_all(
+        self,
+        statuses: Sequence[str] | None,
+        client_id: str | None,
+        task_ids: Sequence[str] | None,
+        from_start: bool,
+    ) -> Row:
+        return await self._each(statuses, client_id, task_ids, lambda task_id: self.retry(task_id, from_start))
+
+    async def _each(
+        self,
+        statuses: Sequence[str] | None,
+        client_id: str | None,
+        task_ids: Sequence[str] | None,
+        do: Callable[[str], Awaitable[None]],
+    ) -> Row:
+        chosen = self._repository.changes.matching(statuses, client_id, task_ids)
+        done: list[str] = []
+        refused: list[Row] = []
+        if task_ids is not None:
+            known = set(chosen) | set(self._repository.changes.matching(None, None, task_ids))
+            refused += [
+                {"task_id": one, "code": TaskNotFound.code, "detail": f"There is no task {one}."}
+                for one in dict.fromkeys(task_ids)
+                if one not in known
+            ]
+        for start in range(0, len(chosen), BULK_STEP):
+            step = chosen[start : start + BULK_STEP]
+            # All of a step arrive in one turn of the loop, and so share one synced transaction.
+            outcomes = await asyncio.gather(*(do(task_id) for task_id in step), return_exceptions=True)
+            for task_id, outcome in zip(step, outcomes, strict=True):
+                if outcome is None:
+                    done.append(task_id)
+                elif isinstance(outcome, StorageError | ServiceError) and not isinstance(outcome, StaleEpoch):
+                    refused.append({"task_id": task_id, "code": outcome.code, "detail": outcome.detail})
+                else:
+                    raise outcome
+        return {"done": done, "refused": refused}

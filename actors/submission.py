@@ -1,0 +1,187 @@
+"""Taking a task in: what may be translated, who has room, and the same answer for the same Idempotency-Key."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from actors import errors
+from actors.config import SchedulerConfig
+from actors.dispatch import Dispatcher
+from actors.facts import task_facts
+from actors.group_commit import GroupCommit
+from storage.errors import StorageError, TaskNotFound
+from storage.repository import Repository
+from storage.task_store import NewTask
+from storage.upload_store import StoredFile
+from translation.catalogue import ModelDescription
+from translation.errors import UnsupportedPair
+from translation.languages import check_pair
+
+Row = dict[str, Any]
+
+DRAIN_RETRY_SECONDS = 60
+"""Nobody knows when an operator ends a drain; a minute costs a patient client little."""
+
+DAY_SECONDS = 86_400
+
+
+@dataclass(frozen=True)
+class IdempotencyKey:
+    """A client's key for one submission, and a hash of all that it asks for."""
+
+    key: str
+    body_hash: str
+
+
+def seconds_to_midnight(now: float) -> int:
+    """-> until the next day begins in UTC, at least 1. Unix days have no leap seconds."""
+    return max(1, DAY_SECONDS - int(now) % DAY_SECONDS)
+
+
+class Submission:
+    """`drain_seconds()`: about when a place in the queue will be free."""
+
+    def __init__(
+        self,
+        config: SchedulerConfig,
+        repository: Repository,
+        dispatcher: Dispatcher,
+        commits: GroupCommit,
+        model: ModelDescription,
+        drain_seconds: Callable[[], int],
+    ) -> None:
+        self._config = config
+        self._repository = repository
+        self._dispatcher = dispatcher
+        self._commits = commits
+        self._model = model
+        self._drain_seconds = drain_seconds
+
+    async def submit(
+        self, task: NewTask, files: list[StoredFile] | None, key: IdempotencyKey | None
+    ) -> tuple[Row, bool]:
+        """-> (the task's row, once it is on the disk; whether it is the task of an earlier request with the same key).
+
+        files None: those that the client uploaded. The same task id again gives the same task. Raises QueueFull,
+        ClientQueueFull, ClientQuota, Draining, NoFiles, TooManyFiles, UnsupportedPair, IdempotencyKeyReused.
+        """
+        self.check_pair(task.source_lang, task.target_lang, task.via_eng)
+
+        def accept() -> tuple[Row, bool]:
+            try:
+                return self._repository.tasks.get(task.task_id), False
+            except TaskNotFound:
+                pass  # the usual case: it is new
+            if key is not None:
+                known = self._repository.idempotency.find(task.client_ip, key.key, key.body_hash)
+                if known is not None:
+                    return self._repository.tasks.get(known), True
+            self.check_room(task.client_ip)
+            found = self._repository.uploads.take(task.client_ip) if files is None else files
+            self._check_files(task.client_ip, found)
+            now = time.time()
+            self._repository.tasks.accept(task, found, now)
+            if key is not None:
+                self._repository.idempotency.add(task.client_ip, key.key, key.body_hash, task.task_id, now)
+            row = self._repository.tasks.get(task.task_id)
+            self._dispatcher.add(task_facts(row, self._repository), now)
+            return row, False
+
+        try:
+            return await self._commits.run(accept)
+        except Exception:
+            # Added to the dispatcher inside the transaction, so that the limit is exact; taken out if that came to nothing.
+            if not self._exists(task.task_id):
+                self._dispatcher.remove(task.task_id)
+            raise
+
+    def check_room(self, client: str) -> None:
+        """May this client bring in a task now? Raises Draining, QueueFull, ClientQueueFull, ClientQuota."""
+        if self._dispatcher.draining:
+            raise errors.Draining(
+                "The server finishes what it has and takes nothing new at present. Try again later, or at another server.",
+                retry_after=DRAIN_RETRY_SECONDS,
+            )
+        if self._dispatcher.waiting_tasks() >= self._config.max_queue:
+            seconds = self._drain_seconds()
+            raise errors.QueueFull(
+                f"{self._config.max_queue} tasks wait already, which is the limit. Try again in about {seconds} s.",
+                retry_after=seconds,
+                limit=self._config.max_queue,
+            )
+        mine = self._config.max_pending_per_client
+        if mine and self._waiting_of(client) >= mine:
+            seconds = self._drain_seconds()
+            raise errors.ClientQueueFull(
+                f"{mine} of your tasks wait already, which is the limit for one client. Try again in about {seconds} s.",
+                retry_after=seconds,
+                limit=mine,
+            )
+        now = time.time()
+        limit = self._config.max_chars_per_day
+        if limit and (used := self._repository.usage.of(client, now)) >= limit:
+            raise errors.ClientQuota(
+                f"You had {used} characters translated today; {limit} a day are allowed. Go on after midnight UTC.",
+                retry_after=seconds_to_midnight(now),
+                limit=limit,
+                used=used,
+            )
+
+    def check_open(self) -> None:
+        """Somebody waits for a short text: better say at once that it will not come. Raises Draining, Paused."""
+        if self._dispatcher.draining:
+            raise errors.Draining(
+                "The server takes nothing new at present. Try again later.", retry_after=DRAIN_RETRY_SECONDS
+            )
+        if self._dispatcher.paused:
+            raise errors.Paused(
+                "The operator has paused translating. Try again later, or send a file: it waits in the queue.",
+                retry_after=DRAIN_RETRY_SECONDS,
+            )
+
+    def _waiting_of(self, client: str) -> int:
+        """Tasks of the client that will wait once every free place is taken; as the limit of the whole queue counts."""
+        mine = self._dispatcher.pending.of_client(client)
+        if self._dispatcher.paused:
+            return mine
+        others = len(self._dispatcher.pending) - mine
+        return mine - min(mine, max(0, self._dispatcher.admission.places - others))
+
+    def _check_files(self, client: str, found: list[StoredFile]) -> None:
+        if not found:
+            raise errors.NoFiles(
+                f"Client {client} has no uploaded files that wait for a task. Send them to POST /uploadfiles first."
+            )
+        if len(found) > self._config.max_files_per_task:
+            raise errors.TooManyFiles(
+                f"A task may have {self._config.max_files_per_task} files; these are {len(found)}. Make several tasks of them."
+            )
+
+    def check_pair(self, source: str, target: str, via_eng: bool) -> None:
+        """Can the model do it? Raises UnsupportedPair, SameLanguage, UnknownLanguage."""
+        check_pair(source, target)
+        pairs = self._model.pairs
+        hops = (
+            [(source, "eng_Latn"), ("eng_Latn", target)]
+            if via_eng and "eng_Latn" not in (source, target)
+            else [(source, target)]
+        )
+        for hop in hops:
+            if hop not in pairs:
+                raise UnsupportedPair(
+                    f"The model {self._model.name} cannot translate {hop[0]} to {hop[1]}. GET /languages lists what it can.",
+                    source_lang=source,
+                    target_lang=target,
+                )
+
+    def _exists(self, task_id: str) -> bool:
+        try:
+            self._repository.tasks.get(task_id)
+        except TaskNotFound:
+            return False
+        except StorageError:
+            return True  # unknown as long as storage fails; its start finds out
+        return True

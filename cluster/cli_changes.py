@@ -1,0 +1,182 @@
+"""`khelmerch tasks cancel|retry|priority|history`: one task by its id, or many by what they have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from cluster import api_operations
+from cluster.api_client import ApiClient
+from cluster.api_operations import Chosen
+from cluster.cli_common import ConfigOption, JsonOption, ServerOption, example, open_client, print_json, print_table
+from cluster.cli_translate import how_to_follow
+
+TaskId = Annotated[str, typer.Argument(help="Id of the task, as `khelmerch tasks list` shows it.")]
+TaskIds = Annotated[
+    list[str] | None, typer.Argument(help="Ids of the tasks, as `khelmerch tasks list` shows them.", show_default=False)
+]
+AllOption = Annotated[bool, typer.Option("--all", help="Every task that fits --status and --client.")]
+StatusOption = Annotated[
+    list[str] | None, typer.Option("--status", help="With --all: only these; may be repeated.", show_default=False)
+]
+ClientOption = Annotated[
+    str | None, typer.Option("--client", help="With --all: only this client's.", show_default=False)
+]
+FromStartOption = Annotated[bool, typer.Option("--from-start", help="Throw away what is translated and begin anew.")]
+
+OPEN = ["pending", "processing"]
+RETRYABLE = ["failed", "cancelled", "timeout"]
+
+
+def register(tasks_app: typer.Typer) -> None:
+    tasks_app.command(
+        epilog=example(
+            "khelmerch tasks cancel 3f1c",
+            "khelmerch tasks cancel --all --status pending",
+            "khelmerch tasks cancel --all --client user123",
+        )
+    )(cancel)
+    tasks_app.command(
+        epilog=example(
+            "khelmerch tasks retry 3f1c",
+            "khelmerch tasks retry 3f1c --from-start",
+            "khelmerch tasks retry --all --status failed",
+        )
+    )(retry)
+    tasks_app.command(epilog=example("khelmerch tasks priority 3f1c 9"))(priority)
+    tasks_app.command(
+        epilog=example("khelmerch tasks history 3f1c", "khelmerch tasks history 3f1c --after 120 --json")
+    )(history)
+
+
+def cancel(
+    task_ids: TaskIds = None,
+    everything: AllOption = False,
+    status: StatusOption = None,
+    client: ClientOption = None,
+    json_output: JsonOption = False,
+    server: ServerOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Cancel tasks that are not over yet; finished files of them can still be fetched."""
+    chosen = _chosen(task_ids, everything, status, client, OPEN)
+    with open_client(config, server) as api:
+        if isinstance(chosen, Chosen):
+            _tell(api_operations.cancel_all(api, chosen), "cancelled", json_output)
+            return
+        answer = api.cancel(chosen)
+    if json_output:
+        print_json(answer)
+    else:
+        typer.echo(f"Task {chosen}: {answer.get('status', 'cancelled')}")
+
+
+def retry(
+    task_ids: TaskIds = None,
+    everything: AllOption = False,
+    status: StatusOption = None,
+    client: ClientOption = None,
+    from_start: FromStartOption = False,
+    json_output: JsonOption = False,
+    server: ServerOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Run failed, cancelled or timed-out tasks again; what was translated is kept."""
+    chosen = _chosen(task_ids, everything, status, client, RETRYABLE)
+    with open_client(config, server) as api:
+        if isinstance(chosen, Chosen):
+            _tell(api_operations.retry_all(api, chosen, from_start=from_start), "tried again", json_output)
+            return
+        answer = api_operations.retry(api, chosen, from_start=from_start)
+    if json_output:
+        print_json(answer)
+    else:
+        typer.echo(f"Task {chosen}: {answer.get('status', 'pending')}; follow it with: {how_to_follow(chosen)}")
+
+
+def priority(
+    task_id: TaskId,
+    value: Annotated[int, typer.Argument(metavar="PRIORITY", help="0 to 9, larger goes first.", min=0, max=9)],
+    json_output: JsonOption = False,
+    server: ServerOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Change the priority of a task that waits."""
+    with open_client(config, server) as api:
+        answer = api_operations.reprioritise(api, task_id, value)
+    if json_output:
+        print_json(answer)
+    else:
+        place = answer.get("queue_position")
+        typer.echo(
+            f"Task {task_id}: priority {answer.get('priority')}" + (f", place {place} in the queue" if place else "")
+        )
+
+
+def history(
+    task_id: TaskId,
+    after: Annotated[int, typer.Option(help="Only events with a larger number.", min=0)] = 0,
+    json_output: JsonOption = False,
+    server: ServerOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Show what happened to a task, oldest first."""
+    with open_client(config, server) as api:
+        events = _all_events(api, task_id, after)
+    if json_output:
+        print_json({"events": events})
+        return
+    if not events:
+        typer.echo("Nothing has happened." if not after else f"Nothing has happened after {after}.")
+        return
+    print_table(
+        ["number", "when", "attempt", "what", ""],
+        [
+            [str(event["id"]), event["at"][:23].replace("T", " "), str(event["attempt"]), event["kind"], _facts(event)]
+            for event in events
+        ],
+    )
+
+
+def _all_events(api: ApiClient, task_id: str, after: int) -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = []
+    while True:
+        page = api_operations.history(api, task_id, after)
+        events += page["events"]
+        if not page.get("more"):
+            return events
+        after = page["next_after"]
+
+
+def _facts(event: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in event["data"].items())
+
+
+def _chosen(
+    task_ids: list[str] | None, everything: bool, status: list[str] | None, client: str | None, fitting: list[str]
+) -> Chosen | str:
+    """-> one id, or what to choose many by. Raises typer.BadParameter when neither or both are said."""
+    if everything and task_ids:
+        raise typer.BadParameter("Give ids or --all, not both.")
+    if everything:
+        return Chosen(status=status or fitting, client_id=client)
+    if status or client:
+        raise typer.BadParameter("--status and --client go with --all.")
+    if not task_ids:
+        raise typer.BadParameter("Give the id of a task, or --all.")
+    return task_ids[0] if len(task_ids) == 1 else Chosen(task_ids=task_ids)
+
+
+def _tell(answer: dict[str, Any], done: str, json_output: bool) -> None:
+    """Ends with 1 when a task was refused."""
+    if json_output:
+        print_json(answer)
+    else:
+        count = len(answer["done"])
+        nothing = "No task fits." if not answer["refused"] else f"No task was {done}."
+        typer.echo(f"{count} task{'' if count == 1 else 's'} {done}." if count else nothing)
+        for one in answer["refused"]:
+            typer.echo(f"{one['task_id']}: {one['detail']} ({one['code']})", err=True)
+    if answer["refused"]:
+        raise typer.Exit(1)

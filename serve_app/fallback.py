@@ -1,0 +1,59 @@
+"""What nobody answers: the console is mounted at the root and takes every path that is no route of the API.
+
+A person gets the console's own page for a wrong address; a program gets a problem document, with 405 where the path is
+ours and only the method is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serve_app.errors import problem
+from serve_app.negotiation import wants_html
+
+NOT_FOUND = 404
+METHOD_NOT_ALLOWED = 405
+
+
+class ProblemFallback:
+    """Wraps the mounted console; `routes`: those of the API before it."""
+
+    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute]) -> None:
+        self._app = app
+        self._routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or wants_html(scope):
+            await self._app(scope, receive, send)
+            return
+        allowed = self._methods_of(scope)
+        if allowed:
+            detail = f"{scope['method']} is not possible here; use {', '.join(allowed)}."
+            headers = {"Allow": ", ".join(allowed)}
+            await problem(METHOD_NOT_ALLOWED, "method_not_allowed", detail, headers)(scope, receive, send)
+            return
+        replaced = False
+
+        async def watch(message: Message) -> None:
+            nonlocal replaced
+            if message["type"] == "http.response.start" and message["status"] in (NOT_FOUND, METHOD_NOT_ALLOWED):
+                replaced = True
+            if not replaced:
+                await send(message)
+
+        await self._app(scope, receive, watch)
+        if replaced:
+            detail = f"There is nothing at {scope['path']}. The calls are listed at /docs."
+            await problem(NOT_FOUND, "not_found", detail)(scope, receive, send)
+
+    def _methods_of(self, scope: Scope) -> list[str]:
+        """-> the methods of routes with this path, when none of them takes the request's method."""
+        found: set[str] = set()
+        for route in self._routes:
+            # A mount is entered with the path it was mounted at cut off, which is nothing here.
+            if route.matches(scope)[0] is Match.PARTIAL:
+                found |= getattr(route, "methods", None) or set()
+        return sorted(found)

@@ -1,0 +1,120 @@
+"""From the fields of a form, or a JSON body, to a task: once for each Idempotency-Key."""
+
+from __future__ import annotations
+
+from fastapi import Request, Response
+
+from actors.client import SchedulerClient
+from actors.errors import Draining, SchedulerUnavailable, ServiceError
+from serve_app import idempotency
+from serve_app.errors import RequestError
+from serve_app.intake import DEFAULT_PRIORITY, Intake, boolean, integer, new_client_id, new_task
+from serve_app.multipart import Received
+from serve_app.schemas import Submitted, TaskRequest
+from storage.blobs import BlobStore
+from storage.errors import StorageError
+from storage.states import TaskStatus
+from storage.task_store import NewTask
+from storage.upload_store import StoredFile
+from translation.errors import TranslationError
+
+
+class Submitting:
+    """One for each ingress: it knows which keys are being answered."""
+
+    def __init__(self, scheduler: SchedulerClient, intake: Intake, blobs: BlobStore) -> None:
+        self._scheduler = scheduler
+        self._intake = intake
+        self._blobs = blobs
+        self._in_flight = idempotency.InFlight()
+
+    async def json(self, wanted: TaskRequest, request: Request, response: Response) -> Submitted:
+        """A task of the files that the client uploaded before."""
+        task = new_task(
+            wanted.client_ip,
+            wanted.source_lang,
+            wanted.target_lang,
+            wanted.via_eng,
+            wanted.priority,
+            wanted.not_before,
+        )
+        key = _key(request, task.client_ip)
+        with self._in_flight.of(task.client_ip, key):
+            return await self._submit(task, None, key, response)
+
+    async def fields(self, fields: dict[str, str], request: Request, response: Response) -> Submitted:
+        """The same from a form."""
+        task = _task(fields, needs_client=True)
+        key = _key(request, task.client_ip)
+        with self._in_flight.of(task.client_ip, key):
+            return await self._submit(task, None, key, response)
+
+    async def form(self, form: Received, request: Request, response: Response) -> Submitted:
+        """A task of the files that came along; without any, of those uploaded before."""
+        try:
+            # Everything that can be refused without reading the files comes first.
+            task = _task(form.fields, needs_client=not form.files)
+            key = _key(request, form.fields.get("client_ip") or form.fields.get("client_id") or "")
+            with self._in_flight.of(task.client_ip, key):
+                if not form.files:
+                    return await self._submit(task, None, key, response)
+                stored = await self._intake.store(form.files)
+                return await self._submit(task, stored, key, response)
+        except BaseException:
+            form.discard()
+            raise
+
+    async def _submit(
+        self, task: NewTask, files: list[StoredFile] | None, key: str | None, response: Response
+    ) -> Submitted:
+        try:
+            row, replayed = await self._scheduler.submit_once(task, files, idempotency.of_body(key, task, files))
+        except Exception as error:
+            if _definite(error):
+                self._remove(files)
+            raise
+        if not replayed:
+            return Submitted(task_id=row["task_id"], status=row["status"])
+        # The same answer as before, though the task may be further by now; the header tells who wants to know.
+        self._remove(files)
+        response.headers[idempotency.REPLAYED] = "true"
+        return Submitted(task_id=row["task_id"], status=TaskStatus.PENDING)
+
+    def _remove(self, files: list[StoredFile] | None) -> None:
+        for file in files or ():
+            self._blobs.remove(file.blob)
+
+
+def _definite(error: Exception) -> bool:
+    """Is it certain that no task was made? Otherwise the files stay: a task without them would be worse than files
+    without a task, which are swept."""
+    if isinstance(error, SchedulerUnavailable) or not isinstance(error, ServiceError | StorageError | TranslationError):
+        return False
+    return error.status < 500 or isinstance(error, Draining)
+
+
+def _key(request: Request, client: str) -> str | None:
+    return idempotency.given_key(request.headers.get(idempotency.HEADER), client)
+
+
+def _task(fields: dict[str, str], *, needs_client: bool) -> NewTask:
+    """Raises RequestError, UnknownLanguage, SameLanguage."""
+    client = fields.get("client_ip") or fields.get("client_id")
+    for needed in ("source_lang", "target_lang"):
+        if not fields.get(needed):
+            raise RequestError(f"The field {needed} is missing.", field=needed)
+    if not client:
+        if needs_client:
+            raise RequestError(
+                "The field client_id (or client_ip) is missing: whose files are to be translated?",
+                field="client_id",
+            )
+        client = new_client_id()
+    return new_task(
+        client,
+        fields["source_lang"],
+        fields["target_lang"],
+        boolean(fields.get("via_eng", ""), "via_eng"),
+        integer(fields.get("priority", str(DEFAULT_PRIORITY)), "priority"),
+        fields.get("not_before") or None,
+    )

@@ -1,0 +1,147 @@
+"""What the calls about the server itself answer, as OpenAPI tells it. More fields may join them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Open(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+
+class QueueStatus(_Open):
+    """Tasks by state, the age of the oldest waiting one, and the two limits of config.ini."""
+
+    pending: int
+    processing: int
+    completed: int
+    failed: int
+    cancelled: int
+    timeout: int
+    oldest_pending_age_seconds: float | None
+    max_tasks: int
+    max_task_queue_size: int
+
+
+class GpuRow(_Open):
+    """Memory in MiB, utilisation per cent, temperature in degrees Celsius; null where the driver does not tell."""
+
+    gpu_id: str
+    device_name: str
+    memory_total: float
+    memory_used: float
+    memory_free: float
+    utilization: float | None
+    temperature: float | None
+    is_available: bool
+    current_task_id: str | None
+
+
+class Throughput(_Open):
+    """What was finished in the last `period_seconds`."""
+
+    period_seconds: float
+    tasks: int
+    segments: int
+    characters: int
+
+
+class TaskMetrics(_Open):
+    """`success_rate` is 0 to 1: completed ones among all tasks that are over, cancelled ones too; null before the first."""
+
+    total_tasks: int
+    success_rate: float | None
+    mean_processing_seconds: float | None
+    gpu_utilization: float | None
+    throughput: Throughput
+    tasks_by_status: dict[str, int]
+
+
+class TranslatorRow(_Open):
+    name: str
+    state: str
+    error: str | None
+    restarts: int
+    gpu_id: str | None
+    device: str | None
+    model: str | None
+
+
+class SystemInfo(_Open):
+    version: str
+    platform: str
+    python: str
+    ray: str
+    cpu_count: int
+    memory_total_mib: float
+    memory_available_mib: float
+    disk_total_mib: float
+    disk_free_mib: float
+    nodes: int
+    cluster_gpus: float
+    cluster_cpus: float
+    model: str
+    uptime_seconds: float
+    translators: list[TranslatorRow]
+
+
+class LanguageRow(_Open):
+    code: str
+    bcp47: str
+    english_name: str
+    native_name: str
+    available: bool
+
+
+class PairRow(_Open):
+    """`via_eng` true: only by way of English."""
+
+    source: str
+    target: str
+    via_eng: bool
+
+
+class ModelNotice(_Open):
+    """`notice` is what users of the starter model must know; null for any other model."""
+
+    name: str
+    starter: bool
+    notice: str | None
+
+
+class Languages(_Open):
+    languages: list[LanguageRow]
+    pairs: list[PairRow]
+    model: ModelNotice
+    formats: list[str]
+    max_file_size: int
+
+
+class ModelRow(_Open):
+    name: str
+    repo: str
+    architecture: str
+    licence: str
+    size_mb: int
+    languages: list[str]
+    commercial_use: bool
+    note: str
+    resident: bool
+
+
+class Models(_Open):
+    models: list[ModelRow]
+    current: str
+    resident: list[str]
+
+
+class Live(_Open):
+    status: Literal["live"]
+    version: str
+
+
+class Ready(_Open):
+    ready: bool
+    reasons: list[str]

@@ -1,0 +1,56 @@
+"""The repository over both databases: a test that asks for `repository` or `database_url` runs on each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from postgres_server import SHARED, PostgresServer, programs
+
+from storage.database import Database
+from storage.repository import Repository
+from storage.upgrade import migrate
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    found = programs()
+    if found is None:
+        pytest.skip("PostgreSQL is not installed here (Debian: apt-get install postgresql)")
+    server = PostgresServer.start(found)
+    try:
+        server.execute(f"CREATE DATABASE {SHARED}")
+        first = Database(server.url(SHARED))
+        migrate(first)
+        first.close()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """-> the address of a database of this test's own, with the current schema."""
+    if request.param == "postgresql":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        return server.emptied(SHARED)
+    url = f"sqlite:///{tmp_path / 'khelmerch.db'}"
+    first = Database(url)
+    migrate(first)
+    first.close()
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def repository(database: Database) -> Repository:
+    """As the scheduler has it: it owns the database."""
+    database.take_epoch()
+    return Repository(database)

@@ -1,0 +1,159 @@
+"""Pause, drain, retry, priority and bulk changes, without Ray."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+from service_kit import Service
+from sqlalchemy import event
+
+from actors import operations as module
+from actors.decisions import Start
+from actors.errors import QueueFull
+from storage.errors import IllegalTransition, SourceExpired, StorageError, TaskNotPending
+from storage.states import TaskMove
+from storage.upload_store import StoredFile
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Service:
+    return Service.of(tmp_path)
+
+
+def next_start(service: Service) -> list[str]:
+    return [one.task_id for one in service.dispatcher.plan(time.time()) if isinstance(one, Start)]
+
+
+async def test_a_pause_is_kept_over_a_restart_and_ended_by_resume(service: Service, tmp_path: Path) -> None:
+    assert await service.operations.pause() == {"paused": True, "draining": False, "idle": True}
+    await service.submit("t1")
+    assert next_start(service) == []
+    later = Service.of(tmp_path)
+    later.operations.restore(time.time())
+    assert later.operations.state()["paused"]
+    await later.operations.resume()
+    assert not Service.of(tmp_path).repository.state.flag("paused")
+
+
+async def test_a_drain_starts_nothing_and_both_states_may_hold_at_once(service: Service) -> None:
+    await service.submit("t1")
+    await service.operations.pause()
+    assert await service.operations.drain() == {"paused": True, "draining": True, "idle": True}
+    assert await service.operations.resume() == {"paused": False, "draining": False, "idle": True}
+    assert next_start(service) == ["t1"]
+
+
+async def test_a_server_that_prepares_to_stop_is_not_paused_for_the_next_one(service: Service, tmp_path: Path) -> None:
+    await service.submit("t1")
+    assert await service.operations.prepare_stop() == {"idle": True}
+    assert next_start(service) == []
+    assert service.operations.state()["paused"] is False
+    assert not Service.of(tmp_path).repository.state.flag("paused")
+
+
+async def test_work_goes_on_when_the_announced_stop_does_not_come(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "STOP_FORGOTTEN_SECONDS", 0.0)
+    await service.submit("t1")
+    await service.operations.prepare_stop()
+    await asyncio.sleep(0.01)  # the timer is due at once; it needs a turn of the loop
+    assert next_start(service) == ["t1"]
+
+
+async def test_a_changed_priority_changes_whose_turn_it_is(service: Service) -> None:
+    await service.operations.pause()
+    await service.submit("t1")
+    await service.submit("t2", "bob")
+    await service.operations.reprioritise("t2", 9)
+    await service.operations.resume()
+    assert next_start(service) == ["t2"]
+    service.repository.tasks.move("t2", TaskMove.START, time.time())
+    with pytest.raises(TaskNotPending) as refused:
+        await service.operations.reprioritise("t2", 1)
+    assert (refused.value.code, refused.value.status) == ("task_not_pending", 409)
+
+
+async def test_a_priority_that_comes_while_the_task_is_told_to_start_does_no_harm(service: Service) -> None:
+    await service.submit("t1")
+    assert next_start(service) == ["t1"]
+    await service.operations.reprioritise("t1", 9)
+    assert service.repository.tasks.get("t1")["priority"] == 9
+
+
+async def test_retry_from_the_start_removes_the_results(service: Service) -> None:
+    await service.submit("t1")
+    await service.operations.cancel("t1")
+    scratch = service.blobs.scratch()
+    scratch.write_bytes(b"result")
+    blob = service.blobs.adopt(scratch, "results")
+    file = service.repository.tasks.files("t1")[0]
+    service.repository.tasks.complete_file(file["id"], StoredFile("a", blob.size, blob.sha256, blob.key))
+    await service.operations.retry("t1", from_start=True)
+    assert service.status("t1") == "pending"
+    assert not service.blobs.path(blob.key).exists()
+    assert service.repository.tasks.files("t1")[0]["status"] == "pending"
+    assert service.repository.events.of_task("t1")[-1]["data"] == {"from_start": True}
+
+
+async def test_a_retry_that_is_refused_changes_nothing(service: Service) -> None:
+    await service.submit("t1")
+    with pytest.raises(IllegalTransition):
+        await service.operations.retry("t1")
+    assert "t1" in service.dispatcher.pending
+    await service.operations.cancel("t1")
+    service.repository.retention.expire_sources(time.time() + 1)
+    with pytest.raises(SourceExpired):
+        await service.operations.retry("t1")
+    assert service.status("t1") == "cancelled"
+    assert "t1" not in service.dispatcher.pending
+
+
+async def test_many_are_cancelled_at_once_and_the_others_are_named(service: Service) -> None:
+    for number in range(4):
+        await service.submit(f"t{number}", "anna" if number % 2 else "bob")
+    await service.operations.cancel("t0")
+    answer = await service.operations.cancel_all(None, "bob", None)
+    assert answer["done"] == ["t2"]
+    assert [(one["task_id"], one["code"]) for one in answer["refused"]] == [("t0", "illegal_transition")]
+    answer = await service.operations.cancel_all(["pending"], None, ["t1", "t2", "nobody"])
+    assert (answer["done"], [one["code"] for one in answer["refused"]]) == (["t1"], ["task_not_found"])
+    assert service.status("t3") == "pending"
+
+
+async def test_a_bulk_retry_stops_exactly_at_the_limit(tmp_path: Path) -> None:
+    service = Service.of(tmp_path, max_queue=2)
+    for number in range(6):
+        await service.submit(f"t{number}")
+        await service.operations.cancel(f"t{number}")
+    answer = await service.operations.retry_all(["cancelled"], None, None, False)
+    assert answer["done"] == ["t0", "t1", "t2"]
+    assert {one["code"] for one in answer["refused"]} == {QueueFull.code}
+    assert service.status("t3") == "cancelled"
+
+
+@pytest.mark.parametrize("fails_on", [False, True], ids=["once", "until it is repaired"])
+async def test_what_could_not_be_committed_does_not_wait_either(service: Service, fails_on: bool) -> None:
+    await service.submit("t1")
+    await service.operations.cancel("t1")
+    engine = service.repository.database.engine
+
+    def full(_connection: object) -> None:
+        if not fails_on:
+            event.remove(engine, "commit", full)
+        raise StorageError("The disk is full.")
+
+    for change in (service.operations.retry("t1"), service.submit("t2")):
+        event.listen(engine, "commit", full)
+        with pytest.raises(StorageError):
+            await change
+        if fails_on:
+            event.remove(engine, "commit", full)
+    if fails_on:
+        # Whether they were stored could not be known; trying to start them tells.
+        await service.workflow.turn()
+    assert (len(service.dispatcher.pending), service.dispatcher.pending.starting) == (0, {})
+    assert service.status("t1") == "cancelled"
