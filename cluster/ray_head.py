@@ -222,6 +222,8 @@ def stop(settings: Settings) -> bool:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
     psutil.wait_procs(left, timeout=STOP_SECONDS)
+    for child in _started:
+        child.poll()
     note_path(settings).unlink(missing_ok=True)
     return bool(alive)
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from storage.database import Database
-from storage.tables import task_events
+from storage.tables import task_events, tasks
 from storage.times import to_iso
 
 Row = dict[str, Any]
@@ -40,9 +40,15 @@ class EventStore:
     def flush(self) -> None:
         """Write what was noted, in order. As durable as the change that it tells of, whose transaction it joins."""
         noted, self._noted = self._noted, []
-        if noted:
-            with self._database.transaction(durable=False) as connection:
-                connection.execute(task_events.insert(), noted)
+        if not noted:
+            return
+        with self._database.transaction(durable=False) as connection:
+            # A task may have been pruned since; its note must not fail the change that takes the others along.
+            ids = sorted({row["task_id"] for row in noted})
+            known = set(connection.execute(select(tasks.c.task_id).where(tasks.c.task_id.in_(ids))).scalars())
+            kept = [row for row in noted if row["task_id"] in known]
+            if kept:
+                connection.execute(task_events.insert(), kept)
 
     @property
     def has_notes(self) -> bool:

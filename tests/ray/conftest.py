@@ -34,12 +34,23 @@ class House:
         blob = staged.commit("uploads")
         return StoredFile(name, blob.size, blob.sha256, blob.key)
 
-    async def submit(self, *texts: str, client: str = "user123", priority: int = 5, target: str = "cmn_Hans") -> str:
+    async def submit(
+        self,
+        *texts: str,
+        client: str = "user123",
+        priority: int = 5,
+        target: str = "cmn_Hans",
+        not_before: str | None = None,
+    ) -> str:
         """-> the id of a task of one .txt file for each text."""
-        task = NewTask(str(uuid.uuid4()), client, "mon_Cyrl", target, False, priority)
+        task = NewTask(str(uuid.uuid4()), client, "mon_Cyrl", target, False, priority, not_before)
         files = [self.stored(f"file{n}.txt", text) for n, text in enumerate(texts, start=1)]
         await self.client.submit(task, files)
         return task.task_id
+
+    async def kinds(self, task_id: str) -> list[str]:
+        """-> the kinds of the task's events, oldest first."""
+        return [event["kind"] for event in await self.client.history(task_id, 0, 1000)]
 
     async def result(self, task_id: str, n: int = 1) -> str:
         row = await self.client.result(task_id, n)

@@ -15,33 +15,11 @@ import pytest
 from actors.errors import QueueFull
 from storage.errors import IllegalTransition
 from tests.ray.conftest import MakeHouse
+from tests.ray.work import lines, over, ready, working
 from tests.support.waiting import aeventually
 from translation.engines.fake import CRASH_MARK, RAISE_MARK
 
 pytestmark = pytest.mark.ray
-
-OVER = ("completed", "failed", "cancelled", "timeout")
-
-
-def lines(count: int, word: str = "мөр") -> str:
-    """-> different sentences, one a line."""
-    letters = "абвгдежзик"
-    return "".join(f"Энэ бол {word} {''.join(letters[int(digit)] for digit in str(n))}.\n" for n in range(count))
-
-
-async def over(house: Any, task_id: str, seconds: float = 60.0) -> dict[str, Any]:
-    return await aeventually(lambda: house.client.task(task_id), lambda task: task["status"] in OVER, seconds)
-
-
-async def working(house: Any, task_id: str, segments: int = 1) -> dict[str, Any]:
-    return await aeventually(lambda: house.client.task(task_id), lambda task: task["segments_done"] >= segments)
-
-
-async def ready(house: Any, count: int = 1) -> list[dict[str, Any]]:
-    def all_ready(rows: list[dict[str, Any]]) -> bool:
-        return sum(row["state"] == "ready" for row in rows) >= count
-
-    return await aeventually(house.translators, all_ready)
 
 
 async def test_a_task_becomes_a_translated_file(make_house: MakeHouse) -> None:
