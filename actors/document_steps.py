@@ -49,7 +49,7 @@ class DocumentSteps:
         self._max_chars_per_day = max_chars_per_day
 
     async def prepare(self, task_id: str, attempt: int, file_id: int) -> None:
-        file, task = self._file(task_id, file_id), self._repository.tasks.get(task_id)
+        file, task = self._rows(task_id, file_id)
         out = self._blobs.scratch(WORK)
         try:
             answer = await self._documents.run(
@@ -59,17 +59,14 @@ class DocumentSteps:
                 source=task["source_lang"],
                 out=str(out),
             )
-            self._repository.segments.clear(file_id)
+            batch: list[NewSegment] = []
             with out.open(encoding="utf-8") as lines:
-                batch: list[NewSegment] = []
                 for position, line in enumerate(lines):
                     unit, lead, source, align, same_as, target = json.loads(line)
                     batch.append(NewSegment(position, unit, lead, source, align, same_as, target))
                     if len(batch) == INSERT_ROWS:
                         await self._insert(file_id, batch)
                         batch = []
-                if batch:
-                    await self._insert(file_id, batch)
         except DocumentRefused as error:
             await self.fail(task_id, attempt, file_id, error.code, error.detail)
             return
@@ -80,6 +77,9 @@ class DocumentSteps:
             out.unlink(missing_ok=True)
 
         def prepared() -> None:
+            # With the last sentences, of a small document all of them, in one transaction.
+            if batch or not answer["segments"]:
+                self._add(file_id, batch)
             self._charge(task["client_ip"], file["name"], answer["chars"])
             total, done = self._repository.tasks.segment_counts(file_id)
             self._repository.tasks.prepared(file_id, total, done, answer["chars"])
@@ -105,10 +105,17 @@ class DocumentSteps:
         self._repository.usage.add(client, chars, now)
 
     async def _insert(self, file_id: int, batch: list[NewSegment]) -> None:
-        await self._commits.run(lambda: self._repository.segments.add(file_id, batch), durable=False)
+        await self._commits.run(lambda: self._add(file_id, batch), durable=False)
+
+    def _add(self, file_id: int, batch: list[NewSegment]) -> None:
+        """Store sentences of a file; what an earlier try left is removed with the first of them."""
+        if not batch or not batch[0].position:
+            self._repository.segments.clear(file_id)
+        if batch:
+            self._repository.segments.add(file_id, batch)
 
     async def assemble(self, task_id: str, attempt: int, file_id: int) -> None:
-        file, task = self._file(task_id, file_id), self._repository.tasks.get(task_id)
+        file, task = self._rows(task_id, file_id)
         listing, out = self._blobs.scratch(WORK), self._blobs.scratch(WORK)
         try:
             with listing.open("w", encoding="utf-8") as lines:
@@ -168,5 +175,8 @@ class DocumentSteps:
         log.warning("file failed", extra={"task": task_id, "code": code, "reason": message})
         self._dispatcher.file_over(task_id, attempt, file_id, failed=True)
 
-    def _file(self, task_id: str, file_id: int) -> dict[str, Any]:
-        return next(file for file in self._repository.tasks.files(task_id) if file["id"] == file_id)
+    def _rows(self, task_id: str, file_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        """-> (the file, its task). Raises TaskNotFound."""
+        with self._repository.database.transaction(durable=False):
+            task = self._repository.tasks.get(task_id)
+            return next(file for file in self._repository.tasks.files(task_id) if file["id"] == file_id), task

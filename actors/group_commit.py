@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -13,6 +13,13 @@ from storage.database import Database
 from storage.errors import StorageError
 
 T = TypeVar("T")
+R = TypeVar("R")
+
+TOGETHER = 500
+"""Most requests that one call of `run_together`'s work takes: it holds up everything else for some 50 ms."""
+
+Many = Callable[[Sequence[Any]], Sequence[Any]]
+"""Requests in, an answer or an exception for each of them out."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,8 @@ class _Piece:
     work: Callable[[], Any]
     durable: bool
     answer: asyncio.Future[Any]
+    many: Many | None = None
+    request: Any = None
 
 
 @dataclass(frozen=True)
@@ -44,12 +53,24 @@ class GroupCommit:
 
     async def run(self, work: Callable[[], T], *, durable: bool = True) -> T:
         """-> what `work` returned, once it is committed. Raises what `work` raised, or StorageError."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[T] = loop.create_future()
-        self._waiting.append(_Piece(work, durable, answer))
-        if len(self._waiting) == 1:
-            loop.call_soon(self._flush)
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._ask(_Piece(work, durable, answer))
         return await answer
+
+    async def run_together(self, many: Callable[[Sequence[R]], Sequence[T | Exception]], request: R) -> T:
+        """-> what `many` answered to this request, once it is committed; as `run`, durably.
+
+        Requests of one turn for the same function are given to it at once, which saves statements. When it raises, it is
+        asked for each of them alone, so that one that cannot be stored spoils no other; it leaves nothing behind then.
+        """
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._ask(_Piece(lambda: many([request])[0], True, answer, many, request))
+        return await answer
+
+    def _ask(self, piece: _Piece) -> None:
+        self._waiting.append(piece)
+        if len(self._waiting) == 1:
+            asyncio.get_running_loop().call_soon(self._flush)
 
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -73,7 +94,25 @@ class GroupCommit:
             # Joining it would acknowledge work before whoever opened it commits, if he ever does.
             raise StorageError("A transaction was left open across a turn of the event loop. This is a fault of ours.")
         with self._database.transaction(durable=any(piece.durable for piece in turn)) as connection:
-            return [self._try(connection, piece) for piece in turn]
+            outcomes: list[_Outcome] = []
+            for group in _groups(turn):
+                outcomes += self._try_together(connection, group) or [self._try(connection, one) for one in group]
+            return outcomes
+
+    @staticmethod
+    def _try_together(connection: Connection, group: list[_Piece]) -> list[_Outcome] | None:
+        """-> what became of each; None, and nothing done, when they must be tried alone."""
+        many = group[0].many
+        if many is None or len(group) == 1 or any(piece.answer.cancelled() for piece in group):
+            return None
+        savepoint = connection.begin_nested()
+        try:
+            values = many([piece.request for piece in group])
+        except Exception:  # whoever is to blame gets it again, alone
+            savepoint.rollback()
+            return None
+        savepoint.commit()
+        return [_outcome(value) for value in values]
 
     @staticmethod
     def _try(connection: Connection, piece: _Piece) -> _Outcome:
@@ -87,4 +126,19 @@ class GroupCommit:
             savepoint.rollback()
             return _Outcome(problem=error)
         savepoint.commit()
-        return _Outcome(value)
+        return _outcome(value)
+
+
+def _outcome(value: Any) -> _Outcome:
+    return _Outcome(problem=value) if isinstance(value, Exception) else _Outcome(value)
+
+
+def _groups(turn: list[_Piece]) -> Iterator[list[_Piece]]:
+    """Neighbours that may be done together; all in order."""
+    group: list[_Piece] = []
+    for piece in turn:
+        if group and (piece.many is None or piece.many != group[0].many or len(group) == TOGETHER):
+            yield group
+            group = []
+        group.append(piece)
+    yield group

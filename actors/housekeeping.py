@@ -90,10 +90,11 @@ class Housekeeping:
     async def _write_progress(self) -> None:
         self.drain.observe(self._dispatcher.waiting_tasks(), time.time())
         assigned, self._assigned = self._assigned, {}
+        files = self._repository.tasks.files_of(list(self._dispatcher.jobs))
         progress = {
             task_id: (
                 job.facts.attempt,
-                views.progress_of(job, self._repository.tasks.files(task_id)),
+                views.progress_of(job, files[task_id]),
                 views.stage_of(job),
             )
             for task_id, job in self._dispatcher.jobs.items()

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from actors import errors
 from actors.config import SchedulerConfig
 from actors.dispatch import Dispatcher
-from actors.facts import task_facts
+from actors.facts import waiting_facts
 from actors.group_commit import GroupCommit
+from actors.job import TaskFacts
 from storage.errors import StorageError, TaskNotFound
 from storage.repository import Repository
 from storage.task_store import NewTask
+from storage.times import to_iso
 from storage.upload_store import StoredFile
 from translation.catalogue import ModelDescription
 from translation.errors import UnsupportedPair
@@ -34,6 +36,13 @@ class IdempotencyKey:
 
     key: str
     body_hash: str
+
+
+def _waiting(task: NewTask, files: Sequence[StoredFile], now: float) -> TaskFacts:
+    """As `waiting_facts`, before there is a row: the next task's limit counts this one already."""
+    size = sum(file.size for file in files)
+    row = {**vars(task), "created_at": to_iso(now), "attempt": 1, "total_file_size": size, "started_at": None}
+    return waiting_facts(row)
 
 
 def seconds_to_midnight(now: float) -> int:
@@ -70,33 +79,57 @@ class Submission:
         """
         self.check_pair(task.source_lang, task.target_lang, task.via_eng)
 
-        def accept() -> tuple[Row, bool]:
-            try:
+        def accept_with(key: IdempotencyKey) -> tuple[Row, bool]:
+            if task.task_id in self._repository.tasks.get_all([task.task_id]):
                 return self._repository.tasks.get(task.task_id), False
-            except TaskNotFound:
-                pass  # the usual case: it is new
-            if key is not None:
-                known = self._repository.idempotency.find(task.client_ip, key.key, key.body_hash)
-                if known is not None:
-                    return self._repository.tasks.get(known), True
-            self.check_room(task.client_ip)
-            found = self._repository.uploads.take(task.client_ip) if files is None else files
-            self._check_files(task.client_ip, found)
-            now = time.time()
-            self._repository.tasks.accept(task, found, now)
-            if key is not None:
-                self._repository.idempotency.add(task.client_ip, key.key, key.body_hash, task.task_id, now)
-            row = self._repository.tasks.get(task.task_id)
-            self._dispatcher.add(task_facts(row, self._repository), now)
+            known = self._repository.idempotency.find(task.client_ip, key.key, key.body_hash)
+            if known is not None:
+                return self._repository.tasks.get(known), True
+            (row,) = self._accept([(task, files)])
+            if isinstance(row, Exception):
+                raise row
+            self._repository.idempotency.add(task.client_ip, key.key, key.body_hash, row["task_id"], time.time())
             return row, False
 
         try:
-            return await self._commits.run(accept)
+            if key is not None:
+                return await self._commits.run(lambda: accept_with(key))
+            return await self._commits.run_together(self._accept, (task, files)), False
         except Exception:
             # Added to the dispatcher inside the transaction, so that the limit is exact; taken out if that came to nothing.
             if not self._exists(task.task_id):
                 self._dispatcher.remove(task.task_id)
             raise
+
+    def _accept(self, asked: Sequence[tuple[NewTask, list[StoredFile] | None]]) -> list[Row | Exception]:
+        """-> for each its task's row, or why it is refused. What it raises concerns all of them, and none is accepted."""
+        now = time.time()
+        rows = self._repository.tasks.get_all([task.task_id for task, _files in asked])
+        taken: list[tuple[NewTask, list[StoredFile]]] = []
+        refused: dict[int, Exception] = {}
+        seen = set(rows)
+        try:
+            for number, (task, files) in enumerate(asked):
+                if task.task_id in seen:
+                    continue
+                try:
+                    self.check_room(task.client_ip)
+                    found = self._repository.uploads.take(task.client_ip) if files is None else files
+                    self._check_files(task.client_ip, found)
+                except errors.ServiceError as error:
+                    refused[number] = error
+                    continue
+                seen.add(task.task_id)
+                taken.append((task, found))
+                self._dispatcher.add(_waiting(task, found, now), now)
+            if taken:
+                self._repository.tasks.accept_all(taken, now)
+                rows |= self._repository.tasks.get_all([task.task_id for task, _found in taken])
+        except Exception:
+            for task, _found in taken:
+                self._dispatcher.remove(task.task_id)
+            raise
+        return [refused.get(number) or rows[task.task_id] for number, (task, _files) in enumerate(asked)]
 
     def check_room(self, client: str) -> None:
         """May this client bring in a task now? Raises Draining, QueueFull, ClientQueueFull, ClientQuota."""

@@ -21,7 +21,7 @@ from actors.decisions import Lease
 from actors.delivery import Delivery, work_tag
 from actors.dispatch import Dispatcher, Limits
 from actors.document_pool import DocumentPool
-from actors.facts import task_facts
+from actors.facts import task_facts, waiting_facts
 from actors.failures import Failure
 from actors.fleet import Translator
 from actors.housekeeping import Housekeeping
@@ -125,11 +125,10 @@ class TaskScheduler:
             now = time.time()
             self.operations.restore(now)
             for row in self.repository.tasks.unfinished():
-                facts = task_facts(row, self.repository)
                 if row["status"] == TaskStatus.PROCESSING:
-                    self.dispatcher.resume(facts, now)
+                    self.dispatcher.resume(task_facts(row, self.repository), now)
                 else:
-                    self.dispatcher.add(facts, now)
+                    self.dispatcher.add(waiting_facts(row), now)
             loops = [self.workflow.run(), self._reconcile_pool(), *self.housekeeping.loops()]
             self._background = [asyncio.create_task(loop) for loop in loops]
             self.workflow.wake()

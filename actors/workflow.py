@@ -97,6 +97,14 @@ class Workflow:
         if self.storage_problem is not None:
             self.repository.database.check()
         while decided := self.dispatcher.plan(time.time()):
+            starts = [decision for decision in decided if isinstance(decision, do.Start)]
+            if len(starts) > 1:
+                decided = [decision for decision in decided if not isinstance(decision, do.Start)]
+                try:
+                    await self._start_all(starts)
+                except StorageError:
+                    self.dispatcher.again(decided)
+                    raise
             for number, decision in enumerate(decided):
                 try:
                     await self._carry_out(decision)
@@ -186,6 +194,14 @@ class Workflow:
         self.wake()
 
     # ---- steps
+
+    async def _start_all(self, starts: list[do.Start]) -> None:
+        """Tasks that start together are committed together. Raises StorageError once all have been tried."""
+        outcomes = await asyncio.gather(*(self._start(one.task_id) for one in starts), return_exceptions=True)
+        failed = [(one, error) for one, error in zip(starts, outcomes, strict=True) if error is not None]
+        self.dispatcher.again([one for one, _error in failed])
+        for _one, error in failed:
+            raise error
 
     async def _start(self, task_id: str) -> None:
         def start() -> TaskFacts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import logging
 import time
 from typing import Any
 
@@ -142,6 +143,8 @@ def _reason(error: BaseException) -> str:
 
 
 def start_ingress(settings: Settings) -> None:
+    # Serve's own remarks on a good start say nothing to the one who typed `khelmerch up`.
+    logging.getLogger("ray.serve").setLevel(logging.WARNING)
     serve.start(
         proxy_location="HeadOnly",
         http_options={"host": settings.server.host, "port": settings.server.port},

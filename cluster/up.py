@@ -54,8 +54,9 @@ def up(settings: Settings, *, echo: Echo) -> Addresses:
             f"Port {settings.server.port} is taken by a Khelmerch that was not started from {settings.storage.data_dir}; "
             "stop it there, or set another [SERVER] PORT."
         )
-    _check_before(settings)
+    _check_before(settings, port_is_ours=head is not None)
     prepare_ray_environment()
+    started = own and head is None
     if head is not None:
         echo("Ray is running; starting what is missing.")
     elif own:
@@ -68,7 +69,7 @@ def up(settings: Settings, *, echo: Echo) -> Addresses:
         if head is not None:
             ray_head.note_children(settings, head)
     except BaseException:
-        if own:
+        if started:
             echo("Stopping what was started.")
             ray_head.stop(settings)
         raise
@@ -105,8 +106,8 @@ def _addresses(settings: Settings) -> Addresses:
     return Addresses(f"{base}/", f"{base}/docs", f"http://127.0.0.1:{settings.ray.dashboard_port}/")
 
 
-def _check_before(settings: Settings) -> None:
-    """What can be known to fail is said before anything is started."""
+def _check_before(settings: Settings, *, port_is_ours: bool) -> None:
+    """What can be known to fail is said before anything is started. port_is_ours: Serve's proxy lives, without an ingress."""
     try:
         settings.storage.data_dir.mkdir(parents=True, exist_ok=True)
         probe = settings.storage.data_dir / ".write-probe"
@@ -123,7 +124,8 @@ def _check_before(settings: Settings) -> None:
             f"Only {free // 2**20} MB are free in {settings.storage.data_dir}; free at least {MIN_FREE_BYTES // 2**20} MB or set "
             "[STORAGE] DATA_DIR to another disk."
         )
-    ray_head.require_free(settings.server.port, "[SERVER] PORT", settings.server.host)
+    if not port_is_ours:
+        ray_head.require_free(settings.server.port, "[SERVER] PORT", settings.server.host)
     try:
         describe(settings.model.model, settings.storage.models_dir)
     except TranslationError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 from starlette.routing import Mount
 
 from serve_app import errors, openapi
@@ -24,7 +25,8 @@ Upload files, make a task of them, follow it, download the results. Every error 
 def build_app(config: ServeConfig, *, console: bool = True) -> FastAPI:
     """-> the application. Called in the replica: an application with Gradio in it cannot be pickled."""
     services = Services.of(config)
-    app = FastAPI(title="Khelmerch", version=config.version, description=DESCRIPTION)
+    # FastAPI's own /docs loads its scripts from a CDN; a server without internet would show an empty page.
+    app = FastAPIOffline(title="Khelmerch", version=config.version, description=DESCRIPTION)
     errors.install(app)
     openapi.install(app)
     for module in (uploads, tasks, bulk, results, text, system, admin):

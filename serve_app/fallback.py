@@ -16,6 +16,7 @@ from serve_app.negotiation import wants_html
 
 NOT_FOUND = 404
 METHOD_NOT_ALLOWED = 405
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 
 class ProblemFallback:
@@ -51,9 +52,7 @@ class ProblemFallback:
 
     def _methods_of(self, scope: Scope) -> list[str]:
         """-> the methods of routes with this path, when none of them takes the request's method."""
-        found: set[str] = set()
-        for route in self._routes:
-            # A mount is entered with the path it was mounted at cut off, which is nothing here.
-            if route.matches(scope)[0] is Match.PARTIAL:
-                found |= getattr(route, "methods", None) or set()
-        return sorted(found)
+        return [method for method in METHODS if method != scope["method"] and self._answers({**scope, "method": method})]
+
+    def _answers(self, scope: Scope) -> bool:
+        return any(route.matches(scope)[0] is Match.FULL for route in self._routes)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, select
 
-from storage import cursors
 from storage.database import Database
-from storage.errors import FileNotInTask, IllegalTransition, TaskNotFound
+from storage.errors import IllegalTransition
 from storage.event_store import EventStore
 from storage.states import TERMINAL, FileStatus, TaskMove, TaskStatus, decide
 from storage.tables import segments, task_files, task_queue, tasks
+from storage.task_reading import TaskReading
 from storage.times import from_iso, to_iso
 from storage.upload_store import StoredFile
 
@@ -37,113 +37,41 @@ class NewTask:
 _EVENT_KINDS = {TaskMove.START: "start", TaskMove.REQUEUE: "requeued", TaskMove.RETRY: "retried"}
 
 
-class TaskStore:
+class TaskStore(TaskReading):
     def __init__(self, database: Database, events: EventStore) -> None:
-        self._database = database
+        super().__init__(database)
         self._events = events
 
     # ---- accepting
 
     def accept(self, task: NewTask, files: Sequence[StoredFile], now: float) -> None:
         """Store a task with its files and its place in the queue. Durable when the transaction is over."""
-        size = sum(file.size for file in files)
-        with self._database.transaction() as connection:
-            connection.execute(
-                tasks.insert(),
+        self.accept_all([(task, files)], now)
+
+    def accept_all(self, accepted: Sequence[tuple[NewTask, Sequence[StoredFile]]], now: float) -> None:
+        """As `accept`, for several: a statement a table, however many there are."""
+        created_at = to_iso(now)
+        new, queued, listed = [], [], []
+        for task, files in accepted:
+            # Not `asdict`, which copies deeply: ten times as slow.
+            size = sum(file.size for file in files)
+            new.append(
                 {
-                    **asdict(task),
+                    **vars(task),
                     "status": TaskStatus.PENDING,
-                    "created_at": to_iso(now),
+                    "created_at": created_at,
                     "file_count": len(files),
                     "total_file_size": size,
-                },
+                }
             )
-            connection.execute(
-                task_queue.insert(), {"task_id": task.task_id, "priority": task.priority, "created_at": to_iso(now)}
-            )
-            connection.execute(
-                task_files.insert(),
-                [{"task_id": task.task_id, "n": n, **asdict(file)} for n, file in enumerate(files, start=1)],
-            )
-            self._events.add(task.task_id, 1, "accepted", now, files=len(files), bytes=size, priority=task.priority)
-
-    # ---- reading
-
-    def get(self, task_id: str) -> Row:
-        """Raises TaskNotFound."""
-        if "\0" in task_id:  # PostgreSQL refuses it as a fault of ours
-            raise TaskNotFound("There is no task with a NUL in its id.")
-        with self._database.transaction(durable=False) as connection:
-            row = connection.execute(select(tasks).where(tasks.c.task_id == task_id)).mappings().first()
-        if row is None:
-            raise TaskNotFound(f"There is no task {task_id}.", task_id=task_id)
-        return dict(row)
-
-    def files(self, task_id: str) -> list[Row]:
-        query = select(task_files).where(task_files.c.task_id == task_id).order_by(task_files.c.n)
-        with self._database.transaction(durable=False) as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
-
-    def files_of(self, task_ids: Sequence[str]) -> dict[str, list[Row]]:
-        """-> the files of several tasks at once."""
-        query = select(task_files).where(task_files.c.task_id.in_(list(task_ids))).order_by(task_files.c.n)
-        found: dict[str, list[Row]] = {task_id: [] for task_id in task_ids}
-        with self._database.transaction(durable=False) as connection:
-            for row in connection.execute(query).mappings():
-                found[row["task_id"]].append(dict(row))
-        return found
-
-    def file(self, task_id: str, n: int) -> Row:
-        """Raises FileNotInTask, TaskNotFound."""
-        self.get(task_id)
-        found = [row for row in self.files(task_id) if row["n"] == n]
-        if not found:
-            raise FileNotInTask(f"Task {task_id} has no file {n}.", task_id=task_id, n=n)
-        return found[0]
-
-    def page(
-        self,
-        *,
-        limit: int,
-        cursor: str | None = None,
-        status: str | None = None,
-        client_id: str | None = None,
-        search: str | None = None,
-    ) -> tuple[list[Row], str | None]:
-        """-> (tasks, newest first; the cursor of the next page, None at the end). Raises BadCursor.
-
-        search: a part of the task id, of the client or of a file's name, in capitals or not.
-        """
-        query = select(tasks).order_by(tasks.c.created_at.desc(), tasks.c.task_id.desc()).limit(limit + 1)
-        if status is not None:
-            query = query.where(tasks.c.status == status)
-        if client_id is not None:
-            query = query.where(tasks.c.client_ip == client_id)
-        if search:
-            named = select(task_files.c.task_id).where(task_files.c.name.icontains(search, autoescape=True))
-            query = query.where(
-                or_(
-                    tasks.c.task_id.icontains(search, autoescape=True),
-                    tasks.c.client_ip.icontains(search, autoescape=True),
-                    tasks.c.task_id.in_(named),
-                )
-            )
-        if cursor is not None:
-            created, task_id = cursors.decode(cursor)
-            query = query.where(
-                or_(tasks.c.created_at < created, and_(tasks.c.created_at == created, tasks.c.task_id < task_id))
-            )
-        with self._database.transaction(durable=False) as connection:
-            rows = [dict(row) for row in connection.execute(query).mappings()]
-        more = len(rows) > limit
-        rows = rows[:limit]
-        return rows, cursors.encode(rows[-1]["created_at"], rows[-1]["task_id"]) if more else None
-
-    def unfinished(self) -> list[Row]:
-        """-> every task that is not over, oldest first: what a starting scheduler takes up again."""
-        query = select(tasks).where(tasks.c.status.not_in(sorted(TERMINAL))).order_by(tasks.c.created_at)
-        with self._database.transaction(durable=False) as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+            queued.append({"task_id": task.task_id, "priority": task.priority, "created_at": created_at})
+            listed += [{"task_id": task.task_id, "n": n, **vars(file)} for n, file in enumerate(files, start=1)]
+            self._events.note(task.task_id, 1, "accepted", now, files=len(files), bytes=size, priority=task.priority)
+        with self._database.transaction() as connection:
+            connection.execute(tasks.insert(), new)
+            connection.execute(task_queue.insert(), queued)
+            connection.execute(task_files.insert(), listed)
+            self._events.flush()
 
     # ---- moving between states
 

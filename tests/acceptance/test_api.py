@@ -300,6 +300,14 @@ def test_other_refusals(api: httpx.Client) -> None:
     assert refusal(api.post("/translate/files", files=many, data=PAIR))[0] in (413, 422)
 
 
+def test_what_is_not_there_is_a_problem_document_too(api: httpx.Client) -> None:
+    assert refusal(api.get("/nothing")) == (404, "not_found")
+    wrong = api.put("/translate/files")
+    assert refusal(wrong) == (405, "method_not_allowed") and wrong.headers["allow"] == "POST"
+    assert "cdn" not in api.get("/docs").text, "a server without internet shows its documentation as well"
+    assert api.get("/static-offline-docs/swagger-ui-bundle.js").status_code == 200
+
+
 def test_a_name_from_a_hostile_client_is_only_a_name(api: httpx.Client) -> None:
     answer = api.post("/uploadfiles", files=files(("../../etc/pass\u202etxt.txt", b"abc\n")))
     assert answer.json()["files"][0]["name"] == "passtxt.txt"
