@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -153,6 +153,9 @@ def start(settings: Settings, echo: Callable[[str], None]) -> Head:
     ensure_token()
     log = log_path(settings)
     log.parent.mkdir(parents=True, exist_ok=True)
+    client_port, agent_port, metrics_port = _free_ports(
+        3, {settings.ray.port, settings.ray.dashboard_port, settings.server.port}
+    )
     command = [
         sys.executable,
         "-m",
@@ -165,9 +168,9 @@ def start(settings: Settings, echo: Callable[[str], None]) -> Head:
         "--dashboard-host=127.0.0.1",
         f"--dashboard-port={settings.ray.dashboard_port}",
         # Ports that another Ray on this machine would have by default.
-        f"--ray-client-server-port={_free_port()}",
-        f"--dashboard-agent-listen-port={_free_port()}",
-        f"--metrics-export-port={_free_port()}",
+        f"--ray-client-server-port={client_port}",
+        f"--dashboard-agent-listen-port={agent_port}",
+        f"--metrics-export-port={metrics_port}",
     ]
     if settings.ray.num_gpus is not None:
         command.append(f"--num-gpus={settings.ray.num_gpus}")
@@ -234,10 +237,17 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _free_ports(count: int, besides: Collection[int]) -> list[int]:
+    """-> different ports that nobody has, nor will have soon. Asked for one by one, the same may come twice."""
+    with contextlib.ExitStack() as held:
+        found: list[int] = []
+        while len(found) < count:
+            probe = held.enter_context(socket.socket())
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+            if port not in besides:
+                found.append(port)
+        return found
 
 
 def _last_line(path: Path) -> str:

@@ -23,37 +23,37 @@ class FakeNvml:
         self.driver = driver
         self.open = 0
 
-    def nvmlInit(self) -> None:  # noqa: N802 NVML's own names
+    def nvmlInit(self) -> None:
         if not self.driver:
             raise self.NVMLError("Driver Not Loaded")
         self.open += 1
 
-    def nvmlShutdown(self) -> None:  # noqa: N802
+    def nvmlShutdown(self) -> None:
         self.open -= 1
 
-    def nvmlDeviceGetCount(self) -> int:  # noqa: N802
+    def nvmlDeviceGetCount(self) -> int:
         return self.gpus
 
-    def nvmlDeviceGetHandleByIndex(self, index: int) -> int:  # noqa: N802
+    def nvmlDeviceGetHandleByIndex(self, index: int) -> int:
         if index == 1:
             raise self.NVMLError("GPU is lost")
         return index
 
-    def nvmlDeviceGetName(self, handle: int) -> Any:  # noqa: N802
+    def nvmlDeviceGetName(self, handle: int) -> Any:
         return b"NVIDIA A100" if handle == 0 else "NVIDIA T4"
 
-    def nvmlDeviceGetMemoryInfo(self, handle: int) -> Any:  # noqa: N802
+    def nvmlDeviceGetMemoryInfo(self, handle: int) -> Any:
         return SimpleNamespace(total=40_000 * MIB, used=1_000 * MIB, free=39_000 * MIB)
 
-    def nvmlDeviceGetUtilizationRates(self, handle: int) -> Any:  # noqa: N802
+    def nvmlDeviceGetUtilizationRates(self, handle: int) -> Any:
         if handle == 2:
             raise self.NVMLError("Not Supported")
         return SimpleNamespace(gpu=37)
 
-    def nvmlDeviceGetTemperature(self, handle: int, sensor: int) -> int:  # noqa: N802
+    def nvmlDeviceGetTemperature(self, handle: int, sensor: int) -> int:
         return 55
 
-    def nvmlDeviceGetPowerUsage(self, handle: int) -> int:  # noqa: N802
+    def nvmlDeviceGetPowerUsage(self, handle: int) -> int:
         if handle == 2:
             raise self.NVMLError("Not Supported")
         return 123_400
@@ -92,7 +92,7 @@ def test_a_machine_without_nvidia_reports_its_cpu() -> None:
 
 def test_nvml_is_closed_when_counting_fails() -> None:
     class Broken(FakeNvml):
-        def nvmlDeviceGetCount(self) -> int:  # noqa: N802
+        def nvmlDeviceGetCount(self) -> int:
             raise RuntimeError("out of the blue")
 
     nvml = Broken(1)
