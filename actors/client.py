@@ -10,6 +10,7 @@ from typing import Any
 import ray
 from ray.exceptions import RayActorError, RayTaskError
 
+from actors.bursts import Burst
 from actors.config import NAMESPACE, SCHEDULER_NAME
 from actors.errors import SchedulerUnavailable
 from actors.submission import IdempotencyKey
@@ -17,6 +18,8 @@ from storage.task_store import NewTask
 from storage.upload_store import StoredFile
 
 Row = dict[str, Any]
+
+Asked = tuple[NewTask, list[StoredFile] | None, IdempotencyKey | None]
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class SchedulerClient:
     def __init__(self, namespace: str = NAMESPACE) -> None:
         self._namespace = namespace
         self._handle: Any = None
+        # One Ray call costs as much as storing ten tasks.
+        self._submits: Burst[Asked, tuple[Row, bool]] = Burst(lambda asked: self._call("submit_all", asked))
 
     async def add_uploads(self, client_id: str, files: list[StoredFile]) -> None:
         await self._call("add_uploads", client_id, files)
@@ -54,14 +59,14 @@ class SchedulerClient:
 
     async def submit(self, task: NewTask, files: list[StoredFile] | None) -> Row:
         """-> the task's row. files None: those that the client has uploaded."""
-        row, _replayed = await self._call("submit", task, files)
+        row, _replayed = await self.submit_once(task, files, None)
         return row
 
     async def submit_once(
         self, task: NewTask, files: list[StoredFile] | None, key: IdempotencyKey | None
     ) -> tuple[Row, bool]:
         """-> (the task's row, whether an earlier request with the same key made it)."""
-        return await self._call("submit", task, files, key)
+        return await self._submits.ask((task, files, key))
 
     async def task(self, task_id: str) -> Row:
         return await self._call("task", task_id)

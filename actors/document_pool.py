@@ -71,7 +71,7 @@ class DocumentPool:
     @asynccontextmanager
     async def _worker(self) -> AsyncIterator[asyncio.subprocess.Process]:
         async with self._places:
-            worker = self._idle.pop() if self._idle else await self._start()
+            worker = await self._idle_worker() or await self._start()
             try:
                 yield worker
             except BaseException:
@@ -81,6 +81,17 @@ class DocumentPool:
                 await self._kill(worker)
             else:
                 self._idle.append(worker)
+
+    async def _idle_worker(self) -> asyncio.subprocess.Process | None:
+        """-> one that waits for work. One that died while it waited is nobody's fault, least of all the next document's."""
+        while self._idle:
+            worker = self._idle.pop()
+            assert worker.stdin is not None
+            if worker.returncode is None and not worker.stdin.is_closing():
+                return worker
+            log.warning("an idle document worker died", extra={"pid": worker.pid})
+            await self._kill(worker)
+        return None
 
     async def _start(self) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
+
+from common.errors import KhelmerchError
 
 
-class ServiceError(Exception):
+class ServiceError(KhelmerchError):
     """The service could not do what was asked."""
 
     code: ClassVar[str] = "service_error"
     status: ClassVar[int] = 500
-
-    def __init__(self, detail: str, **data: Any) -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.data = data
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.detail, self.data)
-
-
-def _rebuild(kind: type[ServiceError], detail: str, data: dict[str, Any]) -> ServiceError:
-    return kind(detail, **data)
 
 
 class QueueFull(ServiceError):

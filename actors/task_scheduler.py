@@ -163,6 +163,12 @@ class TaskScheduler:
             self.workflow.wake()
         return row, replayed
 
+    async def submit_all(
+        self, asked: list[tuple[NewTask, list[StoredFile] | None, IdempotencyKey | None]]
+    ) -> list[tuple[dict[str, Any], bool] | BaseException]:
+        """-> for each what `submit` answers, or raises."""
+        return await asyncio.gather(*(self.submit(*one) for one in asked), return_exceptions=True)
+
     async def cancel(self, task_id: str) -> dict[str, Any]:
         """-> the task. Raises TaskNotFound, IllegalTransition when it is over."""
         await self.operations.cancel(task_id)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import ray
-from ray.exceptions import GetTimeoutError, RayActorError, RayError, RayTaskError
+from ray.exceptions import ActorUnavailableError, GetTimeoutError, RayActorError, RayError, RayTaskError
 
 from actors.config import NAMESPACE, TRANSLATOR_PREFIX, TranslatorConfig
 from actors.failures import Failure
@@ -26,6 +26,9 @@ ASK_SECONDS = 3.0
 """How long a translator that cannot be reached is asked whether it is the same process as before."""
 RESTART_BACKOFF_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Pause before the next try after this many starts in a row failed; the last one repeats (a quarantine)."""
+RESTARTING_SECONDS = 30.0
+"""How long Ray may take to start a translator's process again. One that ends itself at each start never gets further."""
+RESTARTING_POLL_SECONDS = 0.2
 TRANSLATE_CALLS = 64
 """Calls a translator accepts at once; the dispatcher never has more than a handful out."""
 
@@ -121,12 +124,19 @@ class TranslatorPool:
 
     async def _keep(self, slot: Slot) -> None:
         failures = 0
+        patient_until: float | None = None
         while True:
             slot.suspect = asyncio.Event()
             try:
                 slot.handle = self._get_or_create(slot)
                 info = await slot.handle.adopt.remote()
             except RayError as error:
+                now = asyncio.get_running_loop().time()
+                patient_until = patient_until or now + RESTARTING_SECONDS
+                if isinstance(error, ActorUnavailableError) and now < patient_until:
+                    # Its process died lately, and Ray is starting another: killing that would only take longer.
+                    await asyncio.sleep(RESTARTING_POLL_SECONDS)
+                    continue
                 slot.state, slot.error = "failed", _sentence(error)
                 log.error("translator did not start", extra={"translator": slot.name, "reason": slot.error})
                 self._kill(slot)
@@ -143,7 +153,7 @@ class TranslatorPool:
                 self._kill(slot)
                 await self._gone(slot.name)
                 continue
-            failures = 0
+            failures, patient_until = 0, None
             slot.info, slot.state, slot.error = info, "ready", None
             log.info("translator is ready", extra={"translator": slot.name, "pid": info.pid, "gpu": info.gpu_id})
             self._on_up(slot)

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from common.errors import KhelmerchError
+
 JsonValue = Any
 
 
-class ClusterError(Exception):
+class ClusterError(KhelmerchError):
     """Something about settings, the cluster or the connection to the server is wrong; the message is shown as it is."""
 
     code: ClassVar[str] = "cluster_error"
     status: ClassVar[int] = 503
-
-    def __init__(self, detail: str, **data: JsonValue) -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.data = data
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.detail, self.data)
-
-
-def _rebuild(kind: type[ClusterError], detail: str, data: dict[str, JsonValue]) -> ClusterError:
-    return kind(detail, **data)
 
 
 class SettingsError(ClusterError):

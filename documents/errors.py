@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
+
+from common.errors import KhelmerchError
 
 
-class DocumentError(Exception):
+class DocumentError(KhelmerchError):
     """The document cannot be read or written."""
 
     code: ClassVar[str] = "document_error"
     status: ClassVar[int] = 422
-
-    def __init__(self, detail: str, **data: Any) -> None:
-        """`detail` says what is wrong and what to do; `data` are JSON values for programs."""
-        super().__init__(detail)
-        self.detail = detail
-        self.data = data
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Exceptions pickle by their positional arguments; `data` would be lost between worker and server.
-        return _rebuild, (type(self), self.detail, self.data)
-
-
-def _rebuild(kind: type[DocumentError], detail: str, data: dict[str, Any]) -> DocumentError:
-    return kind(detail, **data)
 
 
 class UnsupportedType(DocumentError):

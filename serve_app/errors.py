@@ -13,8 +13,7 @@ from ray.exceptions import TaskCancelledError
 from starlette.exceptions import HTTPException
 
 from actors.errors import ServiceError
-from storage.errors import StorageError
-from translation.errors import TranslationError
+from common.errors import KhelmerchError
 
 log = logging.getLogger("khelmerch.api")
 
@@ -73,7 +72,7 @@ def install(app: FastAPI) -> None:
     """Map every error class of the project, validation errors and the unexpected to problem documents."""
 
     async def known(_request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, ServiceError | StorageError | TranslationError)
+        assert isinstance(error, KhelmerchError)
         headers = {}
         if error.status in (429, 503) or "retry_after" in error.data:
             headers["Retry-After"] = str(error.data.get("retry_after", 5))
@@ -101,8 +100,7 @@ def install(app: FastAPI) -> None:
         log.error("a request failed unexpectedly", extra={"path": request.url.path}, exc_info=error)
         return problem(500, "internal_error", "Something went wrong on our side; it was written to the server's log.")
 
-    for kind in (ServiceError, StorageError, TranslationError):
-        app.add_exception_handler(kind, known)
+    app.add_exception_handler(KhelmerchError, known)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(Exception, unexpected)

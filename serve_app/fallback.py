@@ -52,7 +52,9 @@ class ProblemFallback:
 
     def _methods_of(self, scope: Scope) -> list[str]:
         """-> the methods of routes with this path, when none of them takes the request's method."""
-        return [method for method in METHODS if method != scope["method"] and self._answers({**scope, "method": method})]
+        return [
+            method for method in METHODS if method != scope["method"] and self._answers({**scope, "method": method})
+        ]
 
     def _answers(self, scope: Scope) -> bool:
         return any(route.matches(scope)[0] is Match.FULL for route in self._routes)

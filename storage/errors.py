@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
+
+from common.errors import KhelmerchError
 
 
-class StorageError(Exception):
+class StorageError(KhelmerchError):
     """The database or the blob store could not do what was asked."""
 
     code: ClassVar[str] = "storage_error"
     status: ClassVar[int] = 503
-
-    def __init__(self, detail: str, **data: Any) -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.data = data
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.detail, self.data)
-
-
-def _rebuild(kind: type[StorageError], detail: str, data: dict[str, Any]) -> StorageError:
-    return kind(detail, **data)
 
 
 class StaleEpoch(StorageError):

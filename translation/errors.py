@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
+
+from common.errors import KhelmerchError
 
 
-class TranslationError(Exception):
+class TranslationError(KhelmerchError):
     """The translation could not be done."""
 
     code: ClassVar[str] = "translation_error"
     status: ClassVar[int] = 400
-
-    def __init__(self, detail: str, **data: Any) -> None:
-        """`detail` says what is wrong and what to do; `data` are JSON values for programs."""
-        super().__init__(detail)
-        self.detail = detail
-        self.data = data
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Exceptions pickle by their positional arguments; `data` would be lost on the way out of a Ray actor.
-        return _rebuild, (type(self), self.detail, self.data)
-
-
-def _rebuild(kind: type[TranslationError], detail: str, data: dict[str, Any]) -> TranslationError:
-    return kind(detail, **data)
 
 
 class UnknownLanguage(TranslationError):

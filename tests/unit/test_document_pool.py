@@ -109,3 +109,16 @@ async def test_a_document_that_needs_too_much_memory_is_refused(tmp_path: Path) 
     assert refused.value.code in ("document_too_complex", "document_worker_failed", "file_damaged")
     assert (await pool.run("check", path=str(SAMPLE), name="a.docx"))["format"] == "docx"
     await pool.close()
+
+
+async def test_a_worker_that_dies_while_it_waits_is_not_the_next_documents_fault(
+    pool: DocumentPool, tmp_path: Path
+) -> None:
+    source = tmp_path / "a.txt"
+    source.write_text("abc def.\n", encoding="utf-8")
+    await pool.run("check", name="a.txt", path=str(source))
+    (waiting,) = workers()
+    waiting.kill()
+    # The loop has to hear of it, as it does between two documents.
+    await aeventually(lambda: asyncio.sleep(0, pool._idle[0].returncode), lambda code: code is not None)
+    assert await pool.run("check", name="a.txt", path=str(source)) == {"format": "txt"}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from child_process import in_child
 
-from storage.blobs import BlobStore
+from storage.blobs import WORK, BlobStore
 from storage.errors import StorageError
 from storage.sweeping import orphans
 
@@ -214,3 +214,11 @@ def test_a_store_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
 
 def test_free_space_is_told(store: BlobStore) -> None:
     assert store.free_bytes() > 0
+
+
+def test_what_an_earlier_scheduler_worked_with_is_swept_at_once_and_uploads_are_not(store: BlobStore) -> None:
+    store.scratch(WORK).write_bytes(DATA)
+    upload = store.scratch()
+    upload.write_bytes(DATA)
+    assert store.sweep_work() == 1
+    assert list((store.root / "staging").iterdir()) == [upload]

@@ -17,7 +17,7 @@ import pytest
 from child_process import in_child
 from postgres_server import PostgresServer
 from sqlalchemy import text
-from storage_kit import NOW, accept, prepare, start, stored
+from storage_kit import accept, prepare, start, stored
 
 from actors.group_commit import GroupCommit
 from storage.database import Database
@@ -218,7 +218,10 @@ def test_a_database_that_answers_to_reading_only_does_not_pass_the_check(open_re
 def test_a_commit_that_fails_leaves_no_transaction_open(open_repository: Repository, path: Path) -> None:
     with pytest.raises(StorageError, match="FOREIGN KEY"), open_repository.database.transaction() as connection:
         connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-        open_repository.events.add("no such task", 1, "kind", NOW)
+        stray = (
+            "INSERT INTO task_events (task_id, at, attempt, kind, data) VALUES ('no such task', '', 1, 'kind', '{}')"
+        )
+        connection.exec_driver_sql(stray)
         accept(open_repository, "t1")
     accept(open_repository, "t2")
     assert tasks_on_disk(path) == ["t2"]

@@ -159,3 +159,12 @@ def test_a_task_that_is_removed_takes_all_that_belongs_to_it_along(repository: R
     assert list(repository.segments.of_file(file_id)) == []
     assert repository.retention.expire_tasks(NOW + 1, 10) == (0, [])
     assert [row["task_id"] for row in repository.tasks.unfinished()] == ["t2"]
+
+
+def test_a_note_for_a_task_that_is_gone_does_not_fail_the_change_that_takes_it_along(repository: Repository) -> None:
+    accept(repository, "t1")
+    repository.events.note("gone", 1, "leased", NOW)
+    repository.events.note("t1", 1, "leased", NOW)
+    repository.events.add("t1", 1, "checkpointed", NOW)
+    assert [event["kind"] for event in repository.events.of_task("t1")] == ["accepted", "leased", "checkpointed"]
+    assert repository.events.of_task("gone") == []

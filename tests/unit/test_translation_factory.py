@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,14 @@ def test_the_options_of_the_fake_model_stand_in_its_name() -> None:
     assert _translate(FakeEngine(FakeOptions.parse("fake?identity=1")), "Hello", "eng_Latn", "mon_Cyrl") == "Hello"
     with pytest.raises(ModelUnusable, match="speed"):
         FakeOptions.parse("fake:speed=1")
+
+
+def test_the_fake_model_keeps_a_journal_of_what_it_begins(tmp_path: Path) -> None:
+    engine = FakeEngine(FakeOptions.parse(f"fake:journal={tmp_path / 'journal'}"))
+    _translate(engine, "Hello there", "eng_Latn", "mon_Cyrl")
+    _translate(engine, "Сайн уу", "mon_Cyrl", "eng_Latn")
+    lines = [json.loads(line) for line in (tmp_path / "journal").read_text(encoding="utf-8").splitlines()]
+    assert [(pid, text) for _at, pid, text in lines] == [(os.getpid(), "Hello there"), (os.getpid(), "Сайн уу")]
 
 
 def test_the_fake_model_fails_on_marked_text_only_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,82 @@
+"""Which processes belong to a head: exactly those of its session, also after their parent was killed. No Ray."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cluster import ray_head
+from cluster.ray_head import Head, Process
+from cluster.settings import Settings, load
+from tests.support.waiting import eventually
+
+# A parent in a session of its own whose child prints its number and then waits for ever.
+PARENT = "import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE); \
+print(child.pid, flush=True); child.wait()"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load(environ={"KHELMERCH_STORAGE_DATA_DIR": str(tmp_path)}, cwd=tmp_path)
+
+
+@pytest.fixture
+def leader(settings: Settings) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """-> (a process that leads a session and is noted as the head, its child's number)"""
+    parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    noted = Process(parent.pid, psutil.Process(parent.pid).create_time())
+    Head("127.0.0.1:1", noted, ()).save(ray_head.note_path(settings))
+    yield parent, child
+    for pid in (child, parent.pid):
+        if psutil.pid_exists(pid):
+            psutil.Process(pid).kill()
+    parent.wait()
+    parent.stdout.close()
+
+
+def is_gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def test_what_a_killed_head_started_is_found_and_stopped(
+    settings: Settings, leader: tuple[subprocess.Popen[str], int]
+) -> None:
+    parent, child = leader
+    parent.kill()
+    parent.wait()
+    assert ray_head.left(settings)
+    assert ray_head.stop(settings)
+    assert eventually(lambda: is_gone(child), bool)
+    assert not ray_head.left(settings)
+    assert not ray_head.stop(settings), "there is nothing any more"
+
+
+def test_a_head_without_its_gcs_and_raylet_does_not_run(
+    settings: Settings, leader: tuple[subprocess.Popen[str], int]
+) -> None:
+    assert ray_head.running(settings) is None
+    assert ray_head.left(settings)
+    assert ray_head.stop(settings)
+    assert eventually(lambda: is_gone(leader[1]), bool)
+
+
+def test_a_number_that_went_to_another_process_is_left_alone(
+    settings: Settings, leader: tuple[subprocess.Popen[str], int]
+) -> None:
+    parent, child = leader
+    Head("127.0.0.1:1", Process(parent.pid, 1.0), ()).save(ray_head.note_path(settings))
+    assert not ray_head.stop(settings)
+    assert parent.poll() is None and not is_gone(child)
+
+
+def test_the_ports_of_ray_are_all_different() -> None:
+    assert len(set(ray_head._free_ports(200, ()))) == 200
+    taken = range(1024, 60_000)
+    assert not set(ray_head._free_ports(3, taken)) & set(taken)
