@@ -13,13 +13,11 @@ from ray.exceptions import RayActorError, RayTaskError
 from actors.bursts import Burst
 from actors.config import NAMESPACE, SCHEDULER_NAME
 from actors.errors import SchedulerUnavailable
-from actors.submission import IdempotencyKey
+from actors.submission import Asked, IdempotencyKey
 from storage.task_store import NewTask
 from storage.upload_store import StoredFile
 
 Row = dict[str, Any]
-
-Asked = tuple[NewTask, list[StoredFile] | None, IdempotencyKey | None]
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ class DocumentSteps:
             # With the last sentences, of a small document all of them, in one transaction.
             if batch or not answer["segments"]:
                 self._add(file_id, batch)
-            self._charge(task["client_ip"], file["name"], answer["chars"])
+            self._charge(task["client_ip"], answer["chars"])
             total, done = self._repository.tasks.segment_counts(file_id)
             self._repository.tasks.prepared(file_id, total, done, answer["chars"])
             self._repository.events.add(task_id, attempt, "prepared", time.time(), file=file["n"], segments=total)
@@ -93,14 +93,14 @@ class DocumentSteps:
             return
         self._dispatcher.prepared(task_id, attempt, file_id, answer["missing"], answer["chars"], time.time())
 
-    def _charge(self, client: str, name: str, chars: int) -> None:
+    def _charge(self, client: str, chars: int) -> None:
         """Count the document on the client's day. Raises ClientQuota when that would be too much."""
         now = time.time()
         used = self._repository.usage.of(client, now)
         if self._max_chars_per_day and used + chars > self._max_chars_per_day:
             advice = "Try the task again after midnight UTC." if chars <= self._max_chars_per_day else "Split the file."
             raise ClientQuota(
-                f"{name} has {chars} characters, and {used} of the {self._max_chars_per_day} of today are used. {advice}"
+                f"The file has {chars} characters, and {used} of the {self._max_chars_per_day} of today are used. {advice}"
             )
         self._repository.usage.add(client, chars, now)
 

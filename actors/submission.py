@@ -38,6 +38,10 @@ class IdempotencyKey:
     body_hash: str
 
 
+Asked = tuple[NewTask, list[StoredFile] | None, IdempotencyKey | None]
+"""What `submit` takes."""
+
+
 def _waiting(task: NewTask, files: Sequence[StoredFile], now: float) -> TaskFacts:
     """As `waiting_facts`, before there is a row: the next task's limit counts this one already."""
     size = sum(file.size for file in files)

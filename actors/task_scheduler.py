@@ -27,7 +27,7 @@ from actors.fleet import Translator
 from actors.housekeeping import Housekeeping
 from actors.operations import Operations
 from actors.policies import load_policy
-from actors.submission import IdempotencyKey, Submission
+from actors.submission import Asked, IdempotencyKey, Submission
 from actors.text_service import TextService
 from actors.translator_pool import Slot, TranslatorPool
 from actors.workflow import Workflow
@@ -163,9 +163,7 @@ class TaskScheduler:
             self.workflow.wake()
         return row, replayed
 
-    async def submit_all(
-        self, asked: list[tuple[NewTask, list[StoredFile] | None, IdempotencyKey | None]]
-    ) -> list[tuple[dict[str, Any], bool] | BaseException]:
+    async def submit_all(self, asked: list[Asked]) -> list[Any]:
         """-> for each what `submit` answers, or raises."""
         return await asyncio.gather(*(self.submit(*one) for one in asked), return_exceptions=True)
 

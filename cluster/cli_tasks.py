@@ -38,7 +38,7 @@ def list_tasks(
     status: Annotated[
         str | None, typer.Option(help="pending, processing, completed, failed, cancelled or timeout.")
     ] = None,
-    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=1000)] = 20,
+    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=500)] = 20,
     client: Annotated[str | None, typer.Option(help="Only the tasks of this client id.")] = None,
     cursor: Annotated[str | None, typer.Option(help="Go on where the last page ended.")] = None,
     json_output: JsonOption = False,

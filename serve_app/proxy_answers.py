@@ -17,7 +17,7 @@ _NO_ROUTE = (b"Path '", b"/-/routes for available routes.")
 
 _STARTING = json.dumps(
     {
-        "type": "about:blank",
+        "type": "urn:khelmerch:error:starting",
         "title": "Service Unavailable",
         "status": 503,
         "detail": "The server is starting; nothing is lost. Try again in a moment.",

@@ -23,6 +23,9 @@ class QueueStatus(_Open):
     oldest_pending_age_seconds: float | None
     max_tasks: int
     max_task_queue_size: int
+    paused: bool
+    draining: bool
+    idle: bool
 
 
 class GpuRow(_Open):

@@ -151,7 +151,9 @@ def _write(
     missing: list[str] = []
     damaged: list[str] = []
     done = 0
-    with part.open("xb") as file, tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
+    # It holds every client's documents: for its owner only, from the first byte on.
+    part.touch(mode=0o600, exist_ok=False)
+    with part.open("r+b") as file, tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for name, path in [(DATABASE, copy), *((BLOBS + key, blobs / key) for key in sorted(named))]:
             try:
                 source = path.open("rb")
