@@ -29,7 +29,7 @@ async def pool() -> AsyncIterator[DocumentPool]:
 
 
 def workers() -> list[psutil.Process]:
-    found = psutil.Process().children(recursive=True)
+    found = psutil.Process().children()  # not those of the Ray that other tests have started
     return [process for process in found if "actors.document_worker" in process.cmdline()]
 
 
