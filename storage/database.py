@@ -24,6 +24,8 @@ from storage.tables import scheduler_state
 BUSY_TIMEOUT_MS = 5_000
 """How long SQLite waits for a lock: only a backup or a person with a shell ever holds one."""
 
+_EPOCH = select(scheduler_state.c.value).where(scheduler_state.c.key == "epoch").with_for_update(read=True)
+
 
 class Database:
     """The one writing connection. Not thread-safe: it belongs to the scheduler's event loop.
@@ -183,8 +185,7 @@ class Database:
 
     def _check_epoch(self, connection: Connection) -> None:
         # Locked for others until the commit (SQLite holds the whole file): nobody takes over between check and write.
-        mine = select(scheduler_state.c.value).where(scheduler_state.c.key == "epoch").with_for_update(read=True)
-        current = connection.execute(mine).scalar()
+        current = connection.execute(_EPOCH).scalar()
         if current is None or int(current) != self.epoch:
             raise StaleEpoch(f"Epoch {self.epoch} is over; the database belongs to epoch {current}.", epoch=self.epoch)
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from storage.database import Database
 from storage.tables import task_events, tasks
 from storage.times import to_iso
 
 Row = dict[str, Any]
+
+_KNOWN = select(tasks.c.task_id).where(tasks.c.task_id.in_(bindparam("b_tasks", expanding=True)))
 
 
 class EventStore:
@@ -45,7 +47,7 @@ class EventStore:
         with self._database.transaction(durable=False) as connection:
             # A task may have been pruned since; its note must not fail the change that takes the others along.
             ids = sorted({row["task_id"] for row in noted})
-            known = set(connection.execute(select(tasks.c.task_id).where(tasks.c.task_id.in_(ids))).scalars())
+            known = set(connection.execute(_KNOWN, {"b_tasks": ids}).scalars())
             kept = [row for row in noted if row["task_id"] in known]
             if kept:
                 connection.execute(task_events.insert(), kept)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, Integer, bindparam, func, select
 
 from storage.database import Database
 from storage.states import TaskStatus
@@ -61,6 +61,7 @@ class StoredSegment:
     alignment: tuple[tuple[int, int], ...] | None
 
 
+# Built once: making a statement costs as much as running it, and these run for every chunk.
 _VALUES: dict[str, BindParameter[str]] = {
     "target": bindparam("b_target"),
     "flags": bindparam("b_flags"),
@@ -68,7 +69,40 @@ _VALUES: dict[str, BindParameter[str]] = {
 }
 _UNTRANSLATED = (segments.c.file_id == bindparam("b_file"), segments.c.target.is_(None))
 _SAVE_FIRST = segments.update().where(*_UNTRANSLATED, segments.c.position == bindparam("b_position")).values(_VALUES)
-_SAVE_REPEATED = segments.update().where(*_UNTRANSLATED, segments.c.same_as == bindparam("b_position")).values(_VALUES)
+_EQUAL = segments.alias("equal")
+# SQLite would look for `same_as` through all of the file: only a covering index draws it away from the primary key.
+_REPEATS = select(_EQUAL.c.position).where(
+    _EQUAL.c.file_id == bindparam("b_file"), _EQUAL.c.same_as == bindparam("b_position")
+)
+_FIND_REPEATED = (
+    select(segments.c.same_as)
+    .where(segments.c.file_id == bindparam("b_file"), segments.c.same_as.in_(bindparam("b_positions", expanding=True)))
+    .distinct()
+)
+_CURRENT = select(tasks.c.task_id).where(
+    tasks.c.task_id == bindparam("b_task"),
+    tasks.c.attempt == bindparam("b_attempt"),
+    tasks.c.status == TaskStatus.PROCESSING,
+)
+_COUNT_IN_FILE = (
+    task_files.update()
+    .where(task_files.c.id == bindparam("b_file"))
+    .values(
+        segments_done=task_files.c.segments_done + bindparam("b_done", type_=Integer),
+        segments_flagged=task_files.c.segments_flagged + bindparam("b_flagged", type_=Integer),
+    )
+)
+_COUNT_IN_TASK = (
+    tasks.update()
+    .where(tasks.c.task_id == bindparam("b_task"))
+    .values(
+        segments_done=tasks.c.segments_done + bindparam("b_done", type_=Integer),
+        segments_flagged=select(func.sum(task_files.c.segments_flagged))
+        .where(task_files.c.task_id == bindparam("b_task"))
+        .scalar_subquery(),
+    )
+)
+_SAVE_REPEATED = segments.update().where(*_UNTRANSLATED, segments.c.position.in_(_REPEATS)).values(_VALUES)
 
 
 class SegmentStore:
@@ -125,12 +159,7 @@ class SegmentStore:
         translation keeps it.
         """
         with self._database.transaction(durable=False) as connection:
-            current = connection.execute(
-                select(tasks.c.task_id).where(
-                    tasks.c.task_id == task_id, tasks.c.attempt == attempt, tasks.c.status == TaskStatus.PROCESSING
-                )
-            ).first()
-            if current is None:
+            if connection.execute(_CURRENT, {"b_task": task_id, "b_attempt": attempt}).first() is None:
                 return None
             done: dict[int, int] = {}
             for file_id in sorted({result.file_id for result in results}):
@@ -139,22 +168,9 @@ class SegmentStore:
                 clean = self._write(connection, file_id, [item for item in mine if not item.flags])
                 flagged = self._write(connection, file_id, [item for item in mine if item.flags])
                 done[file_id] = clean + flagged
-                connection.execute(
-                    task_files.update()
-                    .where(task_files.c.id == file_id)
-                    .values(
-                        segments_done=task_files.c.segments_done + done[file_id],
-                        segments_flagged=task_files.c.segments_flagged + flagged,
-                    )
-                )
-            totals = (
-                select(func.sum(task_files.c.segments_flagged)).where(task_files.c.task_id == task_id).scalar_subquery()
-            )
-            connection.execute(
-                tasks.update()
-                .where(tasks.c.task_id == task_id)
-                .values(segments_done=tasks.c.segments_done + sum(done.values()), segments_flagged=totals)
-            )
+                counts = {"b_file": file_id, "b_done": done[file_id], "b_flagged": flagged}
+                connection.execute(_COUNT_IN_FILE, counts)
+            connection.execute(_COUNT_IN_TASK, {"b_task": task_id, "b_done": sum(done.values())})
         return done
 
     @staticmethod
@@ -171,7 +187,13 @@ class SegmentStore:
             }
             for item in items
         ]
-        return connection.execute(_SAVE_FIRST, values).rowcount + connection.execute(_SAVE_REPEATED, values).rowcount
+        saved = connection.execute(_SAVE_FIRST, values).rowcount
+        asked = {"b_file": file_id, "b_positions": [item.position for item in items]}
+        repeated = set(connection.execute(_FIND_REPEATED, asked).scalars())
+        if repeated:
+            more = [row for row in values if row["b_position"] in repeated]
+            saved += connection.execute(_SAVE_REPEATED, more).rowcount
+        return saved
 
     def of_file(self, file_id: int) -> Iterator[StoredSegment]:
         """-> every sentence of a file by position, read in pieces."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from storage import cursors
 from storage.database import Database
@@ -17,6 +17,10 @@ Row = dict[str, Any]
 
 IN_AT_ONCE = 1_000
 """Values in one IN (...): databases limit a statement's parameters, SQLite to 32,766."""
+
+
+_GET = select(tasks).where(tasks.c.task_id == bindparam("b_task"))
+_FILES = select(task_files).where(task_files.c.task_id == bindparam("b_task")).order_by(task_files.c.n)
 
 
 def _pieces(task_ids: Sequence[str]) -> Iterator[list[str]]:
@@ -33,15 +37,14 @@ class TaskReading:
         if "\0" in task_id:  # PostgreSQL refuses it as a fault of ours
             raise TaskNotFound("There is no task with a NUL in its id.")
         with self._database.transaction(durable=False) as connection:
-            row = connection.execute(select(tasks).where(tasks.c.task_id == task_id)).mappings().first()
+            row = connection.execute(_GET, {"b_task": task_id}).mappings().first()
         if row is None:
             raise TaskNotFound(f"There is no task {task_id}.", task_id=task_id)
         return dict(row)
 
     def files(self, task_id: str) -> list[Row]:
-        query = select(task_files).where(task_files.c.task_id == task_id).order_by(task_files.c.n)
         with self._database.transaction(durable=False) as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+            return [dict(row) for row in connection.execute(_FILES, {"b_task": task_id}).mappings()]
 
     def files_of(self, task_ids: Sequence[str]) -> dict[str, list[Row]]:
         """-> the files of several tasks at once."""
