@@ -13,7 +13,8 @@ SAMPLE ?= $(firstword $(sort $(wildcard samples/*.docx)))
 FROM ?= mon_Cyrl
 TO ?= cmn_Hans
 TESTS ?=
-BENCH ?= $(filter-out _%,$(sort $(basename $(notdir $(wildcard benchmarks/*.py)))))
+# Those that need nothing but this repository; the others want a model or evaluation text, and say so in their --help.
+BENCH ?= dispatch_speed crash
 
 help:
 	@sed -n '1,3s/^# //p' Makefile
@@ -58,7 +59,7 @@ lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-# Every module of benchmarks/ that can be run, one after the other, or: make bench BENCH=name
+# The benchmarks of BENCH, one after the other; a single one with: make bench BENCH=name
 bench: setup
 	@for name in $(BENCH); do echo "== benchmarks.$$name"; $(BIN)/python -m benchmarks.$$name; done
 
