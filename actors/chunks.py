@@ -133,6 +133,8 @@ class Chunks:
                 continue
             pair = self._jobs[items[0].task_id].facts.pair
             free = self._elsewhere(self._fleet.free(), bundle.failed_on, pair)
+            if bundle.crashes:
+                free = [one for one in free if not one.chunks]
             chosen = self._policy(self._fleet.views(free, pair), JobView("file", bundle.chars, pair))
             if chosen is None:
                 unplaced.append(bundle)

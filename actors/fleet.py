@@ -55,6 +55,8 @@ class Translator:
     chunks: int = 0
     texts: int = 0
     backlog_chars: int = 0
+    suspects: int = 0
+    """Leases that are out here whose sentences were in work when something failed."""
     tasks: dict[str, int] = field(default_factory=dict)
     """task -> sentences of it that are out here"""
     leases: dict[str, None] = field(default_factory=dict)
@@ -169,6 +171,7 @@ class Fleet:
             one.texts += 1
         else:
             one.chunks += 1
+        one.suspects += lease.crashes > 0
         one.backlog_chars += lease.chars
         one.leases[lease.lease_id] = None
         for task_id, count in Counter(item.task_id for item in lease.items).items():
@@ -196,6 +199,7 @@ class Fleet:
             one.texts -= 1
         else:
             one.chunks -= 1
+        one.suspects -= lease.crashes > 0
         one.backlog_chars -= lease.chars
         one.leases.pop(lease.lease_id, None)
         self._update(one)
@@ -258,7 +262,8 @@ class Fleet:
 
     def _update(self, one: Translator) -> None:
         self._views.pop(one.name, None)
-        room = 1 if self._troubles.get(one.name) else IN_FLIGHT
+        # Beside a suspect nothing else is sent: if the process dies, it is clear over what.
+        room = 1 if self._troubles.get(one.name) or one.suspects else IN_FLIGHT
         if one.chunks < room and one.is_available and one.name not in self._resting:
             self._free[one.name] = one
             self._note_idle(one.name, None if one.chunks else (-one.chars_per_second, one.name))

@@ -56,8 +56,12 @@ def test_a_rested_translator_is_tried_with_one_chunk_and_trusted_again_after_a_r
     assert shell.core.next_wake(0.0) is not None
     sent = [one.lease for one in shell.run(REST_MAX_SECONDS) if isinstance(one, do.Send)]
     assert len(sent) == 1
-    shell.answer(sent[0], REST_MAX_SECONDS)
-    assert len([one for one in shell.run(REST_MAX_SECONDS) if isinstance(one, do.Send)]) == 2
+    while sent and sent[0].crashes:
+        # What was in work at the failure goes out by itself, so that a second failure has one cause.
+        assert len(sent) == 1
+        shell.answer(sent[0], REST_MAX_SECONDS)
+        sent = [one.lease for one in shell.run(REST_MAX_SECONDS) if isinstance(one, do.Send)]
+    assert len(sent) == 2
 
 
 def test_a_translator_that_cannot_be_reached_is_not_sent_to_in_an_endless_loop() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from sqlalchemy import event
@@ -176,3 +176,33 @@ async def test_an_answer_comes_after_the_commit(repository: Repository, commits:
     assert await commits.run(lambda: repository.tasks.accept) is not None
     assert not repository.database.in_transaction
     accept(repository, at=NOW)
+
+
+async def test_requests_for_the_same_work_are_done_at_once(
+    repository: Repository, commits: GroupCommit, count: list[bool]
+) -> None:
+    asked: list[list[int]] = []
+
+    def many(requests: Sequence[int]) -> list[int | Exception]:
+        asked.append(list(requests))
+        return [ValueError("odd") if request % 2 else request for request in requests]
+
+    outcomes = await asyncio.gather(*(commits.run_together(many, n) for n in range(4)), return_exceptions=True)
+    assert asked == [[0, 1, 2, 3]] and len(count) == 1
+    assert [outcomes[0], outcomes[2]] == [0, 2]
+    assert all(isinstance(outcomes[n], ValueError) for n in (1, 3))
+
+
+async def test_a_request_that_cannot_be_stored_spoils_no_other(repository: Repository, commits: GroupCommit) -> None:
+    def many(requests: Sequence[str]) -> list[str | Exception]:
+        for request in requests:
+            accept(repository, request)
+        if "bad" in requests:
+            raise ValueError("after writing")
+        return list(requests)
+
+    outcomes = await asyncio.gather(
+        *(commits.run_together(many, n) for n in ("t1", "bad", "t2")), return_exceptions=True
+    )
+    assert (outcomes[0], outcomes[2]) == ("t1", "t2") and isinstance(outcomes[1], ValueError)
+    assert ids(repository) == ["t1", "t2"]

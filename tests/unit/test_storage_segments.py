@@ -123,3 +123,13 @@ def test_a_file_is_read_out_whole_in_pieces(repository: Repository, monkeypatch:
         assert [segment.source for segment in repository.segments.of_file(file_id)] == [f"s{n}" for n in range(count)]
     repository.segments.clear(file_id)
     assert texts(repository, file_id) == []
+
+
+def test_saving_a_sentence_does_not_look_through_its_whole_file(repository: Repository) -> None:
+    if not repository.database.is_sqlite:
+        return  # its planner knows the sizes of the tables, which are empty here
+    save = str(segment_store._SAVE_REPEATED.compile(dialect=repository.database.engine.dialect))
+    with repository.database.transaction() as connection:
+        plan = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {save}", (None,) * save.count("?"))]
+    assert any("PRIMARY KEY (file_id=? AND position=?)" in step for step in plan), plan
+    assert any("segments_repeated (file_id=? AND same_as=?)" in step for step in plan), plan

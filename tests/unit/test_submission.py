@@ -110,3 +110,18 @@ async def test_a_key_outlives_the_scheduler(tmp_path: Path) -> None:
     await Service.of(tmp_path).submit("t1", key=KEY)
     row, replayed = await Service.of(tmp_path).submit("t2", key=KEY)
     assert (row["task_id"], replayed) == ("t1", True)
+
+
+async def test_a_task_that_is_asked_for_twice_in_one_moment_is_one_task(tmp_path: Path) -> None:
+    service = Service.of(tmp_path)
+    answers = await asyncio.gather(service.submit("t1"), service.submit("t2"), service.submit("t1"))
+    assert [(row["task_id"], replayed) for row, replayed in answers] == [("t1", False), ("t2", False), ("t1", False)]
+    assert [row["task_id"] for row in service.repository.tasks.unfinished()] == ["t1", "t2"]
+
+
+async def test_a_call_that_is_made_again_with_its_key_is_no_replay(tmp_path: Path) -> None:
+    # The ingress removes the files of a replay; those of a call repeated after a lost answer are the task's own.
+    service = Service.of(tmp_path)
+    assert (await service.submit("t1", key=KEY))[1] is False
+    assert (await service.submit("t1", key=KEY))[1] is False
+    assert (await service.submit("t2", key=KEY))[1] is True
