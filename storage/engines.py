@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
 from storage.errors import StorageError
+
+WAL_RETRY_SECONDS = 0.01
 
 PAGE_CACHE_KIB = 32_768
 """Page cache of the one writer; holds the hot parts of the segment table of a large document."""
@@ -54,9 +57,9 @@ def open_engine(url: str, busy_timeout_ms: int) -> Engine:
         connection.isolation_level = None
         # SQLite's own lower() knows A-Z only; names of files are Mongolian.
         connection.create_function("lower", 1, _lower, deterministic=True)
+        connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
+        _enter_wal(connection, busy_timeout_ms / 1000)
         for pragma in (
-            f"busy_timeout = {busy_timeout_ms}",
-            "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
             f"cache_size = -{PAGE_CACHE_KIB}",
@@ -68,6 +71,21 @@ def open_engine(url: str, busy_timeout_ms: int) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _enter_wal(connection: sqlite3.Connection, patience_seconds: float) -> None:
+    """SQLite does not wait for a lock when the journal changes, whatever the busy timeout says: two processes that make
+    a new database at the same moment would refuse each other. Raises sqlite3.OperationalError when time is up."""
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            busy = (error.sqlite_errorcode or 0) & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > deadline:
+                raise
+            time.sleep(WAL_RETRY_SECONDS)
 
 
 def explain(error: Exception) -> str:

@@ -86,7 +86,8 @@ def test_a_machine_without_nvidia_reports_its_cpu() -> None:
         (row,) = sample_gpus(nvml, "box")
         assert row["gpu_id"] == "box/cpu"
         assert row["device_name"] == cpu_name()
-        assert row["memory_total"] == row["memory_used"] + row["memory_free"]
+        # Each is rounded down to whole MiB by itself.
+        assert 0 <= row["memory_total"] - row["memory_used"] - row["memory_free"] <= 1
         assert row["is_available"] is True and 0 <= row["utilization"] <= 100
 
 

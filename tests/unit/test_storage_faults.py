@@ -289,3 +289,23 @@ def test_the_child_of_these_tests_is_really_limited(tmp_path: Path) -> None:
     refusal = in_child(lambda: (tmp_path / "x").write_bytes(b"x" * 5_000), file_bytes=1_000)
     assert isinstance(refusal, OSError)
     assert in_child(os.getuid, drop_root=True) != 0
+
+
+def test_a_new_database_that_another_process_is_making_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "new.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        waited: list[float] = []
+
+        def let_go(seconds: float) -> None:
+            waited.append(seconds)
+            if other.in_transaction:
+                other.execute("ROLLBACK")
+
+        monkeypatch.setattr("storage.engines.time.sleep", let_go)
+        database = Database(f"sqlite:///{path}", busy_timeout_ms=100)
+        database.connect()
+        database.close()
+    assert waited, "it was in the way at first"
