@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from child_process import in_child
@@ -21,6 +22,7 @@ from storage_kit import accept, prepare, start, stored
 
 from actors.group_commit import GroupCommit
 from storage.database import Database
+from storage.engines import _enter_wal
 from storage.errors import StorageError
 from storage.repository import Repository
 from storage.upgrade import migrate
@@ -291,21 +293,29 @@ def test_the_child_of_these_tests_is_really_limited(tmp_path: Path) -> None:
     assert in_child(os.getuid, drop_root=True) != 0
 
 
-def test_a_new_database_that_another_process_is_making_is_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "new.db"
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        waited: list[float] = []
+class Contended:
+    """A connection whose change of journal is refused a few times, as when two processes make a database at once: SQLite
+    does not wait then, since each would wait for the other."""
 
-        def let_go(seconds: float) -> None:
-            waited.append(seconds)
-            if other.in_transaction:
-                other.execute("ROLLBACK")
+    def __init__(self, refusals: int, code: int = sqlite3.SQLITE_BUSY) -> None:
+        self.refusals = refusals
+        self.code = code
 
-        monkeypatch.setattr("storage.engines.time.sleep", let_go)
-        database = Database(f"sqlite:///{path}", busy_timeout_ms=100)
-        database.connect()
-        database.close()
-    assert waited, "it was in the way at first"
+    def execute(self, _statement: str) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = self.code
+            raise error
+
+
+def test_a_new_database_that_another_process_is_making_is_waited_for() -> None:
+    contended: Any = Contended(refusals=3)
+    _enter_wal(contended, patience_seconds=30.0)
+    assert contended.refusals == 0
+    with pytest.raises(sqlite3.OperationalError):
+        _enter_wal(Contended(refusals=1), patience_seconds=-1.0)  # type: ignore[arg-type]
+    broken: Any = Contended(refusals=2, code=sqlite3.SQLITE_IOERR)
+    with pytest.raises(sqlite3.OperationalError):
+        _enter_wal(broken, patience_seconds=30.0)
+    assert broken.refusals == 1, "waiting mends a lock, not a broken disk"
