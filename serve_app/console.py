@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
-from documents import registry
 from serve_app import names
 from serve_app.intake import new_task
 from serve_app.services import Services
@@ -21,13 +20,7 @@ class ServiceConsoleClient:
         self._scheduler = services.scheduler
 
     async def languages(self) -> Languages:
-        formats = sorted({suffix for kind in registry.formats() for suffix in kind.suffixes})
-        shown: dict[str, Any] = {
-            **await self._scheduler.languages(),
-            "formats": formats,
-            "max_file_size": self._services.config.limits.max_file_bytes,
-        }
-        return cast(Languages, shown)
+        return cast(Languages, await self._services.languages())
 
     async def upload(self, client_id: str, name: str, path: Path) -> UploadedFile:
         stored = await self._services.intake.store_paths([(name, path)])
@@ -39,12 +32,7 @@ class ServiceConsoleClient:
     ) -> str:
         task = new_task(client_id, source, target, via_eng, priority)
         stored = await self._services.intake.store_paths(list(files))
-        try:
-            row = await self._scheduler.submit(task, stored)
-        except Exception:
-            for file in stored:
-                self._services.blobs.remove(file.blob)
-            raise
+        row, _replayed = await self._services.submitting.take(task, stored, None)
         return str(row["task_id"])
 
     async def tasks(self, status: str | None, limit: int, cursor: str | None, search: str | None = None) -> TaskPage:

@@ -16,7 +16,7 @@ from actors.errors import ServiceError
 from serve_app import names
 from serve_app.errors import FileEmpty, RequestError
 from serve_app.multipart import Received, receive, too_large
-from storage.blobs import BlobStore, Staged
+from storage.blobs import READ_BYTES, BlobStore, Staged
 from storage.task_store import NewTask
 from storage.times import to_iso
 from storage.upload_store import StoredFile
@@ -75,18 +75,21 @@ class Intake:
         return await self.store(await asyncio.to_thread(self._stage_paths, files))
 
     def _stage_paths(self, files: list[tuple[str, Path]]) -> list[tuple[str, Staged]]:
-        staged_files = []
-        for given, path in files:
-            staged = self._blobs.stage()
-            staged_files.append((given, staged))
-            with path.open("rb") as source:
-                while block := source.read(1 << 20):
-                    staged.write(block)
-                    if staged.size > self.limits.max_file_bytes:
-                        for _name, one in staged_files:
-                            one.discard()
-                        raise too_large(self.limits.max_file_bytes)
-            staged.finish()
+        staged_files: list[tuple[str, Staged]] = []
+        try:
+            for given, path in files:
+                staged = self._blobs.stage()
+                staged_files.append((given, staged))
+                with path.open("rb") as source:
+                    while block := source.read(READ_BYTES):
+                        staged.write(block)
+                        if staged.size > self.limits.max_file_bytes:
+                            raise too_large(self.limits.max_file_bytes)
+                staged.finish()
+        except BaseException:
+            for _given, staged in staged_files:
+                staged.discard()
+            raise
         return staged_files
 
 

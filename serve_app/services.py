@@ -1,12 +1,14 @@
-"""What the routes work with; made once for each replica."""
+"""What the routes and the console work with; made once for each replica."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from actors.client import SchedulerClient
+from actors.client import Row, SchedulerClient
+from documents import registry
 from serve_app.intake import Intake, IntakeLimits
+from serve_app.submitting import Submitting
 from storage.blobs import BlobStore
 
 
@@ -30,9 +32,17 @@ class Services:
     scheduler: SchedulerClient
     blobs: BlobStore
     intake: Intake
+    submitting: Submitting
 
     @classmethod
     def of(cls, config: ServeConfig) -> Services:
         scheduler = SchedulerClient(config.namespace)
         blobs = BlobStore(config.blob_root)
-        return cls(config, scheduler, blobs, Intake(scheduler, blobs, config.limits))
+        intake = Intake(scheduler, blobs, config.limits)
+        return cls(config, scheduler, blobs, intake, Submitting(scheduler, intake, blobs))
+
+    async def languages(self) -> Row:
+        """-> what can be translated now: languages, pairs, the model, suffixes of files and their largest size."""
+        suffixes = sorted({suffix for kind in registry.formats() for suffix in kind.suffixes})
+        limit = self.config.limits.max_file_bytes
+        return {**await self.scheduler.languages(), "formats": suffixes, "max_file_size": limit}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from actors.client import SchedulerClient
+from actors.client import Row, SchedulerClient
 from actors.errors import Draining, SchedulerUnavailable, ServiceError
+from actors.submission import IdempotencyKey
 from serve_app import idempotency
 from serve_app.errors import RequestError
 from serve_app.intake import DEFAULT_PRIORITY, Intake, boolean, integer, new_client_id, new_task
@@ -67,18 +68,24 @@ class Submitting:
     async def _submit(
         self, task: NewTask, files: list[StoredFile] | None, key: str | None, response: Response
     ) -> Submitted:
-        try:
-            row, replayed = await self._scheduler.submit_once(task, files, idempotency.of_body(key, task, files))
-        except Exception as error:
-            if _definite(error):
-                self._remove(files)
-            raise
+        row, replayed = await self.take(task, files, idempotency.of_body(key, task, files))
         if not replayed:
             return Submitted(task_id=row["task_id"], status=row["status"])
         # The same answer as before, though the task may be further by now; the header tells who wants to know.
         self._remove(files)
         response.headers[idempotency.REPLAYED] = "true"
         return Submitted(task_id=row["task_id"], status=TaskStatus.PENDING)
+
+    async def take(
+        self, task: NewTask, files: list[StoredFile] | None, key: IdempotencyKey | None
+    ) -> tuple[Row, bool]:
+        """-> the task's row, and whether an earlier request made it. Files of a task that was surely refused are removed."""
+        try:
+            return await self._scheduler.submit_once(task, files, key)
+        except Exception as error:
+            if _definite(error):
+                self._remove(files)
+            raise
 
     def _remove(self, files: list[StoredFile] | None) -> None:
         for file in files or ():

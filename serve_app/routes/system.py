@@ -8,7 +8,6 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from actors.errors import SchedulerUnavailable
-from documents import registry
 from serve_app.schemas import problems
 from serve_app.services import Services
 from serve_app.system_schemas import (
@@ -47,8 +46,7 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/languages", summary="What can be translated now", responses=problems(503))
     async def languages() -> Languages:
-        limit = services.config.limits.max_file_bytes
-        return Languages.model_validate({**await scheduler.languages(), "formats": _suffixes(), "max_file_size": limit})
+        return Languages.model_validate(await services.languages())
 
     @routes.get("/models", summary="Models that can be used", responses=problems(503))
     async def models() -> Models:
@@ -77,7 +75,3 @@ def router(services: Services) -> APIRouter:
         return JSONResponse(health, 200 if health["ready"] else 503)
 
     return routes
-
-
-def _suffixes() -> list[str]:
-    return sorted({suffix for kind in registry.formats() for suffix in kind.suffixes})

@@ -13,7 +13,6 @@ from serve_app.errors import RequestError
 from serve_app.intake import DEFAULT_PRIORITY, new_client_id
 from serve_app.schemas import Submitted, TaskRequest, UploadAnswer, UploadedFile, problems
 from serve_app.services import Services
-from serve_app.submitting import Submitting
 
 _TEXT = {"type": "string"}
 _FILES = {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}}
@@ -44,7 +43,7 @@ def _form(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
 def router(services: Services) -> APIRouter:
     routes = APIRouter(tags=["tasks"])
     scheduler, intake = services.scheduler, services.intake
-    submitting = Submitting(scheduler, intake, services.blobs)
+    submitting = services.submitting
 
     @routes.post(
         "/uploadfiles",

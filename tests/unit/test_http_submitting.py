@@ -15,9 +15,11 @@ from fastapi.testclient import TestClient
 from actors.errors import Draining, SchedulerUnavailable
 from actors.submission import IdempotencyKey
 from serve_app import errors
+from serve_app.console import ServiceConsoleClient
 from serve_app.intake import Intake, IntakeLimits
 from serve_app.routes import admin, bulk, tasks, uploads
 from serve_app.services import Services
+from serve_app.submitting import Submitting
 from storage.blobs import BlobStore
 from storage.errors import IdempotencyKeyReused
 from storage.task_store import NewTask
@@ -79,9 +81,9 @@ class Api:
         self.scheduler = FakeScheduler()
         self.blobs = BlobStore(folder / "blobs")
         scheduler = cast(Any, self.scheduler)
-        services = Services(
-            cast(Any, None), scheduler, self.blobs, Intake(scheduler, self.blobs, IntakeLimits(1000, 10))
-        )
+        intake = Intake(scheduler, self.blobs, IntakeLimits(1000, 10))
+        submitting = Submitting(scheduler, intake, self.blobs)
+        services = self.services = Services(cast(Any, None), scheduler, self.blobs, intake, submitting)
         self.app = FastAPI()
         errors.install(self.app)
         for module in (uploads, tasks, bulk, admin):
@@ -185,6 +187,36 @@ def test_files_of_a_refused_task_are_removed_and_of_an_uncertain_one_kept(api: A
     api.scheduler.refusal = SchedulerUnavailable("it may have been stored")
     assert refusal(send(http)) == (503, "scheduler_unavailable")
     assert api.stored() == 1
+
+
+async def test_the_console_keeps_the_files_of_an_uncertain_task_as_well(tmp_path: Path) -> None:
+    api = Api(tmp_path)
+    console = ServiceConsoleClient(api.services)
+    path = tmp_path / "a.txt"
+    path.write_text("abc\n")
+    asked = ("anna", [("a.txt", path)], "mon_Cyrl", "cmn_Hans", False, 5)
+    api.scheduler.refusal = Draining("no")
+    with pytest.raises(Draining):
+        await console.submit(*asked)
+    assert api.stored() == 0
+    api.scheduler.refusal = SchedulerUnavailable("it may have been stored")
+    with pytest.raises(SchedulerUnavailable):
+        await console.submit(*asked)
+    assert api.stored() == 1
+    api.scheduler.refusal = None
+    assert await console.submit(*asked) == api.scheduler.tasks[0].task_id
+
+
+async def test_a_file_of_the_console_that_is_too_large_leaves_nothing_behind(tmp_path: Path) -> None:
+    api = Api(tmp_path)
+    small, large = tmp_path / "a.txt", tmp_path / "b.txt"
+    small.write_text("abc\n")
+    large.write_text("a" * 1001)
+    with pytest.raises(errors.FileTooLarge):
+        await api.services.intake.store_paths([("a.txt", small), ("b.txt", large)])
+    with pytest.raises(FileNotFoundError):
+        await api.services.intake.store_paths([("a.txt", small), ("c.txt", tmp_path / "gone")])
+    assert list((tmp_path / "blobs" / "staging").iterdir()) == []
 
 
 def test_a_start_time_is_stored_in_utc_and_needs_its_zone(api: Api, http: TestClient) -> None:
