@@ -5,18 +5,14 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any
 
-from actors.decisions import Item, Lease
+from actors.decisions import Answer, Answers, Item, Lease
 from actors.dispatch import Dispatcher
 from actors.failures import Failure
 from actors.group_commit import GroupCommit
 from storage.errors import StaleEpoch, StorageError
 from storage.repository import Repository
 from storage.segment_store import Translated
-
-Answer = tuple[str, tuple[str, ...], Any]
-"""(translation, flags, alignment)"""
 
 
 class Checkpoints:
@@ -38,7 +34,7 @@ class Checkpoints:
         self._on_stale = on_stale
         self._wake = wake
 
-    async def store(self, lease: Lease, answers: list[Answer | None]) -> None:
+    async def store(self, lease: Lease, answers: Answers) -> None:
         """Checkpoint a lease's answers; what has none, or could not be stored, goes out again."""
         by_task: dict[tuple[str, int], list[tuple[Item, Answer]]] = defaultdict(list)
         missing: list[Item] = []

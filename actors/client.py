@@ -13,6 +13,7 @@ from ray.exceptions import RayActorError, RayTaskError
 from actors.bursts import Burst
 from actors.config import NAMESPACE, SCHEDULER_NAME
 from actors.errors import SchedulerUnavailable
+from actors.ray_errors import cause_of
 from actors.submission import Asked, IdempotencyKey
 from storage.task_store import NewTask
 from storage.upload_store import StoredFile
@@ -160,7 +161,7 @@ class SchedulerClient:
                 return await getattr(self._handle, method).remote(*arguments)
             except RayTaskError as error:
                 # Ray wraps what the scheduler raised; callers want the error itself.
-                raise (error.cause if isinstance(error.cause, Exception) else error) from None
+                raise cause_of(error) from None
             except (RayActorError, ValueError) as error:
                 self._handle = None
                 if time.monotonic() > deadline:

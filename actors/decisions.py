@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from translation.engine import Alignment
+
 Pair = tuple[str, str, bool]
 """(source language, target language, by way of English)."""
+
+
+Answer = tuple[str, tuple[str, ...], Alignment | None]
+"""What a translator says to one sentence: (translation, flags, alignment)."""
+
+Answers = list[Answer | None]
+"""To each sentence of a lease, None where it was not translated."""
 
 
 @dataclass(frozen=True)

@@ -6,21 +6,18 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from ray.exceptions import RayActorError, RayTaskError
 
-from actors.decisions import Lease
+from actors.decisions import Answers, Lease
 from actors.dispatch import Dispatcher
 from actors.failures import Failure
+from actors.ray_errors import cause_of
 from actors.translator_pool import Slot, TranslatorPool
 from translation.runner import Item as RunnerItem
 from translation.runner import Work, WorkResult
 
 log = logging.getLogger("khelmerch.scheduler")
-
-Answers = list[tuple[str, tuple[str, ...], Any] | None]
-"""For each sentence of a lease: (translation, flags, alignment), None where it was not translated."""
 
 
 def work_tag(task_id: str, attempt: int) -> str:
@@ -72,7 +69,7 @@ class Delivery:
             self._pool.suspect(slot.name)
             return
         except RayTaskError as error:
-            cause = error.cause if isinstance(error.cause, Exception) else error
+            cause = cause_of(error)
             log.warning(
                 "a chunk failed", extra={"translator": slot.name, "lease": lease.lease_id, "reason": str(cause)}
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import ray
@@ -61,14 +61,16 @@ class Housekeeping:
         self._progress: dict[str, tuple[float, str]] = {}
         self.drain = DrainMeter()
 
-    def loops(self) -> list[Coroutine[Any, Any, None]]:
+    def loops(self, reconcile_translators: Callable[[], Awaitable[None]]) -> list[Coroutine[Any, Any, None]]:
+        """-> what runs for ever beside the work; none of it ends because of an error."""
         return [
+            self._every(self._config.monitor_interval_seconds, reconcile_translators),
             self._every(PROGRESS_SECONDS, self._write_progress),
             self._every(self._config.monitor_interval_seconds, self._sample_gpus),
             self._every(RETENTION_SECONDS, self._retain),
         ]
 
-    async def _every(self, seconds: float, work: Any) -> None:
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
                 await work()
@@ -158,7 +160,7 @@ class Housekeeping:
         def expire() -> None:
             if self._config.upload_retention_seconds:
                 before = now - self._config.upload_retention_seconds
-                doomed.extend(self._repository.retention.expire_uploads(before))
+                doomed.extend(retention.expire_uploads(before))
                 doomed.extend(retention.expire_sources(before))
             if self._config.result_retention_seconds:
                 doomed.extend(retention.expire_results(now - self._config.result_retention_seconds))

@@ -129,7 +129,7 @@ class TaskScheduler:
                     self.dispatcher.resume(task_facts(row, self.repository), now)
                 else:
                     self.dispatcher.add(waiting_facts(row), now)
-            loops = [self.workflow.run(), self._reconcile_pool(), *self.housekeeping.loops()]
+            loops = [self.workflow.run(), *self.housekeeping.loops(self.pool.reconcile)]
             self._background = [asyncio.create_task(loop) for loop in loops]
             self.workflow.wake()
         return {
@@ -265,11 +265,6 @@ class TaskScheduler:
 
     # ---- translators
 
-    async def _reconcile_pool(self) -> None:
-        while True:
-            self.pool.reconcile()
-            await asyncio.sleep(self.config.monitor_interval_seconds)
-
     def _translator_up(self, slot: Slot) -> None:
         assert slot.info is not None
         self.dispatcher.translator_up(Translator(slot.name, slot.info.gpu_id, slot.info.pairs))
@@ -295,7 +290,7 @@ class TaskScheduler:
         await self.operations.prepare_stop()
         for task in self._background:
             task.cancel()
-        await self.pool.close(kill=True)
+        self.pool.close()
         await self.documents.close()
         await self.checks.close()
         self.repository.database.close()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from actors.decisions import FailText, Item, Lease, Pair
+from actors.decisions import Answers, FailText, Item, Lease, Pair
 from actors.dispatch import Dispatcher
 from actors.errors import NoTranslators, TextFailed
 from actors.texts import Text
@@ -78,7 +78,7 @@ class TextService:
                 position += 1
             yield {"text": join(translated, source, target), "flags": flags}
 
-    def deliver(self, lease: Lease, answers: list[tuple[str, tuple[str, ...], Any] | None]) -> None:
+    def deliver(self, lease: Lease, answers: Answers) -> None:
         """A translator's answers to some sentences of a text; nobody may be waiting for it any more."""
         entry = self._open.get(lease.items[0].task_id)
         if entry is None or entry.answer.done():

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import ray
-from ray.exceptions import ActorUnavailableError, GetTimeoutError, RayActorError, RayError, RayTaskError
+from ray.exceptions import ActorUnavailableError, GetTimeoutError, RayActorError, RayError
 
 from actors.config import NAMESPACE, TRANSLATOR_PREFIX, TranslatorConfig
 from actors.failures import Failure
+from actors.ray_errors import sentence_of
 from actors.translator_actor import TranslatorActor, TranslatorInfo
 
 log = logging.getLogger("khelmerch.translators")
@@ -80,12 +81,15 @@ class TranslatorPool:
         self._on_down = on_down
         self.slots: dict[str, Slot] = {}
 
-    def reconcile(self) -> None:
-        """Start what is missing, retire what is too many (GPUs joined or left)."""
+    async def reconcile(self) -> None:
+        """Start what is missing, retire what is too many (GPUs joined or left). Called again and again."""
         wanted = dict(slot_names(self._instances, ray.cluster_resources().get("GPU", 0.0), self._config.gpus))
         for name, gpus in wanted.items():
-            if name not in self.slots:
-                slot = self.slots[name] = Slot(name, gpus)
+            slot = self.slots.setdefault(name, Slot(name, gpus))
+            if slot.task is None or slot.task.done():
+                if slot.task is not None:
+                    problem = slot.task.exception()
+                    log.error("nobody looked after a translator any more", extra={"translator": name}, exc_info=problem)
                 slot.task = asyncio.create_task(self._keep(slot))
         for name in [name for name in self.slots if name not in wanted]:
             slot = self.slots.pop(name)
@@ -113,12 +117,12 @@ class TranslatorPool:
     def ready(self) -> list[Slot]:
         return [slot for slot in self.slots.values() if slot.state == "ready"]
 
-    async def close(self, *, kill: bool) -> None:
+    def close(self) -> None:
+        """End every translator."""
         for slot in self.slots.values():
             if slot.task is not None:
                 slot.task.cancel()
-            if kill:
-                self._kill(slot)
+            self._kill(slot)
 
     # ---- the life of one slot
 
@@ -137,7 +141,7 @@ class TranslatorPool:
                     # Its process died lately, and Ray is starting another: killing that would only take longer.
                     await asyncio.sleep(RESTARTING_POLL_SECONDS)
                     continue
-                slot.state, slot.error = "failed", _sentence(error)
+                slot.state, slot.error = "failed", sentence_of(error)
                 log.error("translator did not start", extra={"translator": slot.name, "reason": slot.error})
                 self._kill(slot)
                 pause = RESTART_BACKOFF_SECONDS[min(failures, len(RESTART_BACKOFF_SECONDS) - 1)]
@@ -210,13 +214,6 @@ class TranslatorPool:
             except ValueError:
                 return
             await asyncio.sleep(0.05)
-
-
-def _sentence(error: BaseException) -> str:
-    """The reason inside Ray's wrapping, without its traceback."""
-    cause = error.cause if isinstance(error, RayTaskError) else error
-    lines = [line.strip() for line in str(cause).strip().splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
 
 
 def stray_translators(namespace: str = NAMESPACE) -> list[str]:

@@ -12,6 +12,7 @@ from ray import serve
 from ray.exceptions import RayActorError, RayTaskError
 
 from actors.config import NAMESPACE, SCHEDULER_NAME, LogConfig, SchedulerConfig, TranslatorConfig
+from actors.ray_errors import sentence_of
 from actors.task_scheduler import TaskScheduler
 from actors.translator_pool import stray_translators
 from cluster.errors import ClusterError
@@ -106,7 +107,7 @@ def ensure_scheduler(config: SchedulerConfig) -> Any:
             handle = _create(config)
             ray.get(handle.start.remote())
     except (RayActorError, RayTaskError) as error:
-        raise ClusterError(f"The scheduler did not start: {_reason(error)}") from error
+        raise ClusterError(f"The scheduler did not start: {sentence_of(error)}") from error
     return handle
 
 
@@ -134,12 +135,6 @@ def _wait_gone(namespace: str, seconds: float = 30.0) -> None:
             return
         time.sleep(0.05)
     raise ClusterError("The scheduler of the former version does not end; run `khelmerch down` and `khelmerch up`.")
-
-
-def _reason(error: BaseException) -> str:
-    cause = error.cause if isinstance(error, RayTaskError) else error
-    lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
 
 
 def start_ingress(settings: Settings) -> None:

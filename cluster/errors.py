@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from common.errors import KhelmerchError
-
-JsonValue = Any
 
 
 class ClusterError(KhelmerchError):

@@ -76,9 +76,7 @@ class Submitting:
         response.headers[idempotency.REPLAYED] = "true"
         return Submitted(task_id=row["task_id"], status=TaskStatus.PENDING)
 
-    async def take(
-        self, task: NewTask, files: list[StoredFile] | None, key: IdempotencyKey | None
-    ) -> tuple[Row, bool]:
+    async def take(self, task: NewTask, files: list[StoredFile] | None, key: IdempotencyKey | None) -> tuple[Row, bool]:
         """-> the task's row, and whether an earlier request made it. Files of a task that was surely refused are removed."""
         try:
             return await self._scheduler.submit_once(task, files, key)

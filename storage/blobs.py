@@ -186,7 +186,3 @@ class BlobStore:
                     path.unlink()
                     removed += 1
         return removed
-
-    def free_bytes(self) -> int:
-        stats = os.statvfs(self.root)
-        return stats.f_bavail * stats.f_frsize

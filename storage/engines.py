@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -29,10 +28,6 @@ _SQLITE_REASONS = {
     "SQLITE_NOTADB": "the file is no SQLite database; restore it from a backup",
 }
 """By the name of SQLite's primary result code: what is wrong, and what to do."""
-
-
-def sqlite_url(path: Path) -> str:
-    return f"sqlite:///{path}"
 
 
 def open_engine(url: str, busy_timeout_ms: int) -> Engine:

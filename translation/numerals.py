@@ -90,14 +90,6 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-def digit_runs(text: str) -> list[str]:
-    """Every number written in digits, as it stands but with full-width and other scripts' digits made ASCII."""
-    text = "".join(
-        str(unicodedata.digit(char)) if char.isdigit() and not char.isascii() else char for char in _folded(text)
-    )
-    return [match.group() for match in _NUMBER.finditer(text)]
-
-
 def _readings(run: str) -> set[Fraction]:
     """The values a written number may have: 1,500 is 1500 or 1.5; 12.5 is 12.5."""
     bare = re.sub(r"\D", "", run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import random
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -33,7 +34,7 @@ class Gpu:
     hung: bool = False
 
 
-class Machines:
+class Machines(ABC):
     """Time and the GPUs; `World` adds the scheduler and storage."""
 
     dispatcher: Dispatcher
@@ -150,8 +151,9 @@ class Machines:
             self._store(lease)
         self._work(gpu)
 
+    @abstractmethod
     def _store(self, lease: Lease) -> None:
-        raise NotImplementedError
+        """Checkpoint the lease's sentences, as the scheduler does."""
 
     def _returned(self, lease: Lease) -> None:
         for item in lease.items:

@@ -212,10 +212,6 @@ def test_a_store_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
         BlobStore(tmp_path / "blobs" / "below")
 
 
-def test_free_space_is_told(store: BlobStore) -> None:
-    assert store.free_bytes() > 0
-
-
 def test_what_an_earlier_scheduler_worked_with_is_swept_at_once_and_uploads_are_not(store: BlobStore) -> None:
     store.scratch(WORK).write_bytes(DATA)
     upload = store.scratch()
