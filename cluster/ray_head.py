@@ -153,7 +153,7 @@ def start(settings: Settings, echo: Callable[[str], None]) -> Head:
     ensure_token()
     log = log_path(settings)
     log.parent.mkdir(parents=True, exist_ok=True)
-    client_port, agent_port, metrics_port = _free_ports(
+    client_port, agent_port, metrics_port = free_ports(
         3, {settings.ray.port, settings.ray.dashboard_port, settings.server.port}
     )
     command = [
@@ -237,7 +237,7 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _free_ports(count: int, besides: Collection[int]) -> list[int]:
+def free_ports(count: int, besides: Collection[int] = ()) -> list[int]:
     """-> different ports that nobody has, nor will have soon. Asked for one by one, the same may come twice."""
     with contextlib.ExitStack() as held:
         found: list[int] = []

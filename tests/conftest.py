@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,19 +18,14 @@ LOGICAL_GPUS = 4
 prepare_ray_environment()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def settings_in(folder: Path, **sections: dict[str, Any]) -> Settings:
     """-> settings with everything in `folder` and free ports; `sections`: settings that differ, by section."""
     base = Settings(project_dir=folder)
+    server, ray, dashboard = ray_head.free_ports(3)
     changes: dict[str, dict[str, Any]] = {
         "storage": {"data_dir": folder},
-        "server": {"port": free_port()},
-        "ray": {"port": free_port(), "dashboard_port": free_port(), "num_gpus": LOGICAL_GPUS, "num_cpus": 2},
+        "server": {"port": server},
+        "ray": {"port": ray, "dashboard_port": dashboard, "num_gpus": LOGICAL_GPUS, "num_cpus": 2},
     }
     for name, values in sections.items():
         changes[name] = {**changes.get(name, {}), **values}

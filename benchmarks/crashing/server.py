@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -68,7 +67,7 @@ class Server:
         self._config = folder / "config.ini"
         self._log = folder / "commands.log"
         folder.mkdir(parents=True, exist_ok=True)
-        ports = list(_free_ports(3))
+        ports = ray_head.free_ports(3)
         self._config.write_text(
             f"[STORAGE]\nDATA_DIR = {folder}\n[SERVER]\nPORT = {ports[0]}\n"
             f"[RAY]\nPORT = {ports[1]}\nDASHBOARD_PORT = {ports[2]}\nNUM_GPUS = {gpus}\nNUM_CPUS = 2\n"
@@ -157,11 +156,3 @@ def kill(processes: list[psutil.Process]) -> None:
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
             os.kill(process.pid, signal.SIGKILL)
-
-
-def _free_ports(count: int) -> Iterator[int]:
-    with contextlib.ExitStack() as held:
-        for _ in range(count):
-            probe = held.enter_context(socket.socket())
-            probe.bind(("127.0.0.1", 0))
-            yield int(probe.getsockname()[1])

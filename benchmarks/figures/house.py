@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.client import SchedulerClient
-from actors.config import LogConfig, SchedulerConfig, TranslatorConfig
+from actors.config import SCHEDULER_NAME, LogConfig, SchedulerConfig, TranslatorConfig
 from cluster import ray_head
 from cluster.settings import Settings
 from storage.blobs import BlobStore
@@ -24,9 +23,11 @@ VERSION = "figures"
 
 @dataclass
 class House:
+    """One running scheduler."""
+
     config: SchedulerConfig
-    handle: Any
     client: SchedulerClient
+    handle: Any = None
 
     def stored(self, name: str, text: str) -> StoredFile:
         staged = BlobStore(self.config.blob_root).stage()
@@ -36,20 +37,15 @@ class House:
         return StoredFile(name, blob.size, blob.sha256, blob.key)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def ray_in(folder: Path, gpus: int) -> Iterator[None]:
     """A Ray head in `folder`; this process is connected to it. Ray's environment must be prepared before."""
     base = Settings(project_dir=folder)
+    port, dashboard = ray_head.free_ports(2)
     settings = replace(
         base,
         storage=replace(base.storage, data_dir=folder),
-        ray=replace(base.ray, port=free_port(), dashboard_port=free_port(), num_gpus=gpus, num_cpus=2),
+        ray=replace(base.ray, port=port, dashboard_port=dashboard, num_gpus=gpus, num_cpus=2),
     )
     head = ray_head.start(settings, print)
     import ray
@@ -63,7 +59,9 @@ def ray_in(folder: Path, gpus: int) -> Iterator[None]:
         ray_head.stop(settings)
 
 
-def config_in(folder: Path, model: str = "fake", instances: int = 1, **changes: Any) -> SchedulerConfig:
+def config_in(
+    folder: Path, model: str = "fake", instances: int = 1, batch_tokens: int = 2048, **changes: Any
+) -> SchedulerConfig:
     """-> settings of a scheduler whose database and blobs lie in `folder`, in a namespace of its own."""
     log = LogConfig(folder / "logs" / "server.log")
     engine = EngineOptions(model, "fake", "cpu", "auto", 1, folder / "models")
@@ -72,7 +70,7 @@ def config_in(folder: Path, model: str = "fake", instances: int = 1, **changes: 
         database_url=f"sqlite:///{folder / 'khelmerch.db'}",
         blob_root=folder / "blobs",
         log=log,
-        translator=TranslatorConfig(engine, 1, 2048, gpus=1.0, cpus=0.0, log=log),
+        translator=TranslatorConfig(engine, 1, batch_tokens, gpus=1.0, cpus=0.0, log=log),
         instances=instances,
         document_workers=1,
         document_memory_bytes=1024**3,
@@ -95,21 +93,26 @@ def config_in(folder: Path, model: str = "fake", instances: int = 1, **changes: 
 @contextmanager
 def house_of(config: SchedulerConfig) -> Iterator[House]:
     """A running scheduler; it and its translators are gone after."""
-    import ray
-    from ray.exceptions import RayError
-
-    from actors.config import SCHEDULER_NAME
     from cluster.deploy import ensure_scheduler
 
     handle = ensure_scheduler(config)
     try:
-        yield House(config, handle, SchedulerClient(config.namespace))
+        yield House(config, SchedulerClient(config.namespace), handle)
     finally:
-        with contextlib.suppress(ValueError, RayError):
-            found = ray.get_actor(SCHEDULER_NAME, namespace=config.namespace)
-            ray.get(found.shutdown.remote(), timeout=30)
-            ray.kill(found, no_restart=True)
-        for row in ray.util.list_named_actors(all_namespaces=True):
-            if row["namespace"] == config.namespace:
-                with contextlib.suppress(ValueError, RayError):
-                    ray.kill(ray.get_actor(row["name"], namespace=row["namespace"]), no_restart=True)
+        end(config)
+
+
+def end(config: SchedulerConfig) -> None:
+    """Take a scheduler and everything else in its namespace away."""
+    import ray
+    from ray.exceptions import RayError
+
+    # It may have been killed for good already.
+    with contextlib.suppress(ValueError, RayError):
+        found = ray.get_actor(SCHEDULER_NAME, namespace=config.namespace)
+        ray.get(found.shutdown.remote(), timeout=30)
+        ray.kill(found, no_restart=True)
+    for row in ray.util.list_named_actors(all_namespaces=True):
+        if row["namespace"] == config.namespace:
+            with contextlib.suppress(ValueError, RayError):
+                ray.kill(ray.get_actor(row["name"], namespace=row["namespace"]), no_restart=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.figures.house import free_port
+from cluster.ray_head import free_ports
 
 HERE = Path(__file__).parent / "peers"
 WORKERS = 2
@@ -62,7 +62,7 @@ def celery(venv: Path, folder: Path, count: int, *, durable: bool) -> float:
     """-> no-op tasks per second. durable: Redis syncs its log with every change; otherwise as Debian sets it up."""
     data = folder / f"redis-{'durable' if durable else 'default'}"
     data.mkdir(parents=True, exist_ok=True)
-    port = free_port()
+    (port,) = free_ports(1)
     server = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir", str(data)]
     url = f"redis://127.0.0.1:{port}/0"
     worker = [

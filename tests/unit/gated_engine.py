@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from translation.engine import Decoding, Encoded, Output
 from translation.engines.fake import FakeEngine, FakeOptions
@@ -73,3 +73,18 @@ def result_of(runner: Runner, work: Work) -> WorkResult:
 
 def texts_of(result: WorkResult) -> list[str | None]:
     return [answer.text if answer else None for answer in result.answers]
+
+
+def runners_of(engine: Gated) -> Iterator[Callable[..., Runner]]:
+    """A fixture's body: -> a function that starts runners around the engine; they are closed after."""
+    runners: list[Runner] = []
+
+    def make(batch_tokens: int = 1000, **options: object) -> Runner:
+        runner = Runner(engine, Decoding(), batch_tokens, check=options.pop("check", no_flags), **options)  # type: ignore[arg-type]
+        runners.append(runner)
+        return runner
+
+    yield make
+    engine.gate.set()
+    for runner in runners:
+        runner.close()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+from cluster.ray_head import free_ports
 
 DEBIAN_ROOT = Path("/usr/lib/postgresql")
 SHARED = "khelmerch"
@@ -34,12 +35,6 @@ def _as_postgres() -> dict[str, Any]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @dataclass
 class PostgresServer:
     folder: Path
@@ -56,7 +51,8 @@ class PostgresServer:
         account = _as_postgres()
         if account:
             os.chown(folder, account["user"], account["group"])
-        server = cls(folder, _free_port(), bin_folder)
+        (port,) = free_ports(1)
+        server = cls(folder, port, bin_folder)
         server._run(
             "initdb", "--username=khelmerch", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable, Iterator
 from email.parser import BytesParser
 from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -131,3 +132,17 @@ def _form(content_type: str, body: bytes, uploads: list[tuple[str, bytes]]) -> d
         else:
             fields[part.get_param("name", header="content-disposition")] = content.decode()
     return fields
+
+
+def stub_servers() -> Iterator[Callable[[dict[tuple[str, str], Any]], StubServer]]:
+    """A fixture's body: -> a function that starts servers with these answers; they are stopped after."""
+    started: list[StubServer] = []
+
+    def start(answers: dict[tuple[str, str], Any]) -> StubServer:
+        server = StubServer(answers)
+        started.append(server.__enter__())
+        return server
+
+    yield start
+    for server in started:
+        server.__exit__(None, None, None)

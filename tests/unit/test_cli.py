@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from cluster.cli import main
 from cluster.errors import ClusterError
-from tests.unit.stub_server import StubServer, file, task
+from tests.unit.stub_server import StubServer, file, stub_servers, task
 
 MODEL = {"name": "starter", "licence": "Apache-2.0", "starter": True, "notice": "starter model, for trying out"}
 READY = {
@@ -43,16 +43,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[dict[tuple[str, str], Any]], StubServer]]:
-    started: list[StubServer] = []
-
-    def start(answers: dict[tuple[str, str], Any]) -> StubServer:
-        server = StubServer(answers)
-        started.append(server.__enter__())
-        return server
-
-    yield start
-    for server in started:
-        server.__exit__(None, None, None)
+    yield from stub_servers()
 
 
 def commands(app: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -17,7 +17,7 @@ from storage.database import Database
 from storage.repository import Repository
 from storage.upgrade import migrate
 from storage.upload_store import StoredFile
-from tests.unit.stub_server import StubServer
+from tests.unit.stub_server import StubServer, stub_servers
 
 Run = Callable[..., Any]
 BUSY = {"paused": True, "draining": False, "idle": False}
@@ -33,16 +33,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[dict[tuple[str, str], Any]], StubServer]]:
-    started: list[StubServer] = []
-
-    def start(answers: dict[tuple[str, str], Any]) -> StubServer:
-        server = StubServer(answers)
-        started.append(server.__enter__())
-        return server
-
-    yield start
-    for server in started:
-        server.__exit__(None, None, None)
+    yield from stub_servers()
 
 
 def test_all_waiting_tasks_are_cancelled_with_one_call(run: Run, serve: Any) -> None:

@@ -77,6 +77,6 @@ def test_a_number_that_went_to_another_process_is_left_alone(
 
 
 def test_the_ports_of_ray_are_all_different() -> None:
-    assert len(set(ray_head._free_ports(200, ()))) == 200
+    assert len(set(ray_head.free_ports(200, ()))) == 200
     taken = range(1024, 60_000)
-    assert not set(ray_head._free_ports(3, taken)) & set(taken)
+    assert not set(ray_head.free_ports(3, taken)) & set(taken)

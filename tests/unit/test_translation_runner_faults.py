@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from tests.unit.gated_engine import EN, MN, WAIT_SECONDS, ZH, Gated, no_flags, result_of, texts_of, work_of
+from tests.unit.gated_engine import EN, MN, WAIT_SECONDS, ZH, Gated, result_of, runners_of, texts_of, work_of
 from translation.engine import Decoding, Encoded
 from translation.errors import (
     FatalDeviceError,
@@ -25,17 +25,7 @@ def engine() -> Gated:
 
 @pytest.fixture
 def start(engine: Gated) -> Iterator[Callable[..., Runner]]:
-    runners: list[Runner] = []
-
-    def make(batch_tokens: int = 1000, **options: object) -> Runner:
-        runner = Runner(engine, Decoding(), batch_tokens, check=options.pop("check", no_flags), **options)  # type: ignore[arg-type]
-        runners.append(runner)
-        return runner
-
-    yield make
-    engine.gate.set()
-    for runner in runners:
-        runner.close()
+    yield from runners_of(engine)
 
 
 def test_out_of_memory_halves_the_batch_and_goes_on(start: Callable[..., Runner], engine: Gated) -> None:
