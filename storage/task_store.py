@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, func, select
 
+from storage.bulk_insert import BulkInsert, defaults
 from storage.database import Database
 from storage.errors import IllegalTransition
 from storage.event_store import EventStore
@@ -34,6 +35,12 @@ class NewTask:
     """ISO 8601 UTC as storage writes it; the task is not started earlier."""
 
 
+_BLANK_TASK: Row = {**defaults(tasks), "status": TaskStatus.PENDING.value}
+_BLANK_FILE: Row = {**defaults(task_files), "status": FileStatus.PENDING.value}
+_INSERT_TASKS = BulkInsert(tasks, list(_BLANK_TASK))
+_INSERT_FILES = BulkInsert(task_files, [name for name in _BLANK_FILE if name != "id"])
+_INSERT_QUEUED = BulkInsert(task_queue, ("task_id", "priority", "created_at"))
+
 _EVENT_KINDS = {TaskMove.START: "start", TaskMove.REQUEUE: "requeued", TaskMove.RETRY: "retried"}
 
 
@@ -48,30 +55,26 @@ class TaskStore(TaskReading):
         """Store a task with its files and its place in the queue. Durable when the transaction is over."""
         self.accept_all([(task, files)], now)
 
-    def accept_all(self, accepted: Sequence[tuple[NewTask, Sequence[StoredFile]]], now: float) -> None:
-        """As `accept`, for several: a statement a table, however many there are."""
+    def accept_all(self, accepted: Sequence[tuple[NewTask, Sequence[StoredFile]]], now: float) -> list[Row]:
+        """As `accept`, for several: a statement a table, however many there are; -> their rows, as `get` gives them."""
         created_at = to_iso(now)
-        new, queued, listed = [], [], []
+        new: list[Row] = []
+        listed: list[Row] = []
+        events: list[tuple[str, Row]] = []
         for task, files in accepted:
             # Not `asdict`, which copies deeply: ten times as slow.
-            size = sum(file.size for file in files)
-            new.append(
-                {
-                    **vars(task),
-                    "status": TaskStatus.PENDING,
-                    "created_at": created_at,
-                    "file_count": len(files),
-                    "total_file_size": size,
-                }
-            )
-            queued.append({"task_id": task.task_id, "priority": task.priority, "created_at": created_at})
-            listed += [{"task_id": task.task_id, "n": n, **vars(file)} for n, file in enumerate(files, start=1)]
-            self._events.note(task.task_id, 1, "accepted", now, files=len(files), bytes=size, priority=task.priority)
+            row = {**_BLANK_TASK, **vars(task), "created_at": created_at, "file_count": len(files)}
+            row["total_file_size"] = size = sum([file.size for file in files])
+            new.append(row)
+            listed += [{**_BLANK_FILE, "task_id": task.task_id, "n": n, **vars(one)} for n, one in enumerate(files, 1)]
+            events.append((task.task_id, {"files": len(files), "bytes": size, "priority": task.priority}))
         with self._database.transaction() as connection:
-            connection.execute(tasks.insert(), new)
-            connection.execute(task_queue.insert(), queued)
-            connection.execute(task_files.insert(), listed)
+            _INSERT_TASKS(connection, new)
+            _INSERT_QUEUED(connection, new)
+            _INSERT_FILES(connection, listed)
+            self._events.add_new(connection, created_at, "accepted", events)
             self._events.flush()
+        return new
 
     # ---- moving between states
 
