@@ -18,6 +18,12 @@ from actors.retries import Bundle, Retries
 from actors.texts import TextQueue
 
 
+TAIL_PARTS = 4
+"""A chunk is no more than this part of what a translator may still get: speeds are estimates, and what is not sent yet
+can go to whoever is done first. 1, 2, 3, 4 and 6 were tried (see
+docs/performance.md): idle time falls up to 4."""
+
+
 @dataclass(frozen=True)
 class GivenUp:
     """A file that is not tried again; place: where in it, for people."""
@@ -176,12 +182,14 @@ class Chunks:
                 return
 
     def _fill(self, pair: Pair, gpu: GpuView, now: float) -> tuple[Item, ...]:
-        """About CHUNK_SECONDS of work for that GPU, less when little is left, so that all finish together."""
+        """About CHUNK_SECONDS of work for that GPU, ever less towards the end, so that all finish together."""
         lane = self.lanes.lane(pair)
         speed = max(gpu.chars_per_second, 1.0)
-        share = self.lanes.waiting_chars(pair) * speed / max(self._fleet.total_speed(), speed)
-        wanted = max(float(MIN_CHUNK_CHARS), min(speed * CHUNK_SECONDS, share))
-        if share < MIN_CHUNK_CHARS and self._fleet.sooner_elsewhere(gpu, wanted, pair):
+        # When all would be done if they shared out evenly what waits and what is out.
+        end = (self.lanes.waiting_chars(pair) + self._fleet.backlog_chars) / max(self._fleet.total_speed(), speed)
+        part = (end * speed - gpu.backlog_chars) / (TAIL_PARTS if len(self._fleet.translators) > 1 else 1)
+        wanted = max(float(MIN_CHUNK_CHARS), min(speed * CHUNK_SECONDS, part))
+        if gpu.backlog_chars + wanted > end * speed and self._fleet.sooner_elsewhere(gpu, wanted, pair):
             return ()  # the tail: better wait for a fast translator than be the last one on a slow one
         items: list[Item] = []
         while wanted > 0 and len(items) < MAX_CHUNK_ITEMS and (task_id := lane.peek(now)) is not None:

@@ -29,6 +29,9 @@ SPEED_MEMORY = 0.7
 MAX_SPEED_CHANGE = 8.0
 """One chunk changes the measured speed by no more than this factor: the first guess may be far off."""
 
+CLEARLY_FASTER = 1.5
+"""Two GPUs of one kind differ by less than this in measured speed: neither waits for the other at the end of a file."""
+
 REST_MAX_SECONDS = 60.0
 
 MAX_CANDIDATES = 32
@@ -87,6 +90,8 @@ class Fleet:
         """translator -> failures in a row; remembered when it is restarted under the same name."""
         self._resting = Alarms()
         self._speed = 0.0
+        self.backlog_chars = 0
+        """Characters that are out with all of them."""
 
     def add(self, translator: Translator, now: float) -> None:
         self.translators[translator.name] = translator
@@ -96,8 +101,10 @@ class Fleet:
 
     def remove(self, name: str, now: float, *, died: bool) -> None:
         """died: its process ended while it worked; a translator that keeps dying rests when it is back."""
-        if self.translators.pop(name, None) is None:
+        gone = self.translators.pop(name, None)
+        if gone is None:
             return
+        self.backlog_chars -= gone.backlog_chars
         self._free.pop(name, None)
         self._note_idle(name, None)
         self._views.pop(name, None)
@@ -146,10 +153,10 @@ class Fleet:
         return set(self._holders.get(task_id, ()))
 
     def sooner_elsewhere(self, gpu: GpuView, chars: float, pair: Pair) -> bool:
-        """Would a translator that is busy now still be done with `chars` in half the time that `gpu` needs?"""
-        if self._top_speed <= 2 * gpu.chars_per_second:
+        """Would a translator that is busy now, and clearly faster, still be done with `chars` before `gpu`?"""
+        if self._top_speed <= CLEARLY_FASTER * gpu.chars_per_second:
             return False
-        limit = (gpu.backlog_chars + chars) / max(gpu.chars_per_second, 1.0) / 2
+        limit = (gpu.backlog_chars + chars) / max(gpu.chars_per_second, 1.0)
         return any(
             one.chunks and one.is_available and (one.backlog_chars + chars) / max(one.chars_per_second, 1.0) < limit
             for one in self.translators.values()
@@ -173,6 +180,7 @@ class Fleet:
             one.chunks += 1
         one.suspects += lease.crashes > 0
         one.backlog_chars += lease.chars
+        self.backlog_chars += lease.chars
         one.leases[lease.lease_id] = None
         for task_id, count in Counter(item.task_id for item in lease.items).items():
             one.tasks[task_id] = one.tasks.get(task_id, 0) + count
@@ -201,6 +209,7 @@ class Fleet:
             one.chunks -= 1
         one.suspects -= lease.crashes > 0
         one.backlog_chars -= lease.chars
+        self.backlog_chars -= lease.chars
         one.leases.pop(lease.lease_id, None)
         self._update(one)
 
@@ -262,8 +271,9 @@ class Fleet:
 
     def _update(self, one: Translator) -> None:
         self._views.pop(one.name, None)
-        # Beside a suspect nothing else is sent: if the process dies, it is clear over what.
-        room = 1 if self._troubles.get(one.name) or one.suspects else IN_FLIGHT
+        # Beside a suspect nothing else is sent: if the process dies, it is clear over what. Beside the first chunk
+        # neither: on a GPU far slower than assumed a second one would hold up the end of a small file.
+        room = 1 if not one.measured or self._troubles.get(one.name) or one.suspects else IN_FLIGHT
         if one.chunks < room and one.is_available and one.name not in self._resting:
             self._free[one.name] = one
             self._note_idle(one.name, None if one.chunks else (-one.chars_per_second, one.name))
