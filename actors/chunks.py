@@ -17,7 +17,6 @@ from actors.lanes import Lanes
 from actors.retries import Bundle, Retries
 from actors.texts import TextQueue
 
-
 TAIL_PARTS = 4
 """A chunk is no more than this part of what a translator may still get: speeds are estimates, and what is not sent yet
 can go to whoever is done first. 1, 2, 3, 4 and 6 were tried (see

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from actors.alarms import Alarms
 from actors.decisions import Lease, Pair
-from actors.gpu_policy import ASSUMED_CHARS_PER_SECOND, GpuView
+from actors.gpu_policy import ASSUMED_CHARS_PER_SECOND, UNKNOWN, GpuSample, GpuView
 
 IN_FLIGHT = 2
 """Chunks a translator holds: one it works on and one that is ready when that is done, so that the GPU never waits."""
@@ -37,6 +37,10 @@ REST_MAX_SECONDS = 60.0
 MAX_CANDIDATES = 32
 """A policy is shown no more GPUs than this when more do nothing: choosing must not cost more than translating."""
 
+SAMPLE_AGE_SECONDS = 60.0
+"""An older sample counts as unknown: what was hot then need not be hot now, and what was free may be full. Longer than
+GPU_MONITOR_INTERVAL is by default, so that a sample may be missed."""
+
 PATIENCE_FACTOR = 20.0
 PATIENCE_MIN_SECONDS = 300.0
 """A translator is given up when a lease takes this many times its expected time, and never sooner than five minutes:
@@ -55,6 +59,11 @@ class Translator:
     memory_free_mib: int | None = None
     utilization: float | None = None
     is_available: bool = True
+    unfit: str | None = None
+    """Why the monitor says that its GPU should get no work."""
+    throttled: bool = False
+    worked: bool = False
+    """It had something to do since the last sample: the GPU's load in it may be our own."""
     chunks: int = 0
     texts: int = 0
     backlog_chars: int = 0
@@ -64,6 +73,10 @@ class Translator:
     """task -> sentences of it that are out here"""
     leases: dict[str, None] = field(default_factory=dict)
     """Leases that are out here, oldest first."""
+
+    @property
+    def takes_work(self) -> bool:
+        return self.is_available and self.unfit is None
 
     def can(self, pair: Pair) -> bool:
         if self.pairs is None:
@@ -89,6 +102,8 @@ class Fleet:
         self._troubles: dict[str, int] = {}
         """translator -> failures in a row; remembered when it is restarted under the same name."""
         self._resting = Alarms()
+        self._samples = Alarms()
+        """GPU -> when its last sample is too old"""
         self._speed = 0.0
         self.backlog_chars = 0
         """Characters that are out with all of them."""
@@ -134,7 +149,7 @@ class Fleet:
         return [
             one
             for one in self.translators.values()
-            if one.texts < TEXTS_IN_FLIGHT and one.is_available and one.name not in self._resting
+            if one.texts < TEXTS_IN_FLIGHT and one.takes_work and one.name not in self._resting
         ]
 
     def views(self, translators: Iterable[Translator], pair: Pair) -> list[GpuView]:
@@ -158,7 +173,7 @@ class Fleet:
             return False
         limit = (gpu.backlog_chars + chars) / max(gpu.chars_per_second, 1.0)
         return any(
-            one.chunks and one.is_available and (one.backlog_chars + chars) / max(one.chars_per_second, 1.0) < limit
+            one.chunks and one.takes_work and (one.backlog_chars + chars) / max(one.chars_per_second, 1.0) < limit
             for one in self.translators.values()
             if one.can(pair)
         )
@@ -166,7 +181,7 @@ class Fleet:
     def others(self, names: Collection[str], pair: Pair) -> bool:
         """Is there a translator for the pair that is not one of these and is not resting?"""
         return any(
-            one.name not in names and one.is_available and one.name not in self._resting and one.can(pair)
+            one.name not in names and one.takes_work and one.name not in self._resting and one.can(pair)
             for one in self.translators.values()
         )
 
@@ -178,6 +193,7 @@ class Fleet:
             one.texts += 1
         else:
             one.chunks += 1
+        one.worked = True
         one.suspects += lease.crashes > 0
         one.backlog_chars += lease.chars
         self.backlog_chars += lease.chars
@@ -237,12 +253,23 @@ class Fleet:
             self._troubles[name] = self._troubles.get(name, 0) + 1
             self._rest(one, now)
 
-    def sampled(self, gpu_id: str, memory_free_mib: int | None, utilization: float | None = None) -> None:
-        """The monitor's figures of one GPU."""
-        for one in self.translators.values():
-            if one.gpu_id == gpu_id:
-                one.memory_free_mib, one.utilization = memory_free_mib, utilization
-                self._views.pop(one.name, None)
+    def sampled(self, gpu_id: str, sample: GpuSample, now: float) -> None:
+        """The monitor's figures of one GPU; they count until SAMPLE_AGE_SECONDS later."""
+        self._samples.set(gpu_id, now + SAMPLE_AGE_SECONDS)
+        mine = [one for one in self.translators.values() if one.gpu_id == gpu_id]
+        # The load of a GPU that works for us is no sign of others; ours is in the measured speed.
+        load = None if any(one.worked or one.backlog_chars for one in mine) else sample.utilization
+        for one in mine:
+            one.memory_free_mib, one.utilization = sample.memory_free_mib, load
+            one.unfit, one.throttled = sample.unfit, sample.throttled
+            one.worked = False
+            self._update(one)
+
+    def unfit(self) -> list[str]:
+        """-> the reasons, if no GPU may be given work."""
+        if any(one.takes_work for one in self.translators.values()):
+            return []
+        return sorted({f"{one.gpu_id}: {one.unfit}" for one in self.translators.values() if one.unfit})
 
     def shut(self, name: str) -> None:
         """Nothing more goes to this translator: it will be replaced."""
@@ -253,9 +280,13 @@ class Fleet:
         """Translators that have rested get a chunk again."""
         for name in self._resting.due(now):
             self._update(self.translators[name])
+        for gpu_id in self._samples.due(now):
+            self.sampled(gpu_id, UNKNOWN, now)
+            self._samples.cancel(gpu_id)
 
     def next_time(self) -> float | None:
-        return self._resting.next_time()
+        times = [self._resting.next_time(), self._samples.next_time()]
+        return min((time for time in times if time is not None), default=None)
 
     def patience_seconds(self, name: str, chars: int) -> float:
         one = self.translators[name]
@@ -274,7 +305,7 @@ class Fleet:
         # Beside a suspect nothing else is sent: if the process dies, it is clear over what. Beside the first chunk
         # neither: on a GPU far slower than assumed a second one would hold up the end of a small file.
         room = 1 if not one.measured or self._troubles.get(one.name) or one.suspects else IN_FLIGHT
-        if one.chunks < room and one.is_available and one.name not in self._resting:
+        if one.chunks < room and one.takes_work and one.name not in self._resting:
             self._free[one.name] = one
             self._note_idle(one.name, None if one.chunks else (-one.chars_per_second, one.name))
         else:
@@ -299,6 +330,7 @@ class Fleet:
                 one.backlog_chars,
                 one.memory_free_mib,
                 one.utilization,
-                one.is_available,
+                one.takes_work,
+                one.throttled,
             )
         return view

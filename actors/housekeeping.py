@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
 import ray
@@ -18,6 +18,7 @@ from actors.decisions import Lease
 from actors.dispatch import Dispatcher
 from actors.drain import DrainMeter
 from actors.gpu_monitor import GpuMonitor
+from actors.gpu_policy import GpuSample
 from actors.workflow import Workflow
 from storage.blobs import BlobStore
 from storage.errors import StaleEpoch, StorageError
@@ -42,6 +43,14 @@ EXPIRE_TASKS_AT_ONCE = 50
 """Rows that go in one transaction, with all their sentences: the loop answers others in between."""
 
 
+def tell(dispatcher: Dispatcher, rows: Iterable[dict[str, Any]], now: float) -> None:
+    """The monitor's rows reach the dispatcher's views of the GPUs."""
+    for row in rows:
+        unfit = None if row["is_available"] else row["reason"]
+        sample = GpuSample(row["memory_free"], row["utilization"], unfit, row["slowed"])
+        dispatcher.fleet.sampled(row["gpu_id"], sample, now)
+
+
 class Housekeeping:
     def __init__(
         self,
@@ -50,12 +59,14 @@ class Housekeeping:
         blobs: BlobStore,
         dispatcher: Dispatcher,
         workflow: Workflow,
+        our_processes: Callable[[], dict[str, list[int]]],
     ) -> None:
         self._config = config
         self._repository = repository
         self._blobs = blobs
         self._dispatcher = dispatcher
         self._workflow = workflow
+        self._our_processes = our_processes
         self._assigned: dict[str, str] = {}
         self._current: dict[str, str | None] = {}
         self._progress: dict[str, tuple[float, str]] = {}
@@ -124,7 +135,8 @@ class Housekeeping:
 
     async def _sample_gpus(self) -> None:
         nodes = [node for node in ray.nodes() if node["Alive"]]
-        samples = await asyncio.gather(*(self._sample_node(node["NodeID"]) for node in nodes))
+        ours = self._our_processes()
+        samples = await asyncio.gather(*(self._sample_node(node["NodeID"], ours) for node in nodes))
         found = [sample for sample in samples if sample is not None]
 
         def write() -> None:
@@ -132,12 +144,12 @@ class Housekeeping:
                 self._repository.gpus.replace_node(node, rows, time.time())
             self._repository.gpus.remove_nodes_except([node for node, _rows in found])
 
+        # Before anything is written: a hot GPU is left alone even when storage fails.
+        tell(self._dispatcher, [row for _node, rows in found for row in rows], time.time())
+        self._workflow.wake()
         await self._workflow.commits.run(write, durable=False)
-        for _node, rows in found:
-            for row in rows:
-                self._dispatcher.fleet.sampled(row["gpu_id"], row["memory_free"])
 
-    async def _sample_node(self, node_id: str) -> tuple[str, list[dict[str, Any]]] | None:
+    async def _sample_node(self, node_id: str, ours: dict[str, list[int]]) -> tuple[str, list[dict[str, Any]]] | None:
         actor: Any = GpuMonitor
         monitor = actor.options(
             name=f"{MONITOR_PREFIX}{node_id}",
@@ -147,7 +159,7 @@ class Housekeeping:
             scheduling_strategy=NodeAffinitySchedulingStrategy(node_id, soft=False),
         ).remote()
         try:
-            return await asyncio.wait_for(monitor.sample.remote(), SAMPLE_TIMEOUT_SECONDS)
+            return await asyncio.wait_for(monitor.sample.remote(ours), SAMPLE_TIMEOUT_SECONDS)
         except (RayError, TimeoutError) as error:
             log.warning("a node's GPUs could not be read", extra={"node_id": node_id, "reason": str(error)})
             return None

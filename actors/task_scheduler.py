@@ -93,7 +93,9 @@ class TaskScheduler:
             lambda: self.housekeeping.drain.ended(time.time()),
             config.max_chars_per_day,
         )
-        self.housekeeping = Housekeeping(config, self.repository, self.blobs, self.dispatcher, self.workflow)
+        self.housekeeping = Housekeeping(
+            config, self.repository, self.blobs, self.dispatcher, self.workflow, self.pool.processes
+        )
         self.submission = Submission(
             config,
             self.repository,
@@ -253,7 +255,7 @@ class TaskScheduler:
     async def health(self) -> dict[str, Any]:
         """-> {"ready", "reasons"}: not ready when storage or every translator is gone."""
         self.housekeeping.check_storage()
-        return views.health(self.config, self.pool, self.workflow.storage_problem)
+        return views.health(self.config, self.pool, self.workflow.storage_problem, self.dispatcher.fleet.unfit())
 
     def _must_store(self) -> None:
         if self.workflow.storage_problem:

@@ -9,10 +9,12 @@ import secrets
 import socket
 from dataclasses import dataclass
 
+import pynvml
 import ray
 
 from actors import logs
 from actors.config import TranslatorConfig
+from actors.gpu_devices import gpu_id_of
 from translation.engine import Decoding
 from translation.errors import FatalDeviceError
 from translation.factory import load_engine
@@ -54,7 +56,7 @@ class TranslatorActor:
             version=version,
             pid=os.getpid(),
             node=node,
-            gpu_id=f"{node}/cpu" if engine.device == "cpu" else f"{node}/{index}",
+            gpu_id=f"{node}/cpu" if engine.device == "cpu" else gpu_id_of(pynvml, node, index),
             device=engine.device,
             model=engine.name,
             pairs=engine.pairs(),

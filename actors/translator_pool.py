@@ -117,6 +117,14 @@ class TranslatorPool:
     def ready(self) -> list[Slot]:
         return [slot for slot in self.slots.values() if slot.state == "ready"]
 
+    def processes(self) -> dict[str, list[int]]:
+        """-> {gpu_id: process ids of the translators on it}."""
+        found: dict[str, list[int]] = {}
+        for slot in self.ready:
+            if slot.info is not None:
+                found.setdefault(slot.info.gpu_id, []).append(slot.info.pid)
+        return found
+
     def close(self) -> None:
         """End every translator."""
         for slot in self.slots.values():

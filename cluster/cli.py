@@ -134,7 +134,7 @@ def _print_status(
             f"{gpu.get('memory_used') or 0:,.0f} of {gpu.get('memory_total') or 0:,.0f} MiB",
             "" if gpu.get("utilization") is None else f"{gpu['utilization']:.0f} %",
             "" if gpu.get("temperature") is None else f"{gpu['temperature']:.0f} °C",
-            "yes" if gpu.get("is_available") else "no",
+            "yes" if gpu.get("is_available") else f"no: {gpu.get('reason') or 'unknown'}",
             str(gpu.get("current_task_id") or ""),
         ]
         for gpu in gpus

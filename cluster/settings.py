@@ -172,6 +172,8 @@ def prepare_ray_environment() -> None:
         ("RAY_USAGE_STATS_ENABLED", "0"),
         # Otherwise a translator on a node without GPUs would find CUDA_VISIBLE_DEVICES emptied for ctranslate2 as well.
         ("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0"),
+        # CUDA would number the fastest GPU 0; Ray and NVML number them by their place on the bus.
+        ("CUDA_DEVICE_ORDER", "PCI_BUS_ID"),
         # Serve's proxy is replaced after three failed checks: 3 s without an API when it dies, instead of 30.
         ("RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S", "1"),
         ("RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH", "serve_app.proxy_answers:middlewares"),

@@ -39,7 +39,14 @@ class GpuRow(_Open):
     utilization: float | None
     temperature: float | None
     is_available: bool
+    reason: str | None  # why it is given no work
     current_task_id: str | None
+    power_watts: float | None
+    power_limit_watts: float | None
+    throttling: str | None  # words, "" for none
+    ecc_errors: int | None
+    xid: int | None
+    others_memory: int | None
 
 
 class Throughput(_Open):

@@ -62,7 +62,9 @@ class QueueEntry(SQLModel, table=True):
 
 
 class GpuStatus(SQLModel, table=True):
-    """The last sample of one GPU (or of a node's CPU). Memory in MiB, utilisation per cent, temperature in Celsius."""
+    """The last sample of one GPU (or of a node's CPU). Memory in MiB, utilisation per cent, temperature in Celsius; null
+    where the driver does not tell. throttling: words, '' for none; xid: the last one, 0 for none; others_memory: of
+    processes that are not ours."""
 
     __tablename__: ClassVar[Any] = "gpu_status"
 
@@ -79,6 +81,12 @@ class GpuStatus(SQLModel, table=True):
     reason: str | None = None
     power_watts: float | None = None
     updated_at: str = ""
+    uuid: str | None = None
+    power_limit_watts: float | None = None
+    throttling: str | None = None
+    ecc_errors: int | None = Field(default=None, sa_type=BigInteger)
+    xid: int | None = None
+    others_memory: int | None = None
 
 
 class TaskFile(SQLModel, table=True):
