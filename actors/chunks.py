@@ -133,6 +133,9 @@ class Chunks:
     def _send_retries(self, now: float) -> Iterable[do.Send]:
         unplaced: list[Bundle] = []
         for bundle in self._retries.due(now):
+            if bundle.crashes and not self._fleet.has_idle():
+                unplaced.append(bundle)  # it is sent by itself, so its sentences are not looked at yet
+                continue
             items = tuple(item for item in bundle.items if self._job_of(item) is not None)
             if not items:
                 continue

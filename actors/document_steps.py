@@ -17,6 +17,7 @@ from actors.failures import MAX_CRASHES
 from actors.group_commit import GroupCommit
 from documents.naming import result_name
 from storage.blobs import WORK, BlobStore
+from storage.errors import IllegalTransition
 from storage.repository import Repository
 from storage.segment_store import NewSegment
 from storage.upload_store import StoredFile
@@ -146,10 +147,14 @@ class DocumentSteps:
         result = StoredFile(result_name(file["name"], task["target_lang"]), blob.size, blob.sha256, blob.key)
 
         def completed() -> None:
-            self._repository.tasks.complete_file(file_id, result)
+            self._repository.tasks.complete_file(file_id, attempt, result)
             self._repository.events.add(task_id, attempt, "file_completed", time.time(), file=file["n"])
 
-        await self._commits.run(completed)
+        try:
+            await self._commits.run(completed)
+        except IllegalTransition:
+            self._blobs.remove(blob.key)  # nobody will ever ask for it
+            raise
         self._dispatcher.file_over(task_id, attempt, file_id, failed=False)
 
     async def _worker_failed(
@@ -168,7 +173,7 @@ class DocumentSteps:
 
     async def fail(self, task_id: str, attempt: int, file_id: int, code: str, message: str) -> None:
         def failed() -> None:
-            self._repository.tasks.fail_file(file_id, code, message)
+            self._repository.tasks.fail_file(file_id, attempt, code, message)
             self._repository.events.add(task_id, attempt, "file_failed", time.time(), file_id=file_id, code=code)
 
         await self._commits.run(failed)

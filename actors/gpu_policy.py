@@ -69,22 +69,24 @@ def select_best_gpu(gpus: Sequence[GpuView], job: JobView) -> GpuView | None:
     follows a falling clock only after some chunks. For short texts, for which somebody waits, all of it weighs more; of
     a document the chunk is cut to a second's work of that GPU, which is the memory that it needs.
     """
-    best: tuple[float, str] | None = None
     chosen: GpuView | None = None
-    text = job.kind == "text"
+    least = 0.0
+    chars, is_text = job.chars, job.kind == "text"
     for gpu in gpus:
         if not gpu.is_available:
             continue
-        speed = max(gpu.chars_per_second, 1.0)
+        speed, backlog = gpu.chars_per_second, gpu.backlog_chars
+        if speed < 1.0:
+            speed = 1.0
         if gpu.utilization is not None:
             speed *= max(0.1, 1.0 - gpu.utilization / 100.0)
-        seconds = (gpu.backlog_chars + job.chars) / speed
+        seconds = (backlog + chars) / speed
         if gpu.throttled:
-            seconds *= 2.0 if text else 1.25
+            seconds *= 2.0 if is_text else 1.25
         if gpu.memory_free_mib is not None:
-            needed = job.chars * TEXT_BYTES_PER_CHAR if text else max(job.chars, speed) * FILE_BYTES_PER_CHAR
+            needed = chars * TEXT_BYTES_PER_CHAR if is_text else max(chars, speed) * FILE_BYTES_PER_CHAR
             if gpu.memory_free_mib * 2**20 < needed:
-                seconds *= 4.0 if text else 1.5
-        if best is None or (seconds, gpu.translator) < best:
-            best, chosen = (seconds, gpu.translator), gpu
+                seconds *= 4.0 if is_text else 1.5
+        if chosen is None or seconds < least or (seconds == least and gpu.translator < chosen.translator):
+            least, chosen = seconds, gpu
     return chosen

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from functools import partial
 from typing import Any
 
 import ray
@@ -23,6 +24,7 @@ from actors.workflow import Workflow
 from storage.blobs import BlobStore
 from storage.errors import StaleEpoch, StorageError
 from storage.repository import Repository
+from storage.retention_store import START, Mark
 from storage.sweeping import ORPHAN_AGE_SECONDS, orphans
 
 log = logging.getLogger("khelmerch.scheduler")
@@ -39,8 +41,6 @@ KEY_SECONDS = 86_400.0
 """How long an Idempotency-Key is remembered: as long as a client may reasonably ask again."""
 
 USAGE_SECONDS = 40 * 86_400.0
-EXPIRE_TASKS_AT_ONCE = 50
-"""Rows that go in one transaction, with all their sentences: the loop answers others in between."""
 
 
 def tell(dispatcher: Dispatcher, rows: Iterable[dict[str, Any]], now: float) -> None:
@@ -165,36 +165,41 @@ class Housekeeping:
             return None
 
     async def _retain(self) -> None:
+        """In steps, each a transaction of its own, so that nobody waits for all of it."""
         now = time.time()
-        retention = self._repository.retention
-        doomed: list[str] = []
-
-        def expire() -> None:
-            if self._config.upload_retention_seconds:
-                before = now - self._config.upload_retention_seconds
-                doomed.extend(retention.expire_uploads(before))
-                doomed.extend(retention.expire_sources(before))
-            if self._config.result_retention_seconds:
-                doomed.extend(retention.expire_results(now - self._config.result_retention_seconds))
-            self._repository.idempotency.prune(now - KEY_SECONDS)
-            self._repository.usage.prune(now - USAGE_SECONDS)
-
-        await self._workflow.commits.run(expire)
+        retention, run = self._repository.retention, self._workflow.commits.run
+        if self._config.upload_retention_seconds:
+            before = now - self._config.upload_retention_seconds
+            while doomed := await run(partial(retention.expire_uploads, before)):
+                await self._remove(doomed)
+            await self._forget(partial(retention.expire_sources, before))
+        if self._config.result_retention_seconds:
+            await self._forget(partial(retention.expire_results, now - self._config.result_retention_seconds))
         if self._config.task_retention_seconds:
-            before = now - self._config.task_retention_seconds
-            expired = EXPIRE_TASKS_AT_ONCE
-            while expired == EXPIRE_TASKS_AT_ONCE:
-                expired, blobs = await self._workflow.commits.run(
-                    lambda: retention.expire_tasks(before, EXPIRE_TASKS_AT_ONCE)
-                )
-                doomed.extend(blobs)
-        # Removed after the commit: a blob without a row is swept later, a row without its blob would be a lie.
-        for key in doomed:
-            self._blobs.remove(key)
-        self._blobs.sweep_staging(STAGING_AGE_SECONDS)
+            expired = 1
+            while expired:
+                expired, doomed = await run(partial(retention.expire_tasks, now - self._config.task_retention_seconds))
+                await self._remove(doomed)
+        await run(partial(self._repository.idempotency.prune, now - KEY_SECONDS))
+        await run(partial(self._repository.usage.prune, now - USAGE_SECONDS))
+        await asyncio.to_thread(self._blobs.sweep_staging, STAGING_AGE_SECONDS)
         known = self._repository.uploads.known_blobs()
-        for key in await asyncio.to_thread(orphans, self._blobs.root, known, now - ORPHAN_AGE_SECONDS):
-            self._blobs.remove(key)
+        await self._remove(await asyncio.to_thread(orphans, self._blobs.root, known, now - ORPHAN_AGE_SECONDS))
+
+    async def _forget(self, step: Callable[[Mark], tuple[list[str], Mark | None]]) -> None:
+        mark: Mark | None = START
+        while mark is not None:
+            doomed, mark = await self._workflow.commits.run(partial(step, mark))
+            await self._remove(doomed)
+
+    async def _remove(self, keys: list[str]) -> None:
+        """After the commit: a blob without a row is swept later, a row without its blob would be a lie."""
+
+        def remove() -> None:
+            for key in keys:
+                self._blobs.remove(key)
+
+        await asyncio.to_thread(remove)
 
     def check_storage(self) -> None:
         """Look at storage now, so that readiness tells the truth before the next write fails."""

@@ -176,7 +176,7 @@ class TaskScheduler:
         return await self.task(task_id)
 
     async def reprioritise(self, task_id: str, priority: int) -> dict[str, Any]:
-        """-> the task. Raises TaskNotFound, TaskNotPending."""
+        """-> the task. Raises TaskNotFound, IllegalTransition when it is over."""
         await self.operations.reprioritise(task_id, priority)
         return await self.task(task_id)
 

@@ -223,7 +223,7 @@ class Workflow:
         self.dispatcher.resume(facts, time.time())
 
     async def _requeue(self, task_id: str) -> None:
-        """Give the task's place to another client. What translators still have of it may be stored if it is back by then."""
+        """Give the task's place to another client. What translators still have of it is stored when it comes back."""
 
         def requeue() -> TaskFacts:
             return task_facts(self.repository.tasks.move(task_id, TaskMove.REQUEUE, time.time()), self.repository)

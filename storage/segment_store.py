@@ -82,7 +82,7 @@ _FIND_REPEATED = (
 _CURRENT = select(tasks.c.task_id).where(
     tasks.c.task_id == bindparam("b_task"),
     tasks.c.attempt == bindparam("b_attempt"),
-    tasks.c.status == TaskStatus.PROCESSING,
+    tasks.c.status.in_((TaskStatus.PENDING, TaskStatus.PROCESSING)),
 )
 _COUNT_IN_FILE = (
     task_files.update()
@@ -155,8 +155,8 @@ class SegmentStore:
     def save(self, task_id: str, attempt: int, results: Sequence[Translated]) -> dict[int, int] | None:
         """Checkpoint translations of one task; -> {file_id: sentences newly done, repeated ones counted}.
 
-        None, and nothing stored, when the task is no longer being processed in this attempt. A sentence that has a
-        translation keeps it.
+        None, and nothing stored, when the attempt is over. A task that gave up its place, and waits for another, takes
+        what was out. A sentence that has a translation keeps it.
         """
         with self._database.transaction(durable=False) as connection:
             if connection.execute(_CURRENT, {"b_task": task_id, "b_attempt": attempt}).first() is None:

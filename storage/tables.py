@@ -19,6 +19,7 @@ class Task(SQLModel, table=True):
     __table_args__ = (
         Index("tasks_by_status", "status", "created_at"),
         Index("tasks_by_client", "client_ip", "created_at"),
+        Index("tasks_by_end", "completed_at"),
     )
 
     task_id: str = Field(primary_key=True)

@@ -197,9 +197,11 @@ class TaskStore(TaskReading):
                 )
             )
 
-    def complete_file(self, file_id: int, result: StoredFile) -> None:
-        self._update_file(
+    def complete_file(self, file_id: int, attempt: int, result: StoredFile) -> None:
+        """Publish a result. Raises IllegalTransition when the task is not being processed in this attempt any more."""
+        self._end_file(
             file_id,
+            attempt,
             status=FileStatus.COMPLETED,
             result_name=result.name,
             result_blob=result.blob,
@@ -209,12 +211,21 @@ class TaskStore(TaskReading):
             error_message=None,
         )
 
-    def fail_file(self, file_id: int, code: str, message: str) -> None:
-        self._update_file(file_id, status=FileStatus.FAILED, error_code=code, error_message=message)
+    def fail_file(self, file_id: int, attempt: int, code: str, message: str) -> None:
+        """Give the file up. Raises IllegalTransition as `complete_file` does."""
+        self._end_file(file_id, attempt, status=FileStatus.FAILED, error_code=code, error_message=message)
+
+    def _end_file(self, file_id: int, attempt: int, **values: Any) -> None:
+        current = select(tasks.c.task_id).where(
+            tasks.c.task_id == task_files.c.task_id,
+            tasks.c.attempt == attempt,
+            tasks.c.status == TaskStatus.PROCESSING,
+        )
+        mine = and_(task_files.c.id == file_id, current.exists())
+        with self._database.transaction() as connection:
+            if connection.execute(task_files.update().where(mine).values(**values)).rowcount != 1:
+                raise IllegalTransition(f"Attempt {attempt} of the task of file {file_id} is over.")
 
     def set_crashes(self, file_id: int, crashes: int) -> None:
-        self._update_file(file_id, crashes=crashes)
-
-    def _update_file(self, file_id: int, **values: Any) -> None:
         with self._database.transaction() as connection:
-            connection.execute(task_files.update().where(task_files.c.id == file_id).values(**values))
+            connection.execute(task_files.update().where(task_files.c.id == file_id).values(crashes=crashes))

@@ -85,6 +85,11 @@ def tables(path: Path) -> set[str]:
         return {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
+def indexes(path: Path) -> set[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
+
+
 def rows(path: Path) -> Any:
     database = Database(f"sqlite:///{path}")
     try:
@@ -146,6 +151,23 @@ def test_a_database_of_the_first_version_keeps_its_data_and_a_copy_of_it(tmp_pat
     assert (revision(path), revision(copy)) == (head_revision(), "0001")
     assert rows(copy) == before
     assert "idempotency_keys" in tables(path) - tables(copy)
+
+
+def test_the_index_by_the_time_of_the_end_comes_with_its_migration(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    database = Database(f"sqlite:///{path}")
+    connection = database.connect()
+    with connection.begin():
+        command.upgrade(upgrade._alembic_config(connection, upgrade.MIGRATIONS), "0002")
+    repository = Repository(database)
+    start(repository)
+    before = contents(database)
+    copy = migrate(database)
+    assert contents(database) == before
+    database.close()
+    assert copy is not None
+    assert (revision(path), revision(copy)) == (head_revision(), "0002")
+    assert "tasks_by_end" in indexes(path) - indexes(copy)
 
 
 def test_a_newer_database_is_refused_and_left_as_it_is(path: Path, later_version: Callable[..., Path]) -> None:

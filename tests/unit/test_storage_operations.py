@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event
 from storage_kit import HOUR, NOW, accept, finish, new_task, prepare, start, stored, translated
 
-from storage.errors import IdempotencyKeyReused, SourceExpired, StorageError, TaskNotFound, TaskNotPending
+from storage.errors import IdempotencyKeyReused, IllegalTransition, SourceExpired, StorageError, TaskNotFound
 from storage.repository import Repository
 from storage.state_store import DRAINING, PAUSED
 from storage.states import TaskMove
@@ -52,16 +52,19 @@ def test_a_flag_is_read_by_the_next_scheduler(repository: Repository) -> None:
     assert not repository.state.flag(PAUSED)
 
 
-def test_priority_changes_only_while_a_task_waits(repository: Repository) -> None:
+def test_priority_changes_until_a_task_is_over(repository: Repository) -> None:
     accept(repository)
     repository.changes.set_priority("t1", 9, NOW)
     assert repository.tasks.get("t1")["priority"] == 9
     repository.tasks.move("t1", TaskMove.START, NOW)
-    with pytest.raises(TaskNotPending):
+    repository.changes.set_priority("t1", 8, NOW)
+    assert repository.tasks.get("t1")["priority"] == 8
+    repository.tasks.move("t1", TaskMove.CANCEL, NOW)
+    with pytest.raises(IllegalTransition):
         repository.changes.set_priority("t1", 1, NOW)
     with pytest.raises(TaskNotFound):
         repository.changes.set_priority("t9", 1, NOW)
-    assert repository.tasks.get("t1")["priority"] == 9
+    assert repository.tasks.get("t1")["priority"] == 8
 
 
 def test_beginning_anew_leaves_no_sentence_and_no_result(repository: Repository) -> None:
@@ -69,7 +72,7 @@ def test_beginning_anew_leaves_no_sentence_and_no_result(repository: Repository)
     attempt = repository.tasks.get("t1")["attempt"]
     prepare(repository, file_id, ["нэг", "хоёр"])
     repository.segments.save("t1", attempt, [translated(file_id, 0)])
-    repository.tasks.complete_file(file_id, StoredFile("r.docx", 5, "ab", "results/aa/r"))
+    repository.tasks.complete_file(file_id, attempt, StoredFile("r.docx", 5, "ab", "results/aa/r"))
     repository.tasks.move("t1", TaskMove.CANCEL, NOW)
     repository.tasks.move("t1", TaskMove.RETRY, NOW)
     assert repository.changes.begin_anew("t1") == ["results/aa/r"]

@@ -61,7 +61,7 @@ def test_repeated_sentences_are_translated_once_and_filled_everywhere(repository
     assert repository.tasks.segment_counts(file_id) == (4, 3)
 
 
-@pytest.mark.parametrize("end", [TaskMove.CANCEL, TaskMove.FAIL, TaskMove.EXPIRE, TaskMove.REQUEUE])
+@pytest.mark.parametrize("end", [TaskMove.CANCEL, TaskMove.FAIL, TaskMove.EXPIRE])
 def test_a_task_that_is_not_processed_any_more_takes_no_results(repository: Repository, end: TaskMove) -> None:
     file_id = start(repository)
     prepare(repository, file_id, ["a"])
@@ -80,6 +80,17 @@ def test_a_result_of_a_dead_attempt_is_not_saved(repository: Repository) -> None
     assert repository.segments.save("t1", 1, [translated(file_id, 0)]) is None
     assert contents(repository.database) == before
     assert repository.segments.save("t1", 2, [translated(file_id, 0)]) == {file_id: 1}
+
+
+def test_a_task_that_gave_up_its_place_takes_what_was_out_until_it_is_over(repository: Repository) -> None:
+    file_id = start(repository)
+    prepare(repository, file_id, ["a", "b"])
+    repository.tasks.move("t1", TaskMove.REQUEUE, NOW)
+    assert repository.segments.save("t1", 1, [translated(file_id, 0)]) == {file_id: 1}
+    assert [missing.position for missing in repository.segments.missing(file_id, -1, 10)] == [1]
+    assert repository.tasks.get("t1")["segments_done"] == 1
+    repository.tasks.move("t1", TaskMove.CANCEL, NOW)
+    assert repository.segments.save("t1", 1, [translated(file_id, 1)]) is None
 
 
 def test_results_for_a_task_that_never_was_are_not_saved(repository: Repository) -> None:

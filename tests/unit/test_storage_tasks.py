@@ -129,10 +129,10 @@ def test_a_retry_opens_failed_files_only_and_keeps_what_is_translated(repository
     done, bad, unread = (file["id"] for file in repository.tasks.files("t1"))
     prepare(repository, bad, ["a", "b"])
     repository.segments.save("t1", 1, [translated(bad, 0)])
-    repository.tasks.complete_file(done, stored("done.cmn_Hans.txt", "results/aa/1"))
-    repository.tasks.fail_file(bad, "worker_failed", "It crashed.")
+    repository.tasks.complete_file(done, 1, stored("done.cmn_Hans.txt", "results/aa/1"))
+    repository.tasks.fail_file(bad, 1, "worker_failed", "It crashed.")
     repository.tasks.set_crashes(bad, 3)
-    repository.tasks.fail_file(unread, "file_damaged", "It is damaged.")
+    repository.tasks.fail_file(unread, 1, "file_damaged", "It is damaged.")
     repository.tasks.move("t1", TaskMove.FAIL, NOW, error_code="files_failed", error_message="2 of 3 files failed.")
     repository.tasks.move("t1", TaskMove.RETRY, NOW + 1)
     files = repository.tasks.files("t1")
@@ -142,6 +142,29 @@ def test_a_retry_opens_failed_files_only_and_keeps_what_is_translated(repository
     assert [missing.position for missing in repository.segments.missing(bad, -1, 10)] == [1]
     task = repository.tasks.get("t1")
     assert (task["attempt"], task["error_code"], task["started_at"], task["completed_at"]) == (2, None, None, None)
+
+
+def test_a_dead_attempt_publishes_no_result_and_fails_no_file(repository: Repository) -> None:
+    file_id = start(repository)
+    result = stored("done.txt", "results/aa/1")
+    repository.tasks.move("t1", TaskMove.CANCEL, NOW)
+    before = repository.tasks.files("t1")
+
+    def refused(attempt: int) -> None:
+        with pytest.raises(IllegalTransition):
+            repository.tasks.complete_file(file_id, attempt, result)
+        with pytest.raises(IllegalTransition):
+            repository.tasks.fail_file(file_id, attempt, "code", "It is too late.")
+        assert repository.tasks.files("t1") == before
+
+    refused(1)
+    repository.tasks.move("t1", TaskMove.RETRY, NOW)
+    refused(1)
+    refused(2)  # it waits: nobody works on it
+    repository.tasks.move("t1", TaskMove.START, NOW)
+    refused(1)
+    repository.tasks.complete_file(file_id, 2, result)
+    assert repository.tasks.file("t1", 1)["result_blob"] == "results/aa/1"
 
 
 def test_saying_twice_that_a_file_is_prepared_counts_it_once(repository: Repository) -> None:
