@@ -20,10 +20,12 @@ from cluster.errors import ClusterError
 from cluster.settings import Settings, prepare_ray_environment
 
 START_SECONDS = 90.0
-STOP_SECONDS = 5.0
-"""How long processes may take to end by themselves. The raylet alone would wait 30 s for actors that are made to survive
-any kill."""
+STOP_SECONDS = 2.0
+"""How long processes may take to end by themselves. Nothing is lost when they do not, and the raylet never does: it would
+wait 30 s for actors that are made to survive any kill."""
 
+KILL_SECONDS = 5.0
+"""How long the system may take to end a process that was killed."""
 
 VITAL = frozenset({"gcs_server", "raylet"})
 """Ray's own processes on the head, by name. Without a Redis, the GCS takes the whole cluster's state with it."""
@@ -210,8 +212,11 @@ def note_children(settings: Settings, head: Head) -> None:
     Head(head.address, head.parent, tuple(noted)).save(note_path(settings))
 
 
-def stop(settings: Settings) -> bool:
-    """End the head and everything it started, nothing else; -> whether there was anything."""
+def stop(settings: Settings, patience: float = STOP_SECONDS) -> bool:
+    """End the head and everything it started, nothing else; -> whether there was anything.
+
+    patience: seconds in which processes may end by themselves; 0 for a head that is not whole, which cannot.
+    """
     head = Head.read(note_path(settings))
     if head is None:
         return False
@@ -220,11 +225,11 @@ def stop(settings: Settings) -> bool:
     for process in [parent] if parent else list(alive.values()):
         with contextlib.suppress(psutil.NoSuchProcess):
             process.terminate()
-    _gone, left = psutil.wait_procs(list(alive.values()), timeout=STOP_SECONDS)
+    _gone, left = psutil.wait_procs(list(alive.values()), timeout=patience)
     for process in left:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(left, timeout=STOP_SECONDS)
+    psutil.wait_procs(left, timeout=KILL_SECONDS)
     for child in _started:
         child.poll()
     note_path(settings).unlink(missing_ok=True)

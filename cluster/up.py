@@ -42,7 +42,7 @@ def up(settings: Settings, *, echo: Echo) -> Addresses:
     addresses = _addresses(settings)
     own = not settings.ray.address
     head = ray_head.running(settings) if own else None
-    if own and head is None and ray_head.stop(settings):
+    if own and head is None and ray_head.stop(settings, patience=0.0):
         # Killed, or half dead: what is left of it answers for a while, holds the ports and brings nothing to an end.
         echo("The server had died; what was left of it is stopped.")
     if health := _health(settings, "live"):
