@@ -130,6 +130,8 @@ class Languages(_Open):
 
 
 class ModelRow(_Open):
+    """`size_mb` is the download, `gpu_memory_mb` an estimate (translation.memory)."""
+
     name: str
     repo: str
     architecture: str
@@ -137,6 +139,7 @@ class ModelRow(_Open):
     size_mb: int
     languages: list[str]
     commercial_use: bool
+    gpu_memory_mb: int
     note: str
     resident: bool
 

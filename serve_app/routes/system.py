@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
@@ -53,7 +51,7 @@ def router(services: Services) -> APIRouter:
         """`resident` says which one is loaded; `current` is the setting MODEL."""
         info = await scheduler.system_info()
         resident = {row["model"] for row in info["translators"] if row["state"] == "ready"}
-        listed = [{**asdict(spec), "resident": name in resident} for name, spec in CATALOGUE.items()]
+        listed = [{**spec.as_row(), "resident": name in resident} for name, spec in CATALOGUE.items()]
         return Models.model_validate({"models": listed, "current": services.config.model, "resident": sorted(resident)})
 
     @routes.get("/health/live", summary="Is the server running")
