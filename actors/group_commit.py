@@ -14,7 +14,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 TOGETHER = 500
-"""Most requests that one call of `run_together`'s work takes: it holds up everything else for some 25 ms."""
+"""Most requests that one call of `run_all`'s work takes: it holds up everything else for some 25 ms."""
 
 Many = Callable[[Sequence[Any]], Sequence[Any]]
 """Requests in, an answer or an exception for each of them out."""
@@ -56,15 +56,24 @@ class GroupCommit:
         return await answer
 
     async def run_together(
-        self, many: Callable[[Sequence[R]], Sequence[T | Exception]], requests: Sequence[R]
+        self, many: Callable[[Sequence[R]], Sequence[T | Exception]], request: R, *, durable: bool = True
+    ) -> T:
+        """-> what `many` answered to this request, once it is committed; as `run` and `run_all`."""
+        (outcome,) = await self.run_all(many, [request], durable=durable)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    async def run_all(
+        self, many: Callable[[Sequence[R]], Sequence[T | Exception]], requests: Sequence[R], *, durable: bool = True
     ) -> Sequence[T | Exception]:
-        """-> what `many` answered to each of the requests, once it is committed; durably. Raises StorageError.
+        """-> what `many` answered to each of the requests, once it is committed. Raises StorageError.
 
         Requests of one turn for the same function are given to it at once, which saves statements. When it raises, it is
         asked for each of them alone, so that one that cannot be stored spoils no other; it leaves nothing behind then.
         """
         answer: asyncio.Future[Sequence[T | Exception]] = asyncio.get_running_loop().create_future()
-        self._ask(_Piece(lambda: None, True, answer, many, requests))
+        self._ask(_Piece(lambda: None, durable, answer, many, requests))
         return await answer
 
     def _ask(self, piece: _Piece) -> None:
@@ -94,6 +103,10 @@ class GroupCommit:
             # Joining it would acknowledge work before whoever opened it commits, if he ever does.
             raise StorageError("A transaction was left open across a turn of the event loop. This is a fault of ours.")
         with self._database.transaction(durable=any(piece.durable for piece in turn)):
+            if len(turn) == 1 and len(turn[0].requests) < 2:
+                # Undone with the transaction when it raises, so that it needs no savepoint.
+                lone = turn[0]
+                return [_Outcome(lone.work() if lone.many is None else lone.many(lone.requests))]
             outcomes: list[_Outcome] = []
             for group in _groups(turn):
                 if group[0].many is None:

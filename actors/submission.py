@@ -129,7 +129,7 @@ class Submission:
 
     async def _many(self, asked: Sequence[tuple[NewTask, list[StoredFile] | None]]) -> Sequence[Row | Exception]:
         try:
-            return await self._commits.run_together(self._accept, asked)
+            return await self._commits.run_all(self._accept, asked)
         except Exception as error:  # nothing was committed: everybody must know
             return [error] * len(asked)
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from actors import decisions as do
@@ -15,12 +15,13 @@ from actors.decisions import Item, Lease
 from actors.dispatch import Dispatcher, TaskFacts
 from actors.document_pool import DocumentPool
 from actors.document_steps import DocumentSteps
-from actors.facts import task_facts
+from actors.facts import all_facts, task_facts
 from actors.group_commit import GroupCommit
 from storage.blobs import BlobStore
 from storage.errors import IllegalTransition, StaleEpoch, StorageError, TaskNotFound
 from storage.repository import Repository
 from storage.states import TaskMove, TaskStatus
+from storage.task_store import Moving
 
 log = logging.getLogger("khelmerch.scheduler")
 
@@ -98,7 +99,7 @@ class Workflow:
             self.repository.database.check()
         while decided := self.dispatcher.plan(time.time()):
             starts = [decision for decision in decided if isinstance(decision, do.Start)]
-            if len(starts) > 1:
+            if starts:
                 decided = [decision for decision in decided if not isinstance(decision, do.Start)]
                 try:
                     await self._start_all(starts)
@@ -120,7 +121,7 @@ class Workflow:
     async def _carry_out(self, decision: do.Decision) -> None:
         match decision:
             case do.Start(task_id):
-                await self._start(task_id)
+                await self._start_all([decision])
             case do.Requeue(task_id):
                 await self._requeue(task_id)
             case do.Load(task_id, file_id, after, limit):
@@ -204,12 +205,8 @@ class Workflow:
             raise error
 
     async def _start(self, task_id: str) -> None:
-        def start() -> TaskFacts:
-            row = self.repository.tasks.move(task_id, TaskMove.START, time.time())
-            return task_facts(row, self.repository)
-
         try:
-            facts = await self.commits.run(start, durable=False)
+            facts = await self.commits.run_together(self._started, task_id, durable=False)
         except TaskNotFound:
             self.dispatcher.remove(task_id)  # its acceptance was refused by storage
             return
@@ -221,6 +218,10 @@ class Workflow:
             facts = task_facts(row, self.repository)  # an earlier try was stored although it was reported as failed
         log.info("task started", extra={"task": task_id})
         self.dispatcher.resume(facts, time.time())
+
+    def _started(self, task_ids: Sequence[str]) -> list[TaskFacts]:
+        rows = self.repository.tasks.move_all([Moving(one, TaskMove.START) for one in task_ids], time.time())
+        return all_facts(rows, self.repository)
 
     async def _requeue(self, task_id: str) -> None:
         """Give the task's place to another client. What translators still have of it is stored when it comes back."""
@@ -255,8 +256,6 @@ class Workflow:
 
     async def _finish(self, task_id: str, attempt: int, failed_files: int) -> None:
         def finish() -> dict[str, Any]:
-            if not failed_files:
-                return self.repository.tasks.move(task_id, TaskMove.COMPLETE, time.time(), attempt=attempt)
             files = self.repository.tasks.files(task_id)
             failed = [file for file in files if file["status"] == "failed"]
             reasons = "; ".join(f"{file['name']}: {file['error_message']}" for file in failed[:3])
@@ -267,11 +266,17 @@ class Workflow:
             )
 
         try:
-            row = await self.commits.run(finish)
+            if failed_files:
+                row = await self.commits.run(finish)
+            else:
+                row = await self.commits.run_together(self._completed, Moving(task_id, TaskMove.COMPLETE, attempt))
         except IllegalTransition:
             return  # cancelled or timed out in the same moment: that was first
         log.info("task is over", extra={"task": task_id, "status": row["status"]})
         self._forget(task_id, attempt)
+
+    def _completed(self, moving: Sequence[Moving]) -> list[dict[str, Any]]:
+        return self.repository.tasks.move_all(moving, time.time())
 
     async def stop(self, task_id: str, move: TaskMove) -> dict[str, Any]:
         """Cancel or expire; -> the task's row. Raises IllegalTransition when it is over already, TaskNotFound."""

@@ -9,8 +9,10 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +22,9 @@ from storage.errors import StorageError
 READ_BYTES = 1 << 20
 
 KINDS = ("uploads", "results")
+
+# Three names, none of which leads up. Told from the text: `Path.resolve` asks the disk for every part of it.
+_KEY = re.compile(rf"(?:{'|'.join(KINDS)})/(?!\.\.?/)[^/\0]+/(?!\.\.?\Z)[^/\0]+")
 
 WORK = "work-"
 """Names in `staging/` that only the scheduler gives: a new one knows that nobody needs them any more."""
@@ -34,6 +39,15 @@ class Blob:
     sha256: str
 
 
+@dataclass(frozen=True)
+class Written:
+    """A file that another process wrote and synced. size: bytes."""
+
+    path: Path
+    size: int
+    sha256: str
+
+
 def _sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -42,23 +56,34 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _put_in_place(path: Path, root: Path, kind: str) -> str:
-    """Rename a synced file to a new key and sync the folders that name it; -> the key. Leaves nothing behind on OSError."""
-    name = secrets.token_hex(16)
-    key = f"{kind}/{name[:2]}/{name}"
-    target = root / key
-    new_folder = not target.parent.exists()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    path.rename(target)
+def _put_in_place(paths: Sequence[Path], root: Path, kind: str) -> list[str | OSError]:
+    """Rename synced files to new keys and sync the folders that name them; -> the keys, or why a file has none.
+
+    All of them go into one folder, which is synced once. Leaves nothing behind when it raises OSError.
+    """
+    begin = secrets.token_hex(1)
+    folder = root / kind / begin
+    new_folder = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    keys: list[str | OSError] = []
+    for path in paths:
+        name = begin + secrets.token_hex(15)
+        try:
+            path.rename(folder / name)
+            keys.append(f"{kind}/{begin}/{name}")
+        except OSError as error:
+            keys.append(error)
     try:
-        _sync_folder(target.parent)
+        _sync_folder(folder)
         if new_folder:
             # A power cut may lose a new folder whole as long as the folder above it is not synced.
-            _sync_folder(target.parent.parent)
+            _sync_folder(folder.parent)
     except OSError:
-        target.unlink(missing_ok=True)
+        for key in keys:
+            if isinstance(key, str):
+                (root / key).unlink(missing_ok=True)
         raise
-    return key
+    return keys
 
 
 def _refusal(error: OSError, root: Path) -> StorageError:
@@ -105,7 +130,9 @@ class Staged:
         if not self._file.closed:
             self.finish()
         try:
-            key = _put_in_place(self.path, self._root, kind)
+            (key,) = _put_in_place([self.path], self._root, kind)
+            if isinstance(key, OSError):
+                raise key
         except OSError as error:
             self.discard()
             raise _refusal(error, self._root) from error
@@ -126,6 +153,7 @@ class BlobStore:
     def __init__(self, root: Path) -> None:
         """Raises StorageError when the folders cannot be made."""
         self.root = root
+        self._resolved = root.resolve()
         try:
             for folder in ("staging", *KINDS):
                 (root / folder).mkdir(parents=True, exist_ok=True)
@@ -137,24 +165,23 @@ class BlobStore:
 
     def path(self, key: str) -> Path:
         """-> where a blob lies. Raises StorageError for what is no key: '' (forgotten), or one that leads elsewhere."""
-        path = (self.root / key).resolve()
-        if path.parent.parent not in [(self.root / kind).resolve() for kind in KINDS]:
+        if _KEY.fullmatch(key) is None:
             raise StorageError(f"{key!r} is no key of a blob.")
-        return path
+        return self._resolved / key
 
-    def adopt(self, path: Path, kind: str) -> Blob:
-        """Make a finished file (on the same disk) a blob: hash, sync, rename, sync the folder. Blocking: reads it once."""
-        digest = hashlib.sha256()
+    def adopt(self, written: Sequence[Written], kind: str) -> list[Blob | StorageError]:
+        """Make finished, synced files (on the same disk) blobs; -> for each its blob, or why it is none. Blocking.
+
+        The folder is synced once for all of them. Raises StorageError, and none is a blob, when that fails.
+        """
         try:
-            with path.open("rb") as file:
-                while block := file.read(READ_BYTES):
-                    digest.update(block)
-                size = file.tell()
-                os.fsync(file.fileno())
-            key = _put_in_place(path, self.root, kind)
+            keys = _put_in_place([one.path for one in written], self.root, kind)
         except OSError as error:
             raise _refusal(error, self.root) from error
-        return Blob(key, size, digest.hexdigest())
+        return [
+            _refusal(key, self.root) if isinstance(key, OSError) else Blob(key, one.size, one.sha256)
+            for key, one in zip(keys, written, strict=True)
+        ]
 
     def remove(self, key: str) -> None:
         """A blob that is not there is no error. Raises StorageError when it cannot be removed."""

@@ -48,6 +48,12 @@ class SourceExpired(StorageError):
     status = 409
 
 
+class NotTogether(StorageError):
+    """Several changes cannot be made by one statement a table; each is to be made alone."""
+
+    code = "not_together"
+
+
 class IdempotencyKeyReused(StorageError):
     """The client used this Idempotency-Key before, for something else."""
 

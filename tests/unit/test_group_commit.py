@@ -187,7 +187,7 @@ async def test_requests_for_the_same_work_are_done_at_once(
         asked.append(list(requests))
         return [ValueError("odd") if request % 2 else request for request in requests]
 
-    answers = await asyncio.gather(commits.run_together(many, [0, 1]), commits.run_together(many, [2, 3]))
+    answers = await asyncio.gather(commits.run_all(many, [0, 1]), commits.run_all(many, [2, 3]))
     outcomes = [outcome for answer in answers for outcome in answer]
     assert asked == [[0, 1, 2, 3]] and len(count) == 1
     assert [outcomes[0], outcomes[2]] == [0, 2]
@@ -202,9 +202,7 @@ async def test_a_request_that_cannot_be_stored_spoils_no_other(repository: Repos
             raise ValueError("after writing")
         return list(requests)
 
-    (outcomes, others) = await asyncio.gather(
-        commits.run_together(many, ["t1", "bad", "t2"]), commits.run_together(many, ["t3"])
-    )
+    (outcomes, others) = await asyncio.gather(commits.run_all(many, ["t1", "bad", "t2"]), commits.run_all(many, ["t3"]))
     assert others == ["t3"]
     assert (outcomes[0], outcomes[2]) == ("t1", "t2") and isinstance(outcomes[1], ValueError)
     assert ids(repository) == ["t1", "t2", "t3"]

@@ -13,6 +13,7 @@ from sqlalchemy import event
 from actors import operations as module
 from actors.decisions import Start
 from actors.errors import QueueFull
+from storage.blobs import Blob, Written
 from storage.errors import IllegalTransition, SourceExpired, StorageError
 from storage.states import TaskMove
 from storage.upload_store import StoredFile
@@ -93,7 +94,8 @@ async def test_retry_from_the_start_removes_the_results(service: Service) -> Non
     service.repository.tasks.move("t1", TaskMove.START, time.time())
     scratch = service.blobs.scratch()
     scratch.write_bytes(b"result")
-    blob = service.blobs.adopt(scratch, "results")
+    (blob,) = service.blobs.adopt([Written(scratch, 6, "00")], "results")
+    assert isinstance(blob, Blob)
     file = service.repository.tasks.files("t1")[0]
     service.repository.tasks.complete_file(file["id"], 1, StoredFile("a", blob.size, blob.sha256, blob.key))
     await service.operations.cancel("t1")

@@ -6,6 +6,7 @@ import pytest
 from storage_kit import NOW, accept, contents, prepare, start, stored, translated
 
 from storage import segment_store
+from storage.errors import NotTogether
 from storage.repository import Repository
 from storage.segment_store import NewSegment, Translated
 from storage.states import TaskMove
@@ -144,3 +145,38 @@ def test_saving_a_sentence_does_not_look_through_its_whole_file(repository: Repo
         plan = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {save}", (None,) * save.count("?"))]
     assert any("PRIMARY KEY (file_id=? AND position=?)" in step for step in plan), plan
     assert any("segments_repeated (file_id=? AND same_as=?)" in step for step in plan), plan
+
+
+def test_answers_of_several_tasks_are_saved_together(repository: Repository) -> None:
+    one, two, over = (start(repository, task_id) for task_id in ("t1", "t2", "t3"))
+    prepare(repository, one, ["a", "b", "a"])
+    prepare(repository, two, ["c"])
+    prepare(repository, over, ["d"])
+    repository.tasks.move("t3", TaskMove.CANCEL, NOW)
+    saved = repository.segments.save_all(
+        [
+            ("t1", 1, [translated(one, 0, "A", "unk"), translated(one, 1, "B")]),
+            ("t3", 1, [translated(over, 0, "D")]),
+            ("t2", 2, [translated(two, 0, "of another attempt")]),
+            ("t2", 1, [translated(two, 0, "C")]),
+        ]
+    )
+    assert saved == [{one: 3}, None, None, {two: 1}]
+    assert (texts(repository, one), texts(repository, two), texts(repository, over)) == (["A", "B", "A"], ["C"], [None])
+    first, second = repository.tasks.get("t1"), repository.tasks.get("t2")
+    assert (first["segments_done"], first["segments_flagged"]) == (3, 2)
+    assert (second["segments_done"], second["segments_flagged"]) == (1, 0)
+    found = repository.segments.of_files([two, one])
+    assert [segment.target for segment in found[one]] == ["A", "B", "A"]
+    assert found[two] == list(repository.segments.of_file(two))
+
+
+def test_answers_that_are_there_already_are_not_saved_together_with_others(repository: Repository) -> None:
+    one, two = start(repository, "t1"), start(repository, "t2")
+    prepare(repository, one, ["a"])
+    prepare(repository, two, ["b"])
+    repository.segments.save("t1", 1, [translated(one, 0, "first")])
+    before = contents(repository.database)
+    with pytest.raises(NotTogether):
+        repository.segments.save_all([("t1", 1, [translated(one, 0, "x")]), ("t2", 1, [translated(two, 0, "y")])])
+    assert contents(repository.database) == before

@@ -13,6 +13,7 @@ from storage.errors import FileNotInTask, IllegalTransition, StorageError, TaskN
 from storage.repository import Repository
 from storage.states import TERMINAL, TaskMove
 from storage.tables import task_queue
+from storage.task_store import Moving
 from storage.times import from_iso
 
 
@@ -93,7 +94,7 @@ def test_a_move_decided_on_a_row_that_has_changed_since_does_nothing(
     before = repository.tasks.get("t1")
     repository.tasks.move("t1", TaskMove.CANCEL, NOW)
     repository.tasks.move("t1", TaskMove.RETRY, NOW)
-    monkeypatch.setattr(repository.tasks, "get", lambda _task_id: before)
+    monkeypatch.setattr(repository.tasks, "get_all", lambda _task_ids: {"t1": before})
     with pytest.raises(IllegalTransition, match="same moment"):
         repository.tasks.move("t1", TaskMove.COMPLETE, NOW)
     monkeypatch.undo()
@@ -213,3 +214,19 @@ def test_times_keep_their_order_as_text(database: Database) -> None:
     for number, moment in enumerate(moments):
         accept(repository, f"t{number}", at=moment)
     assert [row["task_id"] for row in repository.tasks.unfinished()] == [f"t{n}" for n in range(len(moments))]
+
+
+def test_several_tasks_move_together_or_not_at_all(repository: Repository) -> None:
+    for task_id in ("t1", "t2", "t3"):
+        accept(repository, task_id)
+    rows = repository.tasks.move_all([Moving(one, TaskMove.START) for one in ("t2", "t1")], NOW + 1)
+    assert [(row["task_id"], row["status"]) for row in rows] == [("t2", "processing"), ("t1", "processing")]
+    assert rows == [repository.tasks.get("t2"), repository.tasks.get("t1")]
+    with pytest.raises(IllegalTransition, match="cannot complete"):
+        repository.tasks.move_all([Moving(one, TaskMove.COMPLETE) for one in ("t1", "t3")], NOW + 2)
+    assert repository.tasks.get("t1") == rows[1]
+    with pytest.raises(IllegalTransition, match="Attempt 2"):
+        repository.tasks.move_all([Moving("t1", TaskMove.COMPLETE, 1), Moving("t2", TaskMove.COMPLETE, 2)], NOW + 2)
+    repository.tasks.move_all([Moving(one, TaskMove.COMPLETE, 1) for one in ("t1", "t2")], NOW + 3)
+    assert [repository.tasks.get(one)["status"] for one in ("t1", "t2", "t3")] == ["completed", "completed", "pending"]
+    assert [event["kind"] for event in repository.events.of_task("t2")] == ["accepted", "start", "completed"]
