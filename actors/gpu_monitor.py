@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-
 import pynvml
 import ray
 
 from actors.gpu_sampling import Sample, Sampler
+from actors.nodes import node_name
 
 
 @ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=2)
@@ -15,7 +14,7 @@ class GpuMonitor:
     """Lives on one node and reads its GPUs when asked."""
 
     def __init__(self) -> None:
-        self._node = socket.gethostname()
+        self._node = node_name()
         self._sampler = Sampler(pynvml, self._node)
 
     def sample(self, ours: dict[str, list[int]]) -> tuple[str, list[Sample]]:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import secrets
-import socket
 from dataclasses import dataclass
 
 import pynvml
@@ -15,6 +14,7 @@ import ray
 from actors import logs
 from actors.config import TranslatorConfig
 from actors.gpu_devices import gpu_id_of
+from actors.nodes import node_name
 from translation.engine import Decoding
 from translation.errors import FatalDeviceError
 from translation.factory import load_engine
@@ -46,7 +46,7 @@ class TranslatorActor:
         logs.configure(config.log)
         accelerators = ray.get_runtime_context().get_accelerator_ids().get("GPU", [])
         engine = load_engine(config.engine)
-        node = socket.gethostname()
+        node = node_name()
         index = accelerators[0] if accelerators else "0"
         self._runner = Runner(engine, Decoding(beam_size=config.beam_size), config.batch_tokens)
         self._outstanding: dict[str, set[str]] = {}

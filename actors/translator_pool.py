@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,22 @@ def slot_names(instances: int | None, cluster_gpus: float, gpu_share: float) -> 
     return [(f"{TRANSLATOR_PREFIX}gpu-{n}", gpu_share) for n in range(count)]
 
 
+def staying(wanted: Mapping[str, float], slots: Mapping[str, tuple[float, bool]]) -> dict[str, float]:
+    """-> name -> GPUs of the translators that there should be, as many of each kind as in `wanted`. Pure.
+
+    slots: name -> (GPUs, whether it is ready). When a node died, those that live on others stay, whatever their number:
+    a model that is loaded is not thrown away for a name.
+    """
+    chosen = dict(wanted)
+    for name, (gpus, is_ready) in slots.items():
+        if is_ready and name not in chosen:
+            gone = [one for one in chosen if chosen[one] == gpus and not slots.get(one, (gpus, False))[1]]
+            if gone:
+                del chosen[gone[-1]]
+                chosen[name] = gpus
+    return chosen
+
+
 class TranslatorPool:
     """`on_up(slot)` and `on_down(name, failure)` are called on the event loop."""
 
@@ -83,7 +99,8 @@ class TranslatorPool:
 
     async def reconcile(self) -> None:
         """Start what is missing, retire what is too many (GPUs joined or left). Called again and again."""
-        wanted = dict(slot_names(self._instances, ray.cluster_resources().get("GPU", 0.0), self._config.gpus))
+        names = dict(slot_names(self._instances, ray.cluster_resources().get("GPU", 0.0), self._config.gpus))
+        wanted = staying(names, {slot.name: (slot.gpus, slot.state == "ready") for slot in self.slots.values()})
         for name, gpus in wanted.items():
             slot = self.slots.setdefault(name, Slot(name, gpus))
             if slot.task is None or slot.task.done():

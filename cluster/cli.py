@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cluster import cli_backup, cli_catalogue, cli_changes, cli_operations, cli_translate, config_file
+from cluster import cli_backup, cli_catalogue, cli_changes, cli_nodes, cli_operations, cli_translate, config_file
 from cluster.cli_common import (
     ConfigOption,
     JsonOption,
@@ -27,7 +27,7 @@ from cluster.cli_common import (
     say,
 )
 from cluster.cli_tasks import tasks_app
-from cluster.settings import Settings, load
+from cluster.settings import Settings, load, token_path
 from cluster.settings_schema import SECTIONS
 
 _LIBRARIES = ("ray", "ctranslate2", "transformers", "torch", "gradio", "fastapi", "sqlmodel")
@@ -40,6 +40,7 @@ cli_translate.register(main)
 cli_catalogue.register(main)
 cli_operations.register(main)
 cli_backup.register(main)
+cli_nodes.register(main)
 
 
 @main.command(epilog=example("khelmerch up", "KHELMERCH_SERVER_PORT=9000 khelmerch up --json"))
@@ -53,10 +54,18 @@ def up(json_output: JsonOption = False, config: ConfigOption = None) -> None:
         model = api.languages().get("model") or {}
         held = cli_operations.held(api.queue_status())
     if json_output:
-        found = {"console": addresses.console, "docs": addresses.docs, "dashboard": addresses.dashboard}
+        found = {
+            "console": addresses.console,
+            "docs": addresses.docs,
+            "dashboard": addresses.dashboard,
+            "join": addresses.join,
+        }
         print_json({**found, "model": model})
         return
     _print_addresses(addresses.console, addresses.docs, addresses.dashboard)
+    if addresses.join:
+        typer.echo(f"Other machines {addresses.join}")
+        typer.echo(f"               with the token of {token_path() or 'the variable RAY_AUTH_TOKEN'}")
     if held:
         typer.echo(f"\n{held}")
     if model.get("notice"):
@@ -65,10 +74,13 @@ def up(json_output: JsonOption = False, config: ConfigOption = None) -> None:
 
 @main.command(epilog=example("khelmerch down"))
 def down(json_output: JsonOption = False, config: ConfigOption = None) -> None:
-    """Stop what `up` started, and nothing else. Accepted tasks go on after the next `up`."""
+    """Stop what `up` started, and nothing else; on a machine that joined a head, `leave`. Accepted tasks go on later."""
+    from cluster import ray_node
     from cluster.up import down as stop_server
 
-    stopped = stop_server(load(config), echo=echo_for(json_output))
+    settings = load(config)
+    left = ray_node.leave(settings)
+    stopped = stop_server(settings, echo=echo_for(json_output)) or left
     if json_output:
         print_json({"stopped": stopped})
     else:

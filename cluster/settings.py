@@ -121,11 +121,12 @@ def _values(given: list[config_file.Given]) -> tuple[dict[str, dict[str, Any]], 
 def _absolute(settings: Settings) -> Settings:
     """Make paths absolute, because Ray's workers run in other folders than the command line."""
     base = settings.project_dir
-    log_dir = settings.logging.log_dir
+    log_dir, token = settings.logging.log_dir, settings.ray.token_file
     return replace(
         settings,
         storage=replace(settings.storage, data_dir=(base / settings.storage.data_dir.expanduser()).resolve()),
         logging=replace(settings.logging, log_dir=(base / log_dir.expanduser()).resolve() if log_dir else None),
+        ray=replace(settings.ray, token_file=(base / token.expanduser()).resolve() if token else None),
         model=replace(settings.model, model=_absolute_model(settings.model.model, base)),
     )
 
@@ -162,11 +163,23 @@ def _is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def prepare_ray_environment() -> None:
+def token_path() -> Path | None:
+    """-> the file in which Ray looks for the cluster's token; None where the variable RAY_AUTH_TOKEN holds the token."""
+    if os.environ.get("RAY_AUTH_TOKEN"):
+        return None
+    return Path(os.environ.get("RAY_AUTH_TOKEN_PATH") or Path.home() / ".ray" / "auth_token").expanduser()
+
+
+def prepare_ray_environment(token_file: Path | None = None) -> None:
     """Ray reads these from the environment of every process: call before Ray is imported, or a child is started.
 
-    Token authentication, because whoever reaches Ray's ports can run code. What somebody set stays.
+    Token authentication, because whoever reaches Ray's ports can run code. What somebody set stays. token_file: where
+    the token is, None for Ray's own places.
     """
+    if token_file is not None:
+        # A token in the variable would win over the file that was named.
+        os.environ.pop("RAY_AUTH_TOKEN", None)
+        os.environ["RAY_AUTH_TOKEN_PATH"] = str(token_file)
     for name, value in (
         ("RAY_AUTH_MODE", "token"),
         ("RAY_USAGE_STATS_ENABLED", "0"),

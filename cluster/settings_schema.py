@@ -255,6 +255,18 @@ class RaySettings:
         whole(1, 65_535),
         "Port of the Ray head that `up` starts. Change it when something else (Redis has the same one) is there.",
     )
+    node_address: str = _key(
+        "",
+        empty_or(text("an IP address of this machine", r"[A-Za-z0-9_.:\-]+"), "Ray chooses one"),
+        "IP address of this machine that the cluster's other machines reach; with it, `khelmerch up` shows the command by "
+        "which they join. Empty: Ray chooses one.",
+    )
+    token_file: Path | None = _key(
+        "",
+        either("", folder(), "~/.ray/auth_token"),
+        "File that holds the secret of the cluster, the same on every machine; `khelmerch up` makes it. Empty: "
+        "~/.ray/auth_token, or what the variables RAY_AUTH_TOKEN and RAY_AUTH_TOKEN_PATH of Ray say.",
+    )
     dashboard_port: int = _key("8265", whole(1, 65_535), "Port of the Ray dashboard, always on 127.0.0.1.")
     num_gpus: int | None = _key(
         "",

@@ -32,6 +32,8 @@ class Addresses:
     console: str
     docs: str
     dashboard: str
+    join: str | None = None
+    """The command for other machines, where [RAY] NODE_ADDRESS says that they may."""
 
 
 def up(settings: Settings, *, echo: Echo) -> Addresses:
@@ -55,7 +57,7 @@ def up(settings: Settings, *, echo: Echo) -> Addresses:
             "stop it there, or set another [SERVER] PORT."
         )
     _check_before(settings, port_is_ours=head is not None)
-    prepare_ray_environment()
+    prepare_ray_environment(settings.ray.token_file)
     started = own and head is None
     if head is not None:
         echo("Ray is running; starting what is missing.")
@@ -78,7 +80,7 @@ def up(settings: Settings, *, echo: Echo) -> Addresses:
 
 def down(settings: Settings, *, echo: Echo) -> bool:
     """Stop what `up` started; -> whether anything ran. Unfinished tasks wait in storage for the next `up`."""
-    prepare_ray_environment()
+    prepare_ray_environment(settings.ray.token_file)
     if settings.ray.address:
         from cluster import deploy
 
@@ -103,7 +105,11 @@ def _announce(settings: Settings) -> None:
 
 def _addresses(settings: Settings) -> Addresses:
     base = settings.server.local_url
-    return Addresses(f"{base}/", f"{base}/docs", f"http://127.0.0.1:{settings.ray.dashboard_port}/")
+    ray, join = settings.ray, None
+    if ray.node_address and not ray.address:
+        host = f"[{ray.node_address}]" if ":" in ray.node_address else ray.node_address
+        join = f"khelmerch join {host}:{ray.port}"
+    return Addresses(f"{base}/", f"{base}/docs", f"http://127.0.0.1:{ray.dashboard_port}/", join)
 
 
 def _check_before(settings: Settings, *, port_is_ours: bool) -> None:
