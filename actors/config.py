@@ -63,5 +63,7 @@ class SchedulerConfig:
     """0: no limit."""
     max_chars_per_day: int = 0
     """Characters of one client's documents; 0: no limit."""
+    blob_url: str = ""
+    """A shared store for uploads and results; empty: only `blob_root`."""
     task_retention_seconds: float = 0.0
     """Age at which the rows of tasks that are over go, with their history; 0: never."""

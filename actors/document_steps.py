@@ -104,7 +104,7 @@ class DocumentSteps:
             answer = await self._run(
                 "prepare",
                 file,
-                path=str(self._blobs.path(file["blob"])),
+                path=str(await self._source(file)),
                 name=file["name"],
                 source=task["source_lang"],
                 out=str(out),
@@ -139,6 +139,11 @@ class DocumentSteps:
                 if one.target is None and one.same_as is None
             ]
             self._dispatcher.loaded(task_id, file_id, items, True, now)
+
+    async def _source(self, file: dict[str, Any]) -> Path:
+        """-> the uploaded document, on this machine's disk."""
+        path = self._blobs.path(file["blob"])
+        return path if path.exists() else await asyncio.to_thread(self._blobs.fetch, file["blob"])
 
     async def _run(self, op: str, file: dict[str, Any], **request: Any) -> dict[str, Any]:
         run = self._documents.run_small if file["size"] <= SMALL_BYTES else self._documents.run
@@ -214,7 +219,7 @@ class DocumentSteps:
             answer = await self._run(
                 "assemble",
                 file,
-                path=str(self._blobs.path(file["blob"])),
+                path=str(await self._source(file)),
                 name=file["name"],
                 source=task["source_lang"],
                 target=task["target_lang"],

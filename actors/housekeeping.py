@@ -25,7 +25,7 @@ from storage.blobs import BlobStore
 from storage.errors import StaleEpoch, StorageError
 from storage.repository import Repository
 from storage.retention_store import START, Mark
-from storage.sweeping import ORPHAN_AGE_SECONDS, orphans
+from storage.sweeping import ORPHAN_AGE_SECONDS
 
 log = logging.getLogger("khelmerch.scheduler")
 
@@ -184,7 +184,7 @@ class Housekeeping:
         await run(partial(self._repository.usage.prune, now - USAGE_SECONDS))
         await asyncio.to_thread(self._blobs.sweep_staging, STAGING_AGE_SECONDS)
         known = self._repository.uploads.known_blobs()
-        await self._remove(await asyncio.to_thread(orphans, self._blobs.root, known, now - ORPHAN_AGE_SECONDS))
+        await self._remove(await asyncio.to_thread(self._blobs.orphans, known, now - ORPHAN_AGE_SECONDS))
 
     async def _forget(self, step: Callable[[Mark], tuple[list[str], Mark | None]]) -> None:
         mark: Mark | None = START

@@ -150,7 +150,7 @@ class Operations:
                 self._dispatcher.remove(task_id)
             raise
         for key in doomed:
-            self._blobs.remove(key)
+            await asyncio.to_thread(self._blobs.remove, key)
         log.info("task is tried again", extra={"task": task_id, "from_start": from_start})
         self._workflow.wake()
 

@@ -31,10 +31,10 @@ from actors.submission import Asked, Submission
 from actors.text_service import TextService
 from actors.translator_pool import Slot, TranslatorPool
 from actors.workflow import Workflow
-from storage.blobs import BlobStore
 from storage.database import Database
 from storage.errors import FileNotInTask, StorageError
 from storage.repository import Repository
+from storage.shared_blobs import open_blobs
 from storage.states import TaskStatus
 from storage.upgrade import migrate
 from storage.upload_store import StoredFile
@@ -55,7 +55,7 @@ class TaskScheduler:
         migrate(database)
         epoch = database.take_epoch()
         self.repository = Repository(database)
-        self.blobs = BlobStore(config.blob_root)
+        self.blobs = open_blobs(config.blob_root, config.blob_url)
         self.blobs.sweep_work()
         self.model = describe(config.translator.engine.model, config.translator.engine.cache_dir)
         limits = Limits(config.max_tasks, config.task_timeout_seconds)

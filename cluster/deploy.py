@@ -54,6 +54,7 @@ def scheduler_config(settings: Settings) -> SchedulerConfig:
         version=version(),
         database_url=settings.storage.url,
         blob_root=settings.storage.blobs_dir,
+        blob_url=settings.storage.blob_url,
         log=log,
         # Translators hold no Ray CPUs: they must start on a full machine, and on GPU nodes the GPU is the scarce thing.
         translator=TranslatorConfig(engine, model.beam_size, model.batch_tokens, gpus=1.0, cpus=0.0, log=log),
@@ -88,6 +89,7 @@ def serve_config(settings: Settings) -> ServeConfig:
         limits=IntakeLimits(settings.tasks.max_file_size, settings.tasks.max_files_per_task),
         log_file=settings.log_file,
         log_level=settings.logging.level,
+        blob_url=settings.storage.blob_url,
     )
 
 

@@ -147,6 +147,11 @@ def _contradictions(settings: Settings) -> list[str]:
             "read and stop every task, because there are no API keys yet; use 127.0.0.1, or, behind a firewall or "
             "proxy, set [SERVER] ALLOW_UNAUTHENTICATED = true"
         )
+    if settings.storage.blob_url.startswith("memory:"):
+        problems.append(
+            f"{settings.source}: [STORAGE] BLOB_URL = {settings.storage.blob_url!r} is another store in each process, and gone "
+            "with it; use file:///a/shared/folder or an object store"
+        )
     ports: dict[int, str] = {settings.server.port: "[SERVER] PORT"}
     own_head = {"[RAY] PORT": settings.ray.port, "[RAY] DASHBOARD_PORT": settings.ray.dashboard_port}
     for name, port in ({} if settings.ray.address else own_head).items():

@@ -189,6 +189,16 @@ class StorageSettings:
         "Empty: SQLite in DATA_DIR/khelmerch.db. Otherwise an SQLAlchemy URL.",
     )
 
+    blob_url: str = _key(
+        "",
+        empty_or(
+            text("a URL that fsspec knows, such as s3://bucket/folder or file:///mnt/share", r"[a-z][a-z0-9+]*://.+"),
+            "DATA_DIR/blobs alone",
+        ),
+        "A store that keeps uploads and results beside DATA_DIR/blobs, so that another head can go on when this machine is "
+        "lost. Its package (s3fs, gcsfs, adlfs) and its credentials are yours to install.",
+    )
+
     @property
     def url(self) -> str:
         """The database's SQLAlchemy URL."""

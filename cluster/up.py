@@ -15,6 +15,8 @@ from cluster.api_client import ApiClient
 from cluster.api_operations import prepare_stop
 from cluster.errors import ClusterError
 from cluster.settings import Settings, prepare_ray_environment
+from storage.errors import StorageError
+from storage.shared_blobs import open_blobs
 from translation.catalogue import describe
 from translation.errors import TranslationError
 
@@ -132,6 +134,10 @@ def _check_before(settings: Settings, *, port_is_ours: bool) -> None:
         )
     if not port_is_ours:
         ray_head.require_free(settings.server.port, "[SERVER] PORT", settings.server.host)
+    try:
+        open_blobs(settings.storage.blobs_dir, settings.storage.blob_url)
+    except StorageError as error:
+        raise ClusterError(error.detail) from error
     try:
         describe(settings.model.model, settings.storage.models_dir)
     except TranslationError as error:

@@ -12,12 +12,13 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from storage.errors import StorageError
+from storage.sweeping import orphans
 
 READ_BYTES = 1 << 20
 
@@ -48,7 +49,7 @@ class Written:
     sha256: str
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -74,10 +75,10 @@ def _put_in_place(paths: Sequence[Path], root: Path, kind: str) -> list[str | OS
         except OSError as error:
             keys.append(error)
     try:
-        _sync_folder(folder)
+        sync_folder(folder)
         if new_folder:
             # A power cut may lose a new folder whole as long as the folder above it is not synced.
-            _sync_folder(folder.parent)
+            sync_folder(folder.parent)
     except OSError:
         for key in keys:
             if isinstance(key, str):
@@ -95,8 +96,10 @@ def _refusal(error: OSError, root: Path) -> StorageError:
 class Staged:
     """A file being written; hashes as it goes. `commit` makes it a blob, `discard` leaves no trace."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, place: Callable[[Sequence[Path], str], list[str | StorageError]]) -> None:
+        """place: `BlobStore.place` of the store that the file is for."""
         self._root = root
+        self._place = place
         self.path = root / "staging" / secrets.token_hex(16)
         self.size = 0
         self._hash = hashlib.sha256()
@@ -130,12 +133,12 @@ class Staged:
         if not self._file.closed:
             self.finish()
         try:
-            (key,) = _put_in_place([self.path], self._root, kind)
-            if isinstance(key, OSError):
+            (key,) = self._place([self.path], kind)
+            if isinstance(key, StorageError):
                 raise key
-        except OSError as error:
+        except StorageError:
             self.discard()
-            raise _refusal(error, self._root) from error
+            raise
         return Blob(key, self.size, self._hash.hexdigest())
 
     def discard(self) -> None:
@@ -161,7 +164,26 @@ class BlobStore:
             raise _refusal(error, root) from error
 
     def stage(self) -> Staged:
-        return Staged(self.root)
+        return Staged(self.root, self.place)
+
+    def place(self, paths: Sequence[Path], kind: str) -> list[str | StorageError]:
+        """Make synced files blobs; -> their keys, or why one has none. Raises StorageError, and leaves nothing behind then."""
+        try:
+            keys = _put_in_place(paths, self.root, kind)
+        except OSError as error:
+            raise _refusal(error, self.root) from error
+        return [_refusal(key, self.root) if isinstance(key, OSError) else key for key in keys]
+
+    def fetch(self, key: str) -> Path:
+        """-> where a blob lies on this machine; whether it is there is for the caller to see. Blocking.
+
+        Raises StorageError for what is no key, and when a shared store does not give it.
+        """
+        return self.path(key)
+
+    def orphans(self, known: Set[str], before: float) -> list[str]:
+        """-> keys of blobs that no row names; see `storage.sweeping`. Blocking."""
+        return orphans(self.root, known, before)
 
     def path(self, key: str) -> Path:
         """-> where a blob lies. Raises StorageError for what is no key: '' (forgotten), or one that leads elsewhere."""
@@ -174,12 +196,9 @@ class BlobStore:
 
         The folder is synced once for all of them. Raises StorageError, and none is a blob, when that fails.
         """
-        try:
-            keys = _put_in_place([one.path for one in written], self.root, kind)
-        except OSError as error:
-            raise _refusal(error, self.root) from error
+        keys = self.place([one.path for one in written], kind)
         return [
-            _refusal(key, self.root) if isinstance(key, OSError) else Blob(key, one.size, one.sha256)
+            key if isinstance(key, StorageError) else Blob(key, one.size, one.sha256)
             for key, one in zip(keys, written, strict=True)
         ]
 

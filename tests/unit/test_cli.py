@@ -169,6 +169,7 @@ class Addresses:
     console: str = "http://127.0.0.1:8000"
     docs: str = "http://127.0.0.1:8000/docs"
     dashboard: str = "http://127.0.0.1:8265"
+    join: str | None = "khelmerch join 192.0.2.10:6379"
 
 
 def stub_up(monkeypatch: pytest.MonkeyPatch, **functions: Any) -> None:
@@ -190,7 +191,13 @@ def test_up_prints_the_addresses_and_what_the_model_is_good_for(
     stub_up(monkeypatch, up=up)
     environ = {"KHELMERCH_SERVER_PORT": server.url.rsplit(":", 1)[1]}
     shown = run("up", env=environ).output
-    for text in ("Starting Ray", "http://127.0.0.1:8000/docs", "http://127.0.0.1:8265", "starter model"):
+    for text in (
+        "Starting Ray",
+        "http://127.0.0.1:8000/docs",
+        "http://127.0.0.1:8265",
+        "khelmerch join 192.0.2.10:6379",
+        "starter model",
+    ):
         assert text in shown
     result = run("up", "--json", env=environ)
     assert json.loads(result.stdout)["console"] == "http://127.0.0.1:8000"

@@ -69,7 +69,7 @@ def test_addresses_of_both_kinds_are_read() -> None:
 def test_a_head_that_does_not_answer_is_said_so() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody else gets it, and nobody answers
-        with pytest.raises(JoinRefused, match="Nothing answers at 127.0.0.1"):
+        with pytest.raises(JoinRefused, match=r"Nothing answers at 127\.0\.0\.1"):
             joining.ask(f"127.0.0.1:{taken.getsockname()[1]}")
 
 
