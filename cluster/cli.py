@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -31,6 +31,9 @@ from cluster.settings import Settings, load, token_path
 from cluster.settings_schema import SECTIONS
 
 _LIBRARIES = ("ray", "ctranslate2", "transformers", "torch", "gradio", "fastapi", "sqlmodel")
+if TYPE_CHECKING:
+    from cluster.up import Addresses
+
 _MARKS = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
 
 main = app("Khelmerch translates documents between Mongolian, Chinese and English on your own GPUs.")
@@ -44,7 +47,13 @@ cli_nodes.register(main)
 
 
 @main.command(epilog=example("khelmerch up", "KHELMERCH_SERVER_PORT=9000 khelmerch up --json"))
-def up(json_output: JsonOption = False, config: ConfigOption = None) -> None:
+def up(
+    foreground: Annotated[
+        bool, typer.Option("--foreground", help="Stay, for a supervisor or a container; SIGTERM stops the server.")
+    ] = False,
+    json_output: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
     """Start the server: Ray, the translators, the API and the console. Does nothing if it runs already."""
     from cluster.up import up as start_server  # Ray takes seconds to import; the other commands do without
 
@@ -61,7 +70,15 @@ def up(json_output: JsonOption = False, config: ConfigOption = None) -> None:
             "join": addresses.join,
         }
         print_json({**found, "model": model})
-        return
+    else:
+        _print_started(addresses, held, model)
+    if foreground:
+        from cluster.up import stay
+
+        stay(settings, echo=echo_for(json_output))
+
+
+def _print_started(addresses: Addresses, held: str, model: dict[str, Any]) -> None:
     _print_addresses(addresses.console, addresses.docs, addresses.dashboard)
     if addresses.join:
         typer.echo(f"Other machines {addresses.join}")

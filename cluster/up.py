@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +24,9 @@ from translation.errors import TranslationError
 
 MIN_FREE_BYTES = 200 * 1024**2
 """Less free space than this and the first upload or the converted model would fill the disk."""
+
+STAY_SECONDS = 2.0
+"""How soon a supervisor hears that Ray died."""
 
 READY_SECONDS = 3_600.0
 """A large model is fetched and converted at its first start; after that it takes seconds."""
@@ -94,6 +99,17 @@ def down(settings: Settings, *, echo: Echo) -> bool:
         echo("Stopping the server; unfinished tasks go on at the next `khelmerch up`.")
         _announce(settings)
     return ray_head.stop(settings)
+
+
+def stay(settings: Settings, *, echo: Echo) -> None:
+    """Until this process is told to stop (SIGTERM, SIGINT), which stops the server. Raises ClusterError when Ray died."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.wait(STAY_SECONDS):
+        if not settings.ray.address and ray_head.running(settings) is None:
+            raise ClusterError(f"Ray died; run `khelmerch up` again. Its log is {ray_head.log_path(settings)}.")
+    down(settings, echo=echo)
 
 
 def _announce(settings: Settings) -> None:

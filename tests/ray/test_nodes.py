@@ -121,9 +121,14 @@ def test_a_head_that_was_killed_comes_back_with_its_work_and_its_nodes(tmp_path:
             task_id = api.translate_files([source], "mon_Cyrl", "cmn_Hans")
             done = eventually(lambda: api.task(task_id)["segments_done"], lambda count: count >= 20)
         kill(server.processes())
-        # A real worker is on another machine. On this one Ray would take the node that still lives for a head.
-        eventually(lambda: ray_node.Node.read(ray_node.note_path(settings)), lambda node: node and node.ray is None)
+        # A real worker is on another machine. On this one Ray takes a node that still lives for a head, and `up` the first
+        # node that it finds for its own: so the old node must be gone, and the new one waits for `up`.
+        node = eventually(lambda: ray_node.Node.read(ray_node.note_path(settings)), lambda node: node and not node.ray)
+        assert node is not None
+        keeper = psutil.Process(node.keeper.pid)
+        keeper.suspend()
         server.up()
+        keeper.resume()
         with ApiClient(server.url) as api:
             assert api.task(task_id)["segments_done"] >= done
             devices = eventually(api.gpu_status, lambda rows: "worker" in {row["node"] for row in rows}, 45)
