@@ -129,6 +129,7 @@ def keep(settings: Settings, head: str, name: str | None, echo: Echo) -> None:
         signal.signal(number, lambda *_: stop.set())
     me = Process(psutil.Process().pid, psutil.Process().create_time())
     path = note_path(settings)
+    said = ""
     try:
         while not stop.is_set():
             try:
@@ -136,9 +137,12 @@ def keep(settings: Settings, head: str, name: str | None, echo: Echo) -> None:
                 word = secrets.token_hex(8)
                 child = _start(settings, head, name, word)
             except JoinRefused as error:
-                echo(error.detail)
+                if error.detail != said:  # a head may be away for days
+                    said = error.detail
+                    echo(said)
                 stop.wait(AGAIN_SECONDS)
                 continue
+            said = ""
             ray = Process(child.pid, psutil.Process(child.pid).create_time())
             Node(head, me, word, ray).save(path)
             try:

@@ -103,6 +103,10 @@ def down(settings: Settings, *, echo: Echo) -> bool:
 
 def stay(settings: Settings, *, echo: Echo) -> None:
     """Until this process is told to stop (SIGTERM, SIGINT), which stops the server. Raises ClusterError when Ray died."""
+    if not settings.ray.address:
+        import ray
+
+        ray.shutdown()  # a driver that stays would repeat the cluster's remarks, and hold memory for nothing
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,9 @@ from benchmarks.figures.house import config_in
 from cluster import ray_head, ray_node
 from cluster.api_client import ApiClient
 from cluster.settings import Settings, load
+from storage.shared_blobs import open_blobs
+from storage.task_store import NewTask
+from storage.upload_store import StoredFile
 from tests.conftest import LOGICAL_GPUS
 from tests.ray.conftest import MakeHouse
 from tests.ray.work import OVER, lines, over, ready, working
@@ -155,3 +159,19 @@ def test_a_wrong_token_is_refused_and_the_right_one_could_join(ray_address: str,
     )
     assert bad.returncode == 1
     assert f"The head at {ray_address} has another token." in bad.stderr
+
+
+async def test_a_head_without_its_former_disk_translates_from_the_shared_store(
+    make_house: MakeHouse, tmp_path: Path
+) -> None:
+    url = f"file://{tmp_path / 'shared'}"
+    former = open_blobs(tmp_path / "former", url)
+    staged = former.stage()
+    staged.write(lines(5).encode())
+    upload = staged.commit("uploads")
+    house = make_house(blob_url=url)
+    task = NewTask(str(uuid.uuid4()), "user123", "mon_Cyrl", "cmn_Hans", False, 5, None)
+    await house.client.submit(task, [StoredFile("file.txt", upload.size, upload.sha256, upload.key)])
+    assert (await over(house, task.task_id))["status"] == "completed"
+    row = await house.client.result(task.task_id, 1)
+    assert open_blobs(tmp_path / "next", url).fetch(row["result_blob"]).read_text(encoding="utf-8").count("\n") == 5

@@ -204,6 +204,19 @@ def test_up_prints_the_addresses_and_what_the_model_is_good_for(
     assert "Starting Ray" in result.stderr
 
 
+def test_up_in_the_foreground_stays_after_it_said_where_the_server_is(
+    run: Run, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(dict(READY))
+    stayed: list[Any] = []
+    stub_up(monkeypatch, up=lambda settings, *, echo: Addresses(), stay=lambda settings, *, echo: stayed.append(echo))
+    environ = {"KHELMERCH_SERVER_PORT": server.url.rsplit(":", 1)[1]}
+    assert "http://127.0.0.1:8000/docs" in run("up", env=environ).output
+    assert not stayed
+    run("up", "--foreground", env=environ)
+    assert len(stayed) == 1
+
+
 def test_up_that_fails_says_why_and_ends_with_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def up(settings: Any, *, echo: Callable[[str], None]) -> Addresses:
         raise ClusterError("Port 8000 is taken by another program; set [SERVER] PORT.")
