@@ -25,14 +25,16 @@ class LogConfig:
 
 @dataclass(frozen=True)
 class TranslatorConfig:
-    """One kind of translator. gpus, cpus: what each asks Ray for (fractions allowed)."""
+    """One kind of translator. gpus, cpus: what each asks Ray for (fractions allowed). batch_tokens None: what the
+    memory of its device allows."""
 
     engine: EngineOptions
     beam_size: int
-    batch_tokens: int
+    batch_tokens: int | None
     gpus: float
     cpus: float
     log: LogConfig
+    length_penalty: float = 1.0
 
 
 @dataclass(frozen=True)

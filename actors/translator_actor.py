@@ -48,7 +48,8 @@ class TranslatorActor:
         engine = load_engine(config.engine)
         node = node_name()
         index = accelerators[0] if accelerators else "0"
-        self._runner = Runner(engine, Decoding(beam_size=config.beam_size), config.batch_tokens)
+        decoding = Decoding(beam_size=config.beam_size, length_penalty=config.length_penalty)
+        self._runner = Runner(engine, decoding, config.batch_tokens)
         self._outstanding: dict[str, set[str]] = {}
         self._info = TranslatorInfo(
             name=name,

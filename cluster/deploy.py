@@ -49,6 +49,7 @@ def scheduler_config(settings: Settings) -> SchedulerConfig:
         model.compute_type,
         threads=model.threads or max(1, int(cpus) // translators),
         cache_dir=settings.storage.models_dir,
+        restrict=model.restrict_vocabulary,
     )
     return SchedulerConfig(
         version=version(),
@@ -57,7 +58,15 @@ def scheduler_config(settings: Settings) -> SchedulerConfig:
         blob_url=settings.storage.blob_url,
         log=log,
         # Translators hold no Ray CPUs: they must start on a full machine, and on GPU nodes the GPU is the scarce thing.
-        translator=TranslatorConfig(engine, model.beam_size, model.batch_tokens, gpus=1.0, cpus=0.0, log=log),
+        translator=TranslatorConfig(
+            engine,
+            model.beam,
+            model.batch_tokens,
+            gpus=1.0,
+            cpus=0.0,
+            log=log,
+            length_penalty=model.length_penalty,
+        ),
         instances=settings.gpu.gpu_instances,
         document_workers=settings.gpu.cpu_instances,
         document_memory_bytes=DOCUMENT_MEMORY_BYTES,

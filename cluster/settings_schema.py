@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from cluster.settings_values import Kind, choice, duration, either, empty_or, flag, folder, size, text, whole
+from cluster.settings_values import Kind, choice, duration, either, empty_or, flag, folder, number, size, text, whole
 
 _GB = 1024**3
 _DAY = 86_400.0
@@ -19,6 +20,10 @@ _DAY = 86_400.0
 def _key(default: str, kind: Kind, comment: str) -> Any:
     """A setting: its default as written in config.ini, its kind, and the comment that stands above it there."""
     return field(default=kind.read(default), metadata={"text": default, "kind": kind, "comment": comment})
+
+
+BEAMS = MappingProxyType({"fast": 1, "balanced": 2, "quality": 4})
+"""Search width of each QUALITY."""
 
 
 @dataclass(frozen=True)
@@ -149,22 +154,44 @@ class ModelSettings:
         "Number format of the weights. auto: float16 on a GPU, int8 on a CPU. float32 to compare, int8_float16 where"
         " GPU memory is short.",
     )
-    beam_size: int = _key(
-        "2",
-        whole(1, 16),
-        "Search width: 1 is fastest, 2 a good balance, 4 or 5 slightly better and about half as fast.",
+    quality: str = _key(
+        "balanced",
+        choice(*BEAMS),
+        "How thoroughly to search: fast looks at 1 candidate, balanced at 2, quality at 4 (slightly better, about half"
+        " as fast as balanced).",
     )
-    batch_tokens: int = _key(
-        "2048",
-        whole(64, 1_000_000),
-        "Tokens decoded together (sentences x longest). More fills a large GPU; less saves memory. Halved by itself "
-        "when memory runs out.",
+    beam_size: int | None = _key(
+        "auto",
+        either("auto", whole(1, 16), "what QUALITY says"),
+        "auto: what QUALITY says. A number is the search width itself, in place of QUALITY.",
+    )
+    length_penalty: float = _key(
+        "1.0",
+        number(0.0, 3.0),
+        "Above 1 the search prefers longer translations, below 1 shorter ones. Only matters from 2 candidates on.",
+    )
+    batch_tokens: int | None = _key(
+        "auto",
+        either("auto", whole(64, 1_000_000), "what the device's free memory allows"),
+        "Tokens decoded together (sentences x longest). auto: what the device's free memory allows when the model is "
+        "loaded, growing while there is room. A number is the most. Halved by itself when memory runs out.",
+    )
+    restrict_vocabulary: bool = _key(
+        "true",
+        flag(),
+        "Decode only tokens of the scripts that the model translates into here, digits, punctuation and common Latin "
+        "pieces: faster with models of many languages. Only for ctranslate2.",
     )
     threads: int | None = _key(
         "auto",
         either("auto", whole(1, 1024), "the cores that Ray gave the translator"),
         "CPU threads of one translator. auto: the cores that Ray gave it. Only matters on the CPU.",
     )
+
+    @property
+    def beam(self) -> int:
+        """The search width in force."""
+        return self.beam_size or BEAMS[self.quality]
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,18 @@ def whole(low: int, high: int) -> Kind:
     return Kind(f"a whole number from {low} to {high}", read)
 
 
+def number(low: float, high: float) -> Kind:
+    """A number from `low` to `high`, both included."""
+
+    def read(text: str) -> float:
+        value = float(text)
+        if not low <= value <= high:
+            raise ValueError
+        return value
+
+    return Kind(f"a number from {low:g} to {high:g}", read)
+
+
 def size(low: int, high: int) -> Kind:
     """Bytes, from a number with B, KB, MB or GB (1 KB = 1024 bytes); `low` and `high` are bytes."""
 

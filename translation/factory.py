@@ -24,7 +24,8 @@ class EngineOptions:
     """`engine`: auto, ctranslate2, transformers, fake. `device`: auto, cpu, cuda. `threads`: CPU threads, 0 for
     the library's choice.
 
-    `cache_dir` holds fetched, converted and unpacked models.
+    `cache_dir` holds fetched, converted and unpacked models. `restrict`: CTranslate2 decodes only tokens of the
+    target's script (`translation.vocabulary`).
     """
 
     model: str
@@ -33,6 +34,7 @@ class EngineOptions:
     compute_type: str = "auto"
     threads: int = 0
     cache_dir: Path = Path("data/models")
+    restrict: bool = True
 
 
 def load_engine(options: EngineOptions) -> Engine:
@@ -57,7 +59,14 @@ def load_engine(options: EngineOptions) -> Engine:
     if options.engine in ("auto", "ctranslate2"):
         from translation.engines import ctranslate2_engine
 
-        return ctranslate2_engine.load(model, options.device, options.compute_type, options.threads, options.cache_dir)
+        return ctranslate2_engine.load(
+            model,
+            options.device,
+            options.compute_type,
+            options.threads,
+            options.cache_dir,
+            restrict=options.restrict,
+        )
     from translation.engines import transformers_engine
 
     return transformers_engine.load(model, options.device, options.compute_type, options.threads)

@@ -9,7 +9,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from storage.blobs import Blob, BlobStore
+from storage.blobs import Blob, BlobStore, Written
 from storage.errors import StorageError
 from storage.shared_blobs import SharedBlobStore, open_blobs
 
@@ -37,7 +37,8 @@ def test_another_head_with_an_empty_disk_has_every_blob(url: str, tmp_path: Path
     upload = stored(first)
     out = first.scratch()
     out.write_bytes(b"translated")
-    result = first.adopt(out, "results")
+    (result,) = first.adopt([Written(out, out.stat().st_size, "00")], "results")
+    assert isinstance(result, Blob)
     second = open_blobs(tmp_path / "second", url)
     assert second.fetch(upload.key).read_bytes() == TEXT
     assert second.fetch(result.key).read_bytes() == b"translated"
