@@ -38,6 +38,11 @@ def main() -> int:
     options = _options()
     sentences = _sentences([Path(path) for path in options.data])
     figures: list[Figure] = []
+
+    def found(*new: Figure) -> None:
+        figures.extend(new)
+        print("\n".join(f"# {' | '.join(figure.cells())}" for figure in new), file=sys.stderr, flush=True)
+
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         for part in ("bare", "server", "peer"):
@@ -55,13 +60,13 @@ def main() -> int:
         with own_server(folder / "server", settings) as url, httpx.Client(base_url=url, timeout=120.0) as client:
             for count, target in ((1_012, 0.95), (options.many, 0.98)):
                 if count:
-                    figures.append(_path(client, bare, sentences, count, target, options))
-            figures += _texts(client, bare, sentences, options)
-            figures.append(_many_files(client, sentences, options))
+                    found(_path(client, bare, sentences, count, target, options))
+            found(*_texts(client, bare, sentences, options))
+            found(_many_files(client, sentences, options))
         if options.peers_venv:
             settings["MODEL"]["BEAM_SIZE"] = "4"
             with own_server(folder / "server", settings) as url, httpx.Client(base_url=url, timeout=120.0) as client:
-                figures.append(_peer(client, sentences, folder / "peer", options))
+                found(_peer(client, sentences, folder / "peer", options))
     print("\n".join(f"{key}: {value}" for key, value in machine().items()))
     print(show(figures))
     return int(any(figure.reached is False for figure in figures))

@@ -130,11 +130,15 @@ def _roman_value(numeral: str) -> int:
     )
 
 
-def _written(text: str) -> tuple[list[tuple[str, set[Fraction]]], set[Fraction]]:
-    """(numbers in digits with their possible values, values of numbers in words)."""
-    text = "".join(
-        str(unicodedata.digit(char)) if char.isdigit() and not char.isascii() else char for char in _folded(text)
-    )
+def _plain_digits(text: str) -> str:
+    folded = _folded(text)
+    if folded.isascii():
+        return folded
+    return "".join([str(unicodedata.digit(char)) if char.isdigit() and char > "9" else char for char in folded])
+
+
+def _in_digits(text: str) -> list[tuple[str, set[Fraction]]]:
+    """Numbers in digits with their possible values."""
     numbers = []
     for match in _NUMBER.finditer(text):
         values = _readings(match.group())
@@ -144,6 +148,11 @@ def _written(text: str) -> tuple[list[tuple[str, set[Fraction]]], set[Fraction]]
                 values |= {value * factor for value in values}
                 break
         numbers.append((match.group(), values))
+    return numbers
+
+
+def _in_words(text: str) -> set[Fraction]:
+    """Values of numbers in words, Han characters or Roman letters."""
     words: set[Fraction] = set()
     for match in _CHINESE.finditer(text):
         value = _chinese_value(match.group()[:24])
@@ -158,8 +167,7 @@ def _written(text: str) -> tuple[list[tuple[str, set[Fraction]]], set[Fraction]]
             if previous is not None and previous >= 10 and found < 10:
                 words.add(Fraction(previous + found))
         previous = found
-    words |= {Fraction(_roman_value(match.group())) for match in _ROMAN.finditer(text)}
-    return numbers, words
+    return words | {Fraction(_roman_value(match.group())) for match in _ROMAN.finditer(text)}
 
 
 def _stem_value(word: str) -> int | None:
@@ -176,11 +184,22 @@ def missing_numbers(source: str, target: str) -> list[str]:
     """Numbers in digits of `source` that `target` has in no form: digits, words, another unit (万, сая), another
     clock.
     """
-    wanted, _ = _written(source)
+    if not any(map(str.isdigit, source)):
+        return []
+    wanted = _in_digits(_plain_digits(source))
     if not wanted:
         return []
-    have, words = _written(target)
-    values = set(words).union(*(reading for _, reading in have)) if have else words
+    target = _plain_digits(target)
+    have = _in_digits(target)
+    values = set[Fraction]().union(*(reading for _, reading in have))
+    missing = _not_among(wanted, have, values, source)
+    # Words are looked at last: few numbers are written out, and it costs more than all the rest.
+    return missing and _not_among(wanted, have, values | _in_words(target), source)
+
+
+def _not_among(
+    wanted: list[tuple[str, set[Fraction]]], have: list[tuple[str, set[Fraction]]], values: set[Fraction], source: str
+) -> list[str]:
     runs = [re.sub(r"\D", "", run) for run, _ in have]
     parts_have = {part for run, _ in have for part in re.findall(r"\d+", run)}.union(runs)
     clock = bool(_CLOCK.search(source))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 # A unit of up to 40 characters that stands three times in a row. Bounded work at each place.
 _LOOP = re.compile(r"(\S.{0,39}?)\1{2,}", re.DOTALL)
@@ -38,15 +37,16 @@ def _is_stuck(unit: str, size: int, source_digits: str, target_digits_around: st
 def _repeated_grams(text: str) -> tuple[int, int]:
     """(4-grams of words or Han characters that were there before, 4-grams in all)."""
     tokens = [token.casefold() for token in _TOKEN.findall(text)]
-    grams = Counter(tuple(tokens[start : start + _GRAM]) for start in range(len(tokens) - _GRAM + 1))
-    return sum(grams.values()) - len(grams), sum(grams.values())
+    grams = list(zip(*(tokens[start:] for start in range(_GRAM)), strict=False))
+    return len(grams) - len(set(grams)), len(grams)
 
 
 def is_repetitive(source: str, target: str) -> bool:
     """True when `target` loops, or repeats itself far more than `source` does."""
-    longest_source = max((size for _, size in _loops(source)), default=0)
-    source_digits = re.sub(r"\D", "", source)
-    for unit, size in _loops(target):
+    loops = _loops(target)
+    longest_source = max((size for _, size in _loops(source)), default=0) if loops else 0
+    source_digits = re.sub(r"\D", "", source) if loops else ""
+    for unit, size in loops:
         digits = re.sub(r"\D", "", unit) * (size // max(1, len(unit)))
         if _is_stuck(unit, size, source_digits, digits) and (longest_source == 0 or size > 3 * longest_source):
             return True

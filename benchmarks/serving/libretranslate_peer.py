@@ -15,12 +15,8 @@ from pathlib import Path
 
 def main(package: str, file: str, folder: str) -> None:
     """Beam and threads are Argos Translate's own: beam 4, and CTranslate2's choice of threads."""
-    os.environ |= {
-        "ARGOS_PACKAGES_DIR": folder,
-        "XDG_DATA_HOME": folder,
-        "XDG_CACHE_HOME": folder,
-        "XDG_CONFIG_HOME": folder,
-    }
+    os.environ |= dict.fromkeys(("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"), folder)
+    os.environ["ARGOS_PACKAGES_DIR"] = str(Path(folder) / "packages")
     import argostranslate.package
     import argostranslate.sbd
     import argostranslate.translate
