@@ -99,9 +99,9 @@ async def test_a_node_that_dies_loses_no_work_and_one_that_joins_gets_work(
     assert left["steady"] == before["steady"]["pid"], "a model that was loaded stays"
 
     join(ray_address, "fresh")
-    found = await aeventually(translators, lambda found: "fresh" in found)
+    found = await aeventually(translators, lambda found: "fresh" in found, 90)
     assert found.items() > left.items()
-    assert "fresh" in await aeventually(nodes, lambda found: "fresh" in found)
+    assert "fresh" in await aeventually(nodes, lambda found: "fresh" in found, 90)
     again = await house.submit(lines(600, "дахин"))
 
     async def at_work() -> set[str]:

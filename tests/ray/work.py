@@ -28,4 +28,5 @@ async def ready(house: House, count: int = 1) -> list[dict[str, Any]]:
     def all_ready(rows: list[dict[str, Any]]) -> bool:
         return sum(row["state"] == "ready" for row in rows) >= count
 
-    return await aeventually(house.translators, all_ready)
+    # A translator is a new process: on a busy machine half a minute may pass.
+    return await aeventually(house.translators, all_ready, 90)

@@ -171,6 +171,28 @@ def test_answers_of_several_tasks_are_saved_together(repository: Repository) -> 
     assert found[two] == list(repository.segments.of_file(two))
 
 
+def test_answers_for_one_file_that_come_together_are_counted_once(repository: Repository) -> None:
+    one = start(repository, "t1")
+    prepare(repository, one, ["a", "b", "a", "c"])
+    saved = repository.segments.save_all(
+        [("t1", 1, [translated(one, 0, "A", "unk")]), ("t1", 1, [translated(one, 1, "B"), translated(one, 3, "C")])]
+    )
+    assert saved == [{one: 2}, {one: 2}]
+    task, (file,) = repository.tasks.get("t1"), repository.tasks.files("t1")
+    assert (
+        (task["segments_done"], task["segments_flagged"]) == (file["segments_done"], file["segments_flagged"]) == (4, 2)
+    )
+
+
+def test_a_task_that_gave_up_its_place_takes_what_comes_together(repository: Repository) -> None:
+    one, two = start(repository, "t1"), start(repository, "t2")
+    prepare(repository, one, ["a"])
+    prepare(repository, two, ["b"])
+    repository.tasks.move("t1", TaskMove.REQUEUE, NOW)
+    saved = repository.segments.save_all([("t1", 1, [translated(one, 0, "A")]), ("t2", 1, [translated(two, 0, "B")])])
+    assert saved == [{one: 1}, {two: 1}]
+
+
 def test_answers_that_are_there_already_are_not_saved_together_with_others(repository: Repository) -> None:
     one, two = start(repository, "t1"), start(repository, "t2")
     prepare(repository, one, ["a"])
