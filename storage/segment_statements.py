@@ -1,4 +1,4 @@
-"""The statements by which sentences are stored. Built once: making one costs as much as running it, and these run for every chunk."""
+"""The statements by which sentences are stored. Built once: making one costs as much as running it, for every chunk."""
 
 from __future__ import annotations
 
