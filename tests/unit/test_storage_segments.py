@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from storage_kit import NOW, accept, contents, prepare, start, stored, translated
 
-from storage import segment_statements
+from storage import segment_statements, segment_store
 from storage.errors import NotTogether
 from storage.repository import Repository
 from storage.segment_store import NewSegment, Translated
