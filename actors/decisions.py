@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from translation.engine import Alignment
 
 Pair = tuple[str, str, bool]
 """(source language, target language, by way of English)."""
+
+
+class Leg(NamedTuple):
+    """What one translator is asked to do in one go. via_eng: both hops, inside it. model: whose translators may; '' is a
+    model like any other."""
+
+    source: str
+    target: str
+    via_eng: bool
+    model: str = ""
+
+    @property
+    def pair(self) -> Pair:
+        return self[:3]
 
 
 Answer = tuple[str, tuple[str, ...], Alignment | None]
@@ -20,7 +34,11 @@ Answers = list[Answer | None]
 
 @dataclass(frozen=True)
 class Item:
-    """One sentence on its way: where it belongs and what it says. file_id 0: a short text that is not stored."""
+    """One sentence on its way: where it belongs and what it says. file_id 0: a short text that is not stored.
+
+    last: what the translator says is the translation; otherwise English, which goes on to another model. before: what
+    the first of two models said, whose English `text` is now.
+    """
 
     task_id: str
     attempt: int
@@ -28,6 +46,8 @@ class Item:
     position: int
     text: str
     align: bool = False
+    last: bool = True
+    before: Answer | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +59,7 @@ class Lease:
 
     lease_id: str
     translator: str
-    pair: Pair
+    leg: Leg
     items: tuple[Item, ...]
     chars: int
     issued_at: float

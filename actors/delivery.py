@@ -59,7 +59,7 @@ class Delivery:
         self._on_sent(lease)
 
     async def _call(self, slot: Slot, lease: Lease) -> None:
-        source, target, via_eng = lease.pair
+        source, target, via_eng, _model = lease.leg
         items = tuple(RunnerItem(item.text, work_tag(item.task_id, item.attempt), item.align) for item in lease.items)
         try:
             result: WorkResult = await slot.handle.translate.remote(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import bisect
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 
 from actors.alarms import Alarms
-from actors.decisions import Lease, Pair
-from actors.gpu_policy import ASSUMED_CHARS_PER_SECOND, GpuView
+from actors.decisions import Lease, Leg
+from actors.gpu_policy import GpuView
+from actors.team import Team, Translator
 
 IN_FLIGHT = 2
 """Chunks a translator holds: one it works on and one that is ready when that is done, so that the GPU never waits."""
@@ -40,101 +40,94 @@ PATIENCE_MIN_SECONDS = 300.0
 a first chunk may compile kernels or wait for a swapped-out model."""
 
 
-@dataclass
-class Translator:
-    """One resident model. pairs None: every pair (an engine that does not care)."""
-
-    name: str
-    gpu_id: str
-    pairs: frozenset[tuple[str, str]] | None = None
-    chars_per_second: float = ASSUMED_CHARS_PER_SECOND
-    measured: bool = False
-    memory_free_mib: int | None = None
-    utilization: float | None = None
-    is_available: bool = True
-    chunks: int = 0
-    texts: int = 0
-    backlog_chars: int = 0
-    suspects: int = 0
-    """Leases that are out here whose sentences were in work when something failed."""
-    tasks: dict[str, int] = field(default_factory=dict)
-    """task -> sentences of it that are out here"""
-    leases: dict[str, None] = field(default_factory=dict)
-    """Leases that are out here, oldest first."""
-
-    def can(self, pair: Pair) -> bool:
-        if self.pairs is None:
-            return True
-        source, target, via_eng = pair
-        if via_eng:
-            return (source, "eng_Latn") in self.pairs and ("eng_Latn", target) in self.pairs
-        return (source, target) in self.pairs
-
-
 class Fleet:
     """Sums and the lists of who has room are kept in step, so that one chunk costs the same at 1,000 translators."""
 
     def __init__(self) -> None:
         self.translators: dict[str, Translator] = {}
-        self._free: dict[str, Translator] = {}
-        self._idle: list[tuple[float, str]] = []
-        """(-speed, name) of those that have nothing to do, fastest first"""
+        self._teams: dict[str, Team] = {}
+        self._free = 0
+        self._speed = 0.0
         self._idle_key: dict[str, tuple[float, str]] = {}
-        self._top_speed = 0.0
         self._views: dict[str, GpuView] = {}
         self._holders: dict[str, dict[str, int]] = {}
         self._troubles: dict[str, int] = {}
         """translator -> failures in a row; remembered when it is restarted under the same name."""
         self._resting = Alarms()
-        self._speed = 0.0
 
     def add(self, translator: Translator, now: float) -> None:
         self.translators[translator.name] = translator
+        team = self._teams.setdefault(translator.model, Team())
+        team.members[translator.name] = translator
+        team.speed += translator.chars_per_second
         self._speed += translator.chars_per_second
-        self._top_speed = max(self._top_speed, translator.chars_per_second)
+        team.top_speed = max(team.top_speed, translator.chars_per_second)
         self._rest(translator, now)
 
     def remove(self, name: str, now: float, *, died: bool) -> None:
         """died: its process ended while it worked; a translator that keeps dying rests when it is back."""
-        if self.translators.pop(name, None) is None:
+        one = self.translators.pop(name, None)
+        if one is None:
             return
-        self._free.pop(name, None)
-        self._note_idle(name, None)
+        team = self._teams[one.model]
+        del team.members[name]
+        self._free -= team.free.pop(name, None) is not None
+        self._note_idle(team, name, None)
         self._views.pop(name, None)
         self._resting.cancel(name)
         if died:
             self._troubles[name] = self._troubles.get(name, 0) + 1
-        # Summed anew, so that rounding errors of many small changes do not pile up.
-        self._speed = sum(one.chars_per_second for one in self.translators.values())
-        self._top_speed = max((one.chars_per_second for one in self.translators.values()), default=0.0)
+        if team.members:
+            team.sum_up()
+        else:
+            del self._teams[one.model]
+        self._speed = sum(team.speed for team in self._teams.values())
 
     def has_free(self) -> bool:
-        return bool(self._free)
+        return self._free > 0
 
-    def free(self) -> Iterable[Translator]:
+    def free(self, model: str) -> Iterable[Translator]:
         """Translators with room for a chunk."""
-        return self._free.values()
+        team = self._teams.get(model)
+        return team.free.values() if team is not None else ()
 
-    def candidates(self, pair: Pair) -> list[GpuView]:
+    def candidates(self, leg: Leg) -> list[GpuView]:
         """Those of the free ones that a policy should look at: all, or of very many the fastest that do nothing."""
-        if len(self._idle) > MAX_CANDIDATES:
-            views = self.views((self.translators[name] for _speed, name in self._idle[:MAX_CANDIDATES]), pair)
+        team = self._teams.get(leg.model)
+        if team is None:
+            return []
+        if len(team.idle) > MAX_CANDIDATES:
+            views = self.views((self.translators[name] for _speed, name in team.idle[:MAX_CANDIDATES]), leg)
             if views:
                 return views
-        return self.views(self._free.values(), pair)
+        return self.views(team.free.values(), leg)
 
-    def open_to_texts(self) -> list[Translator]:
+    def open_to_texts(self, model: str) -> list[Translator]:
+        team = self._teams.get(model)
         return [
             one
-            for one in self.translators.values()
+            for one in (team.members.values() if team is not None else ())
             if one.texts < TEXTS_IN_FLIGHT and one.is_available and one.name not in self._resting
         ]
 
-    def views(self, translators: Iterable[Translator], pair: Pair) -> list[GpuView]:
-        return [self._view(one) for one in translators if one.pairs is None or one.can(pair)]
+    def views(self, translators: Iterable[Translator], leg: Leg) -> list[GpuView]:
+        """-> those of the leg's model that can do its pair."""
+        return [self._view(one) for one in translators if one.pairs is None or one.can(leg)]
 
     def total_speed(self) -> float:
         return max(0.0, self._speed)
+
+    def speed_of(self, model: str) -> float:
+        """-> characters a second of all the translators of this model."""
+        team = self._teams.get(model)
+        return max(0.0, team.speed) if team is not None else 0.0
+
+    def is_healthy(self, model: str) -> bool:
+        """Has the model a translator that takes work?"""
+        team = self._teams.get(model)
+        return team is not None and any(
+            one.is_available and one.name not in self._resting for one in team.members.values()
+        )
 
     @property
     def resting(self) -> int:
@@ -145,21 +138,22 @@ class Fleet:
         """-> translators that have sentences of the task."""
         return set(self._holders.get(task_id, ()))
 
-    def sooner_elsewhere(self, gpu: GpuView, chars: float, pair: Pair) -> bool:
+    def sooner_elsewhere(self, gpu: GpuView, chars: float, leg: Leg) -> bool:
         """Would a translator that is busy now still be done with `chars` in half the time that `gpu` needs?"""
-        if self._top_speed <= 2 * gpu.chars_per_second:
+        team = self._teams[leg.model]
+        if team.top_speed <= 2 * gpu.chars_per_second:
             return False
         limit = (gpu.backlog_chars + chars) / max(gpu.chars_per_second, 1.0) / 2
         return any(
             one.chunks and one.is_available and (one.backlog_chars + chars) / max(one.chars_per_second, 1.0) < limit
-            for one in self.translators.values()
-            if one.can(pair)
+            for one in team.members.values()
+            if one.can(leg)
         )
 
-    def others(self, names: Collection[str], pair: Pair) -> bool:
-        """Is there a translator for the pair that is not one of these and is not resting?"""
+    def others(self, names: Collection[str], leg: Leg) -> bool:
+        """Is there a translator for the leg that is not one of these and is not resting?"""
         return any(
-            one.name not in names and one.is_available and one.name not in self._resting and one.can(pair)
+            one.name not in names and one.is_available and one.name not in self._resting and one.can(leg)
             for one in self.translators.values()
         )
 
@@ -217,8 +211,10 @@ class Fleet:
             speed = min(before * MAX_SPEED_CHANGE, max(before / MAX_SPEED_CHANGE, speed))
             one.chars_per_second = SPEED_MEMORY * before + (1 - SPEED_MEMORY) * speed if one.measured else speed
             one.measured = True
+            team = self._teams[one.model]
+            team.speed += one.chars_per_second - before
             self._speed += one.chars_per_second - before
-            self._top_speed = max(self._top_speed, one.chars_per_second)
+            team.top_speed = max(team.top_speed, one.chars_per_second)
         self._update(one)
 
     def trouble(self, name: str, now: float) -> None:
@@ -262,22 +258,24 @@ class Fleet:
 
     def _update(self, one: Translator) -> None:
         self._views.pop(one.name, None)
+        team = self._teams[one.model]
         # Beside a suspect nothing else is sent: if the process dies, it is clear over what.
         room = 1 if self._troubles.get(one.name) or one.suspects else IN_FLIGHT
         if one.chunks < room and one.is_available and one.name not in self._resting:
-            self._free[one.name] = one
-            self._note_idle(one.name, None if one.chunks else (-one.chars_per_second, one.name))
+            self._free += one.name not in team.free
+            team.free[one.name] = one
+            self._note_idle(team, one.name, None if one.chunks else (-one.chars_per_second, one.name))
         else:
-            self._free.pop(one.name, None)
-            self._note_idle(one.name, None)
+            self._free -= team.free.pop(one.name, None) is not None
+            self._note_idle(team, one.name, None)
 
-    def _note_idle(self, name: str, key: tuple[float, str] | None) -> None:
+    def _note_idle(self, team: Team, name: str, key: tuple[float, str] | None) -> None:
         before = self._idle_key.pop(name, None)
         if before is not None:
-            del self._idle[bisect.bisect_left(self._idle, before)]
+            del team.idle[bisect.bisect_left(team.idle, before)]
         if key is not None:
             self._idle_key[name] = key
-            bisect.insort(self._idle, key)
+            bisect.insort(team.idle, key)
 
     def _view(self, one: Translator) -> GpuView:
         view = self._views.get(one.name)

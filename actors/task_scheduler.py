@@ -23,11 +23,12 @@ from actors.dispatch import Dispatcher, Limits
 from actors.document_pool import DocumentPool
 from actors.facts import task_facts, waiting_facts
 from actors.failures import Failure
-from actors.fleet import Translator
 from actors.housekeeping import Housekeeping
 from actors.operations import Operations
 from actors.policies import load_policy
+from actors.routing import legs_of
 from actors.submission import Asked, IdempotencyKey, Submission
+from actors.team import Translator
 from actors.text_service import TextService
 from actors.translator_pool import Slot, TranslatorPool
 from actors.workflow import Workflow
@@ -235,7 +236,7 @@ class TaskScheduler:
             )
         if not self.pool.ready and not self.pool.slots:
             raise errors.NoTranslators("No translator is running yet. Look at /health/ready.")
-        return await self.texts.translate(texts, (source, target, via_eng))
+        return await self.texts.translate(texts, legs_of((source, target, via_eng), ""))
 
     # ---- figures
 
@@ -267,7 +268,7 @@ class TaskScheduler:
 
     def _translator_up(self, slot: Slot) -> None:
         assert slot.info is not None
-        self.dispatcher.translator_up(Translator(slot.name, slot.info.gpu_id, slot.info.pairs))
+        self.dispatcher.translator_up(Translator(slot.name, slot.info.gpu_id, pairs=slot.info.pairs))
         self.workflow.wake()
 
     def _sent(self, lease: Lease) -> None:

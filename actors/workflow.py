@@ -248,9 +248,8 @@ class Workflow:
         if job is None:
             return
         rows = self.repository.segments.missing(file_id, after, limit)
-        items = [
-            Item(task_id, job.facts.attempt, file_id, row.position, row.source, row.wants_alignment) for row in rows
-        ]
+        attempt, last = job.facts.attempt, len(job.ready) == 1
+        items = [Item(task_id, attempt, file_id, row.position, row.source, row.wants_alignment, last) for row in rows]
         self.dispatcher.loaded(task_id, file_id, items, len(rows) < limit, time.time())
 
     async def _finish(self, task_id: str, attempt: int, failed_files: int) -> None:

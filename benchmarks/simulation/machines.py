@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from actors.decisions import Lease
 from actors.dispatch import Dispatcher
 from actors.failures import Failure
-from actors.fleet import Translator
+from actors.team import Translator
 from benchmarks.simulation.scenario import Chaos, SimGpu
 from benchmarks.simulation.storage import SimTask
 
