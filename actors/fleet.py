@@ -122,6 +122,11 @@ class Fleet:
         team = self._teams.get(model)
         return max(0.0, team.speed) if team is not None else 0.0
 
+    def is_busy(self, name: str) -> bool:
+        """Has the translator anything to do?"""
+        one = self.translators.get(name)
+        return one is not None and bool(one.leases)
+
     def is_healthy(self, model: str) -> bool:
         """Has the model a translator that takes work?"""
         team = self._teams.get(model)

@@ -13,12 +13,15 @@ RESTARTS_MEAN_FAILURE = 2
 
 @dataclass(frozen=True)
 class Place:
-    """A translator there is. is_settled: it serves, or has failed; not: it loads, drains or is being replaced."""
+    """A translator there is. is_settled: it serves, or has failed for good; is_leaving: it drains already, and after that
+    (is_retiring) there will be none."""
 
     name: str
     model: str
     is_ready: bool
     is_settled: bool
+    is_leaving: bool = False
+    is_retiring: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,10 +75,9 @@ def changes(
     """-> what to do next so that `names` hold the `wanted` number of each model.
 
     What is missing comes at once; what serves is changed one by one, so that the others go on. The last translator of a
-    model that is not wanted any more stays while it is `needed` by a running task, and so does the last one that is
-    ready as long as others load.
+    model that is not wanted any more stays while it is `needed` by a running task.
     """
-    count = {model: 0 for model in wanted}
+    count = dict.fromkeys(wanted, 0)
     for place in places:
         count[place.model] = count.get(place.model, 0) + 1
     todo: list[Change] = []
@@ -84,29 +86,36 @@ def changes(
         short = [model for model in wanted if count[model] < wanted[model]]
         return max(short, key=lambda model: wanted[model] - count[model]) if short else None
 
+    def may_go(place: Place) -> bool:
+        return place.model in wanted or place.model not in needed or count[place.model] > 1
+
     known = {place.name for place in places}
     room = len(names) - len(places)
     for name in names:
         if name in known or room <= 0:
             continue
-        model = lacking() or next(iter(wanted))
-        count[model] += 1
+        model = next((old for old in sorted(needed) if not count.get(old)), None) or lacking() or next(iter(wanted))
+        count[model] = count.get(model, 0) + 1
         room -= 1
         todo.append(Change(name, model))
+    if todo:
+        return todo
+    staying = [place for place in places if not place.is_leaving]
+    excess = sum(not place.is_retiring for place in places) - len(names)
+    # One that serves nobody goes first, then one whose model has too many.
+    for place in sorted(
+        staying,
+        key=lambda one: (one.is_ready, count[one.model] <= wanted.get(one.model, 0), one.name in names),
+    ):
+        if excess > 0 and may_go(place):
+            excess -= 1
+            count[place.model] -= 1
+            todo.append(Change(place.name, None))
     if todo or any(not place.is_settled for place in places):
         return todo
-
-    def may_go(place: Place) -> bool:
-        return place.model in wanted or place.model not in needed or count[place.model] > 1
-
-    extra = [place for place in reversed(places) if place.name not in names]
-    for place in sorted(extra, key=lambda one: count[one.model] <= wanted.get(one.model, 0)):
-        if may_go(place):
-            return [Change(place.name, None)]
     new = lacking()
     if new is None:
         return []
-    over = [place for place in places if count[place.model] > wanted.get(place.model, 0) and may_go(place)]
-    # One that serves nobody goes first, then one of a model that has the most too many.
+    over = [place for place in staying if count[place.model] > wanted.get(place.model, 0) and may_go(place)]
     over.sort(key=lambda place: (place.is_ready, wanted.get(place.model, 0) - count[place.model]))
     return [Change(over[0].name, new)] if over else []

@@ -21,6 +21,7 @@ from storage.blobs import BlobStore
 from storage.errors import IllegalTransition, StaleEpoch, StorageError, TaskNotFound
 from storage.repository import Repository
 from storage.states import TaskMove, TaskStatus
+from translation.errors import UnsupportedPair
 
 log = logging.getLogger("khelmerch.scheduler")
 
@@ -45,7 +46,9 @@ class Workflow:
         on_stale: Callable[[], None],
         on_over: Callable[[], None] = lambda: None,
         max_chars_per_day: int = 0,
+        bind: Callable[[dict[str, Any]], str | None] = lambda row: row["model"] or "",
     ) -> None:
+        """bind: the model that a task is to be done by, None when none can."""
         self.repository = repository
         self.dispatcher = dispatcher
         self.commits = GroupCommit(repository.database)
@@ -59,6 +62,7 @@ class Workflow:
         self._stop_work = stop_work
         self._on_stale = on_stale
         self._on_over = on_over
+        self._bind = bind
         self._wake = asyncio.Event()
         self.checkpoints = Checkpoints(repository, dispatcher, self.commits, self.trouble, on_stale, self.wake)
         self._running: dict[str, set[asyncio.Task[None]]] = defaultdict(set)
@@ -204,9 +208,18 @@ class Workflow:
             raise error
 
     async def _start(self, task_id: str) -> None:
-        def start() -> TaskFacts:
-            row = self.repository.tasks.move(task_id, TaskMove.START, time.time())
-            return task_facts(row, self.repository)
+        def start() -> TaskFacts | None:
+            row = self.repository.tasks.get(task_id)
+            bound = self._bind(row) if row["status"] == TaskStatus.PENDING else row["model"] or ""
+            if bound is None:
+                message = "None of the models that run now can translate this pair of languages; see GET /languages."
+                code = UnsupportedPair.code
+                self.repository.tasks.move(task_id, TaskMove.FAIL, time.time(), error_code=code, error_message=message)
+                return None
+            row = self.repository.tasks.move(task_id, TaskMove.START, time.time(), model=bound or None)
+            if bound != (row["model"] or ""):
+                self.repository.tasks.bind(task_id, row["attempt"], bound)
+            return task_facts({**row, "model": bound}, self.repository)
 
         try:
             facts = await self.commits.run(start, durable=False)
@@ -219,8 +232,32 @@ class Workflow:
             if row["status"] != TaskStatus.PROCESSING:
                 return  # cancelled in the same moment
             facts = task_facts(row, self.repository)  # an earlier try was stored although it was reported as failed
+        if facts is None:
+            self._forget(task_id, 0)
+            return
         log.info("task started", extra={"task": task_id})
         self.dispatcher.resume(facts, time.time())
+
+    async def rebind(self, task_id: str) -> None:
+        """The model of a running task is not there any more: it goes on with another, with all that is translated."""
+
+        def bind() -> TaskFacts | None:
+            row = self.repository.tasks.get(task_id)
+            bound = self._bind({**row, "model": None})
+            if row["status"] != TaskStatus.PROCESSING or bound is None:
+                return None
+            self.repository.tasks.bind(task_id, row["attempt"], bound)
+            self.repository.events.add(
+                task_id, row["attempt"], "model_changed", time.time(), model=bound, was=row["model"]
+            )
+            return task_facts({**row, "model": bound}, self.repository)
+
+        facts = await self.commits.run(bind)
+        if facts is not None and task_id in self.dispatcher.jobs:
+            for running in list(self._running.get(task_id, ())):
+                running.cancel()
+            self.dispatcher.resume(facts, time.time())
+            self.wake()
 
     async def _requeue(self, task_id: str) -> None:
         """Give the task's place to another client. What translators still have of it may be stored if it is back by then."""

@@ -21,6 +21,7 @@ from serve_app.ingress import application
 from serve_app.intake import IntakeLimits
 from serve_app.services import ServeConfig
 from translation.factory import EngineOptions
+from translation.model_list import parse
 
 APPLICATION = "khelmerch"
 DOCUMENT_MEMORY_BYTES = 1024**3
@@ -41,7 +42,7 @@ def scheduler_config(settings: Settings) -> SchedulerConfig:
     )
     model = settings.model
     cpus = float(settings.ray.num_cpus or ray.cluster_resources().get("CPU", 1.0))
-    translators = settings.gpu.gpu_instances or 1
+    translators = settings.gpu.gpu_instances or settings.gpu.max_instances or len(parse(model.model))
     engine = EngineOptions(
         model.model,
         model.engine,
@@ -56,7 +57,9 @@ def scheduler_config(settings: Settings) -> SchedulerConfig:
         blob_root=settings.storage.blobs_dir,
         log=log,
         # Translators hold no Ray CPUs: they must start on a full machine, and on GPU nodes the GPU is the scarce thing.
-        translator=TranslatorConfig(engine, model.beam_size, model.batch_tokens, gpus=1.0, cpus=0.0, log=log),
+        translator=TranslatorConfig(
+            engine, model.beam_size, model.batch_tokens, gpus=settings.gpu.gpu_share, cpus=0.0, log=log
+        ),
         instances=settings.gpu.gpu_instances,
         document_workers=settings.gpu.cpu_instances,
         document_memory_bytes=DOCUMENT_MEMORY_BYTES,
@@ -74,6 +77,8 @@ def scheduler_config(settings: Settings) -> SchedulerConfig:
         namespace=NAMESPACE,
         max_pending_per_client=settings.tasks.max_pending_per_client,
         max_chars_per_day=settings.tasks.max_chars_per_day,
+        min_instances=settings.gpu.min_instances,
+        max_instances=settings.gpu.max_instances,
         task_retention_seconds=settings.tasks.task_retention,
     )
 

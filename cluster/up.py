@@ -17,6 +17,7 @@ from cluster.errors import ClusterError
 from cluster.settings import Settings, prepare_ray_environment
 from translation.catalogue import describe
 from translation.errors import TranslationError
+from translation.model_list import parse
 
 MIN_FREE_BYTES = 200 * 1024**2
 """Less free space than this and the first upload or the converted model would fill the disk."""
@@ -127,7 +128,8 @@ def _check_before(settings: Settings, *, port_is_ours: bool) -> None:
     if not port_is_ours:
         ray_head.require_free(settings.server.port, "[SERVER] PORT", settings.server.host)
     try:
-        describe(settings.model.model, settings.storage.models_dir)
+        for one in parse(settings.model.model):
+            describe(one.model, settings.storage.models_dir)
     except TranslationError as error:
         raise ClusterError(error.detail) from error
 

@@ -32,6 +32,7 @@ class NewTask:
     priority: int
     not_before: str | None = None
     """ISO 8601 UTC as storage writes it; the task is not started earlier."""
+    wanted_model: str | None = None
 
 
 _EVENT_KINDS = {TaskMove.START: "start", TaskMove.REQUEUE: "requeued", TaskMove.RETRY: "retried"}
@@ -104,6 +105,7 @@ class TaskStore(TaskReading):
                 changes |= {"stage": "queued"}
             elif move is TaskMove.RETRY:
                 changes |= {"attempt": row["attempt"] + 1, "started_at": None, "completed_at": None, "stage": "queued"}
+                changes["model"] = None
             if after in TERMINAL:
                 # A clock that was set back must not take away what was spent before.
                 spent = max(0.0, now - from_iso(row["started_at"])) if row["started_at"] else 0.0
@@ -143,6 +145,12 @@ class TaskStore(TaskReading):
                 .values(status=FileStatus.PREPARED, **fresh)
             )
             connection.execute(task_files.update().where(failed).values(status=FileStatus.PENDING, **fresh))
+
+    def bind(self, task_id: str, attempt: int, model: str) -> None:
+        """This attempt is done by this model (or two, 'a > b') from now on."""
+        current = and_(tasks.c.task_id == task_id, tasks.c.attempt == attempt)
+        with self._database.transaction(durable=False) as connection:
+            connection.execute(tasks.update().where(current).values(model=model))
 
     def set_progress(self, task_id: str, attempt: int, progress: float, stage: str) -> None:
         """Never touches a task that is over, nor a later attempt of it."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 from actors.config import LogConfig, SchedulerConfig
@@ -19,8 +18,6 @@ from storage.repository import Repository
 from storage.task_store import NewTask
 from storage.upgrade import migrate
 from storage.upload_store import StoredFile
-
-PAIRS = frozenset({("mon_Cyrl", "cmn_Hans")})
 
 
 @dataclass
@@ -55,8 +52,7 @@ class Service:
             on_stale=unused,
             max_chars_per_day=config.max_chars_per_day,
         )
-        model = cast(Any, SimpleNamespace(name="fake", pairs=PAIRS))
-        submission = Submission(config, repository, dispatcher, workflow.commits, model, lambda: 17)
+        submission = Submission(config, repository, dispatcher, workflow.commits, lambda *_: None, lambda: 17)
         operations = Operations(repository, dispatcher, workflow, submission, blobs)
         return cls(config, repository, dispatcher, workflow, submission, operations, blobs)
 

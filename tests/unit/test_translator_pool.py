@@ -9,8 +9,9 @@ from typing import Any, cast
 import pytest
 
 from actors import translator_pool
+from actors.placing import slot_names
 from actors.ray_errors import sentence_of
-from actors.translator_pool import Slot, TranslatorPool, slot_names
+from actors.translator_pool import Slot, TranslatorPool, Wanted
 from tests.support.waiting import aeventually
 
 
@@ -41,7 +42,8 @@ class Careless(TranslatorPool):
 
     def __init__(self) -> None:
         config: Any = type("Config", (), {"gpus": 1.0})
-        super().__init__(config, "test", 1, "test", lambda slot: None, lambda name, failure: None)
+        wanted = Wanted({"translator-cpu-0": 0.0}, {"fake": 1})
+        super().__init__(config, "test", "test", lambda _gpus: wanted, lambda slot: None, lambda name, failure: None)
         self.kept = 0
 
     async def _keep(self, slot: Slot) -> None:
