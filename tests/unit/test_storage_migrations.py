@@ -182,7 +182,7 @@ def test_a_newer_database_is_refused_and_left_as_it_is(path: Path, later_version
     copy = migrate(newer, later_version("op.create_table('news', sa.Column('id', sa.Integer()))"))
     newer.close()
     assert copy is not None
-    before = as_written(path)
+    before = rows(path)
     database = Database(f"sqlite:///{path}")
     with pytest.raises(MigrationError, match="newer Khelmerch") as refused:
         migrate(database)
@@ -220,7 +220,7 @@ def test_changing_a_table_in_place_takes_no_row_of_another_table_along(
     path: Path, later_version: Callable[..., Path]
 ) -> None:
     """SQLite copies the table and drops the old one, which would delete all files and sentences of its tasks."""
-    before = as_written(path)
+    before = rows(path)
     database = Database(f"sqlite:///{path}")
     migrate(
         database,
@@ -237,7 +237,7 @@ def test_changing_a_table_in_place_takes_no_row_of_another_table_along(
 def test_a_migration_that_leaves_rows_without_their_task_is_undone(
     path: Path, later_version: Callable[..., Path]
 ) -> None:
-    before = as_written(path)
+    before = rows(path)
     database = Database(f"sqlite:///{path}")
     with pytest.raises(MigrationError, match="without what they refer to"):
         migrate(database, later_version("op.execute(\"DELETE FROM tasks WHERE task_id = 't1'\")"))
