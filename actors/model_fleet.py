@@ -255,7 +255,8 @@ class ModelFleet:
                 await self._give(replace(self.order, before="", since=0.0))
         known = self._known
         for task_id, job in list(self._dispatcher.jobs.items()):
-            if not known.issuperset(models_of(job.facts.model)):
+            # Tasks of a version that knew one model only are bound to none.
+            if not job.facts.model or not known.issuperset(models_of(job.facts.model)):
                 await self._rebind(task_id)
         await self._autoscale(now)
 
@@ -317,7 +318,7 @@ class ModelFleet:
     def _known(self) -> set[str]:
         """Models that a task may be bound to: those that are wanted and those that are being replaced."""
         texts = filter(None, (self.order.models, self.order.before))
-        return {"", *(one.model for text in texts for one in parse(text))}
+        return {one.model for text in texts for one in parse(text)}
 
     def _look_at(self, order: Order) -> Mapping[str, ModelDescription]:
         """Raises ModelNotFound, ModelUnusable."""

@@ -212,9 +212,7 @@ class Workflow:
             row = self.repository.tasks.get(task_id)
             bound = self._bind(row) if row["status"] == TaskStatus.PENDING else row["model"] or ""
             if bound is None:
-                message = "None of the models that run now can translate this pair of languages; see GET /languages."
-                code = UnsupportedPair.code
-                self.repository.tasks.move(task_id, TaskMove.FAIL, time.time(), error_code=code, error_message=message)
+                self._fail_for_want_of_a_model(task_id)
                 return None
             row = self.repository.tasks.move(task_id, TaskMove.START, time.time(), model=bound or None)
             if bound != (row["model"] or ""):
@@ -244,7 +242,10 @@ class Workflow:
         def bind() -> TaskFacts | None:
             row = self.repository.tasks.get(task_id)
             bound = self._bind({**row, "model": None})
-            if row["status"] != TaskStatus.PROCESSING or bound is None:
+            if row["status"] != TaskStatus.PROCESSING:
+                return None
+            if bound is None:
+                self._fail_for_want_of_a_model(task_id)
                 return None
             self.repository.tasks.bind(task_id, row["attempt"], bound)
             self.repository.events.add(
@@ -253,11 +254,20 @@ class Workflow:
             return task_facts({**row, "model": bound}, self.repository)
 
         facts = await self.commits.run(bind)
-        if facts is not None and task_id in self.dispatcher.jobs:
-            for running in list(self._running.get(task_id, ())):
-                running.cancel()
-            self.dispatcher.resume(facts, time.time())
-            self.wake()
+        if task_id not in self.dispatcher.jobs:
+            return
+        for running in list(self._running.get(task_id, ())):
+            running.cancel()
+        if facts is None:
+            self._forget(task_id, self.dispatcher.jobs[task_id].facts.attempt)
+            return
+        self.dispatcher.resume(facts, time.time())
+        self.wake()
+
+    def _fail_for_want_of_a_model(self, task_id: str) -> None:
+        message = "None of the models that run now can translate this pair of languages; see GET /languages."
+        code = UnsupportedPair.code
+        self.repository.tasks.move(task_id, TaskMove.FAIL, time.time(), error_code=code, error_message=message)
 
     async def _requeue(self, task_id: str) -> None:
         """Give the task's place to another client. What translators still have of it may be stored if it is back by then."""

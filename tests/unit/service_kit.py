@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -31,7 +32,9 @@ class Service:
     blobs: BlobStore
 
     @classmethod
-    def of(cls, folder: Path, **changes: Any) -> Service:
+    def of(
+        cls, folder: Path, bind: Callable[[dict[str, Any]], str | None] = lambda _row: "", **changes: Any
+    ) -> Service:
         folder.mkdir(exist_ok=True)
         config = replace(_config(folder), **changes)
         database = Database(config.database_url)
@@ -51,6 +54,7 @@ class Service:
             stop_work=lambda *_: None,
             on_stale=unused,
             max_chars_per_day=config.max_chars_per_day,
+            bind=bind,
         )
         submission = Submission(config, repository, dispatcher, workflow.commits, lambda *_: None, lambda: 17)
         operations = Operations(repository, dispatcher, workflow, submission, blobs)
