@@ -133,15 +133,15 @@ class SchedulerClient:
 
     async def serving(self) -> Row:
         """-> the models that translate and where each is resident; see ModelFleet.state."""
-        return await self._call("serving")
+        return await self._call("fleet", "state")
 
     async def set_models(self, models: str) -> Row:
         """-> as `serving`. Raises BadModels, ModelNotFound, ModelUnusable, ModelsNeeded."""
-        return await self._call("set_models", models)
+        return await self._call("fleet", "set_models", models)
 
     async def scale(self, count: int | None) -> Row:
         """-> as `serving`. Raises BadScale."""
-        return await self._call("scale", count)
+        return await self._call("fleet", "scale", count)
 
     async def queue_status(self) -> Row:
         return await self._call("queue_status")

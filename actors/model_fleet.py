@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import ray
@@ -17,6 +17,7 @@ from actors.autoscaling import Scaling, scale
 from actors.config import SchedulerConfig
 from actors.decisions import Leg, Pair
 from actors.dispatch import Dispatcher
+from actors.fleet_state import Order, fleet_state
 from actors.placing import RESTARTS_MEAN_FAILURE, allot, places_on, slot_names
 from actors.routing import Offer, choose, legs_of, models_of, options
 from actors.translator_pool import Slot, TranslatorPool, Wanted
@@ -33,19 +34,6 @@ SWAP_SECONDS = 3_600.0
 """A running task keeps its old model for so long; after that it goes on with the new one, with all that is translated."""
 
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is wanted. before: the models that are being replaced, since `since`, '' when none are; problem: why the last
-    change came to nothing; configured: the setting that was in force then: when config.ini changes, config.ini counts."""
-
-    models: str
-    configured: str
-    before: str = ""
-    since: float = 0.0
-    instances: int | None = None
-    problem: str | None = None
 
 
 class ModelFleet:
@@ -89,11 +77,11 @@ class ModelFleet:
     @property
     def offers(self) -> list[Offer]:
         """What new work may be given to, in the operator's order."""
-        return [Offer(one.model, self.described[one.model].pairs) for one in parse(self.order.models)]
+        return [Offer(model, self.described[model].pairs) for model in self.order.names]
 
     @property
     def first(self) -> ModelDescription:
-        return self.described[parse(self.order.models)[0].model]
+        return self.described[self.order.names[0]]
 
     def bind(self, row: Row) -> str | None:
         """-> the model that a task is to be done by; the one it has if that is still there. None: none can."""
@@ -114,7 +102,7 @@ class ModelFleet:
         bound = choose(pair, self.offers, wanted, healthy)
         assert bound is not None, "check_pair has found one"
         if not all(map(healthy, models_of(bound))) and self.order.before:
-            old = [Offer(one.model, self.described[one.model].pairs) for one in parse(self.order.before)]
+            old = [Offer(model, self.described[model].pairs) for model in self.order.replaced]
             other = choose(pair, old, None, healthy)
             if other is not None and all(map(healthy, models_of(other))):
                 bound = other
@@ -123,7 +111,7 @@ class ModelFleet:
     def check_pair(self, source: str, target: str, via_eng: bool, wanted: str | None = None) -> None:
         """Can a model (the one that is wanted) do it? Raises UnsupportedPair, SameLanguage, UnknownLanguage, UnknownModel."""
         check_pair(source, target)
-        names = [one.model for one in parse(self.order.models)]
+        names = self.order.names
         if wanted is not None and wanted not in names:
             raise errors.UnknownModel(
                 f"There is no model {wanted} here: use one of {', '.join(names)}, or none.", model=wanted, known=names
@@ -141,49 +129,15 @@ class ModelFleet:
         """-> what the pool should hold."""
         names = dict(slot_names(self._instances, cluster_gpus, self._config.translator.gpus))
         shares = {one.model: one.share for one in parse(self.order.models)}
-        old = {one.model for one in parse(self.order.before)} if self.order.before else set()
+        old = set(self.order.replaced)
         needed = {model for job in self._dispatcher.jobs.values() for model in models_of(job.facts.model)}
         return Wanted(names, allot(len(names), shares), frozenset(needed & old))
 
-    def state(self) -> Row:
+    async def state(self) -> Row:
         """-> what is wanted and what there is, for people."""
         slots = list(self.pool.slots.values()) if self.pool is not None else []
-        old = [one.model for one in parse(self.order.before)] if self.order.before else []
-        named = {one.model: one.share for one in parse(self.order.models)}
-        return {
-            "models": self.order.models,
-            "replacing": self.order.before or None,
-            "problem": self.order.problem,
-            "translators_wanted": len(self.wanted(_gpus()).names),
-            "scale": self.order.instances,
-            "serving": [
-                {
-                    "model": model,
-                    "share": named.get(model),
-                    "state": self._state_of(model, [slot for slot in slots if slot.model == model]),
-                    "running_tasks": sum(model in models_of(job.facts.model) for job in self._dispatcher.jobs.values()),
-                    "translators": [
-                        {
-                            "name": slot.name,
-                            "state": slot.state,
-                            "node": slot.info.node if slot.info else None,
-                            "gpu_id": slot.info.gpu_id if slot.info else None,
-                            "error": slot.error,
-                        }
-                        for slot in slots
-                        if slot.model == model
-                    ],
-                }
-                for model in dict.fromkeys([*named, *old])
-            ],
-        }
-
-    def _state_of(self, model: str, slots: list[Slot]) -> str:
-        if model not in [one.model for one in parse(self.order.models)]:
-            return "retiring"
-        if any(slot.state == "ready" for slot in slots):
-            return "serving"
-        return "failed" if any(slot.state == "failed" for slot in slots) else "loading"
+        wanted = len(self.wanted(_gpus()).names)
+        return fleet_state(self.order, wanted, slots, self._dispatcher.jobs.values())
 
     # ---- what operators do
 
@@ -213,12 +167,12 @@ class ModelFleet:
                 f"cancel them, the first is {stuck[0]}.",
                 tasks=stuck[:10],
             )
-        if [one.model for one in named] == [one.model for one in parse(self.order.models)]:
+        if [one.model for one in named] == self.order.names:
             order = replace(order, before=self.order.before, since=self.order.since)
         self.described |= fresh
         await self._give(order)
         log.info("models are replaced", extra={"models": text, "before": order.before})
-        return self.state()
+        return await self.state()
 
     async def scale(self, count: int | None) -> Row:
         """Run so many translators from now on; None: as config.ini says. Raises BadScale."""
@@ -230,11 +184,11 @@ class ModelFleet:
                 )
         await self._give(replace(self.order, instances=count))
         log.info("translators are scaled", extra={"translators": count})
-        return self.state()
+        return await self.state()
 
     def _bounds(self) -> tuple[int, int, str]:
         gpus, share = _gpus(), self._config.translator.gpus
-        least = len(parse(self.order.models))
+        least = len(self.order.names)
         places = places_on(gpus, share)
         if places:
             most = max(places, self._config.max_instances or 0)
@@ -249,7 +203,7 @@ class ModelFleet:
         now = time.time()
         if self.order.before:
             slots = self.pool.slots.values() if self.pool is not None else ()
-            names = {one.model for one in parse(self.order.models)}
+            names = set(self.order.names)
             ready = {slot.model for slot in slots if slot.state == "ready"}
             if (names <= ready and {slot.model for slot in slots} <= names) or now - self.order.since > SWAP_SECONDS:
                 await self._give(replace(self.order, before="", since=0.0))
@@ -262,10 +216,10 @@ class ModelFleet:
 
     def translator_failed(self, slot: Slot) -> None:
         """A model could not be loaded. While it is to replace another, that one stays."""
-        before = [one.model for one in parse(self.order.before)] if self.order.before else []
+        before = self.order.replaced
         if slot.failures < RESTARTS_MEAN_FAILURE or not before or slot.model in before:
             return
-        if slot.model not in [one.model for one in parse(self.order.models)]:
+        if slot.model not in self.order.names:
             return
         problem = f"{self.order.models} could not replace {self.order.before}: {slot.error}"
         log.error("the old models stay", extra={"reason": problem})
@@ -311,20 +265,18 @@ class ModelFleet:
         if self._config.min_instances is not None and self._config.max_instances is not None:
             return self._scaling.count
         if self._config.instances is None and not _gpus():
-            return len(parse(self.order.models))
+            return len(self.order.names)
         return self._config.instances
 
     @property
     def _known(self) -> set[str]:
         """Models that a task may be bound to: those that are wanted and those that are being replaced."""
-        texts = filter(None, (self.order.models, self.order.before))
-        return {one.model for text in texts for one in parse(text)}
+        return {*self.order.names, *self.order.replaced}
 
     def _look_at(self, order: Order) -> Mapping[str, ModelDescription]:
         """Raises ModelNotFound, ModelUnusable."""
         folder = self._config.translator.engine.cache_dir
-        texts = filter(None, (order.models, order.before))
-        return {one.model: describe(one.model, folder) for text in texts for one in parse(text)}
+        return {model: describe(model, folder) for model in (*order.names, *order.replaced)}
 
 
 def _gpus() -> float:

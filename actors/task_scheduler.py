@@ -76,7 +76,7 @@ class TaskScheduler:
             self.models.wanted,
             self._translator_up,
             self._translator_down,
-            self._translator_drains,
+            self.dispatcher.fleet.shut,
             self.dispatcher.fleet.is_busy,
             self.models.translator_failed,
         )
@@ -270,15 +270,10 @@ class TaskScheduler:
     async def system_info(self) -> dict[str, Any]:
         return views.system_info(self.config, self.pool, self.started_at)
 
-    async def serving(self) -> dict[str, Any]:
-        """-> the models that translate, where each is resident, and what is being changed; see ModelFleet.state."""
-        return self.models.state()
-
-    async def set_models(self, models: str) -> dict[str, Any]:
-        return await self.models.set_models(models)
-
-    async def scale(self, count: int | None) -> dict[str, Any]:
-        return await self.models.scale(count)
+    async def fleet(self, what: str, *arguments: Any) -> dict[str, Any]:
+        """state, set_models, scale: see ModelFleet."""
+        answer: dict[str, Any] = await getattr(self.models, what)(*arguments)
+        return answer
 
     async def languages(self) -> dict[str, Any]:
         return views.languages(LANGUAGES, self.models)
@@ -298,10 +293,6 @@ class TaskScheduler:
         assert slot.info is not None
         self.dispatcher.translator_up(Translator(slot.name, slot.info.gpu_id, slot.model, slot.info.pairs))
         self.workflow.wake()
-
-    def _translator_drains(self, name: str) -> None:
-        if name in self.dispatcher.fleet.translators:
-            self.dispatcher.fleet.shut(name)
 
     def _sent(self, lease: Lease) -> None:
         self.housekeeping.assigned(lease)

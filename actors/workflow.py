@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from actors import decisions as do
+from actors.binding import Bind, Binding
 from actors.checkpoints import Checkpoints
 from actors.decisions import Item, Lease
 from actors.dispatch import Dispatcher, TaskFacts
@@ -21,7 +22,6 @@ from storage.blobs import BlobStore
 from storage.errors import IllegalTransition, StaleEpoch, StorageError, TaskNotFound
 from storage.repository import Repository
 from storage.states import TaskMove, TaskStatus
-from translation.errors import UnsupportedPair
 
 log = logging.getLogger("khelmerch.scheduler")
 
@@ -46,9 +46,8 @@ class Workflow:
         on_stale: Callable[[], None],
         on_over: Callable[[], None] = lambda: None,
         max_chars_per_day: int = 0,
-        bind: Callable[[dict[str, Any]], str | None] = lambda row: row["model"] or "",
+        bind: Bind = lambda row: row["model"] or "",
     ) -> None:
-        """bind: the model that a task is to be done by, None when none can."""
         self.repository = repository
         self.dispatcher = dispatcher
         self.commits = GroupCommit(repository.database)
@@ -62,7 +61,7 @@ class Workflow:
         self._stop_work = stop_work
         self._on_stale = on_stale
         self._on_over = on_over
-        self._bind = bind
+        self._binding = Binding(repository, bind)
         self._wake = asyncio.Event()
         self.checkpoints = Checkpoints(repository, dispatcher, self.commits, self.trouble, on_stale, self.wake)
         self._running: dict[str, set[asyncio.Task[None]]] = defaultdict(set)
@@ -208,19 +207,8 @@ class Workflow:
             raise error
 
     async def _start(self, task_id: str) -> None:
-        def start() -> TaskFacts | None:
-            row = self.repository.tasks.get(task_id)
-            bound = self._bind(row) if row["status"] == TaskStatus.PENDING else row["model"] or ""
-            if bound is None:
-                self._fail_for_want_of_a_model(task_id)
-                return None
-            row = self.repository.tasks.move(task_id, TaskMove.START, time.time(), model=bound or None)
-            if bound != (row["model"] or ""):
-                self.repository.tasks.bind(task_id, row["attempt"], bound)
-            return task_facts({**row, "model": bound}, self.repository)
-
         try:
-            facts = await self.commits.run(start, durable=False)
+            facts = await self.commits.run(lambda: self._binding.start(task_id), durable=False)
         except TaskNotFound:
             self.dispatcher.remove(task_id)  # its acceptance was refused by storage
             return
@@ -238,36 +226,20 @@ class Workflow:
 
     async def rebind(self, task_id: str) -> None:
         """The model of a running task is not there any more: it goes on with another, with all that is translated."""
-
-        def bind() -> TaskFacts | None:
-            row = self.repository.tasks.get(task_id)
-            bound = self._bind({**row, "model": None})
-            if row["status"] != TaskStatus.PROCESSING:
-                return None
-            if bound is None:
-                self._fail_for_want_of_a_model(task_id)
-                return None
-            self.repository.tasks.bind(task_id, row["attempt"], bound)
-            self.repository.events.add(
-                task_id, row["attempt"], "model_changed", time.time(), model=bound, was=row["model"]
-            )
-            return task_facts({**row, "model": bound}, self.repository)
-
-        facts = await self.commits.run(bind)
-        if task_id not in self.dispatcher.jobs:
+        try:
+            facts = await self.commits.run(lambda: self._binding.again(task_id))
+        except IllegalTransition:
+            return  # it ended in the same moment
+        job = self.dispatcher.jobs.get(task_id)
+        if job is None:
             return
         for running in list(self._running.get(task_id, ())):
             running.cancel()
         if facts is None:
-            self._forget(task_id, self.dispatcher.jobs[task_id].facts.attempt)
-            return
-        self.dispatcher.resume(facts, time.time())
-        self.wake()
-
-    def _fail_for_want_of_a_model(self, task_id: str) -> None:
-        message = "None of the models that run now can translate this pair of languages; see GET /languages."
-        code = UnsupportedPair.code
-        self.repository.tasks.move(task_id, TaskMove.FAIL, time.time(), error_code=code, error_message=message)
+            self._forget(task_id, job.facts.attempt)
+        else:
+            self.dispatcher.resume(facts, time.time())
+            self.wake()
 
     async def _requeue(self, task_id: str) -> None:
         """Give the task's place to another client. What translators still have of it may be stored if it is back by then."""
