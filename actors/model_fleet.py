@@ -137,7 +137,8 @@ class ModelFleet:
         """-> what is wanted and what there is, for people."""
         slots = list(self.pool.slots.values()) if self.pool is not None else []
         wanted = len(self.wanted(_gpus()).names)
-        return fleet_state(self.order, wanted, slots, self._dispatcher.jobs.values())
+        order = replace(self.order, problem=self.order.problem or self._crowded(len(self.order.names)))
+        return fleet_state(order, wanted, slots, self._dispatcher.jobs.values())
 
     # ---- what operators do
 
@@ -149,12 +150,8 @@ class ModelFleet:
             raise errors.BadModels(f"{error}.".capitalize()) from error
         order = Order(text, self.order.configured, self.order.models, time.time(), self.order.instances)
         fresh = await asyncio.to_thread(self._look_at, order)
-        places = len(slot_names(self._instances, _gpus(), self._config.translator.gpus))
-        if len(named) > places:
-            raise errors.BadModels(
-                f"{len(named)} models need as many translators, and there are {places}: give more with `khelmerch scale`, "
-                "or let several share a GPU with [GPU] GPU_SHARE."
-            )
+        if crowded := self._crowded(len(named)):
+            raise errors.BadModels(crowded)
         offers = [Offer(one.model, fresh[one.model].pairs) for one in named]
         stuck = [
             row["task_id"]
@@ -258,6 +255,19 @@ class ModelFleet:
 
     # ---- helpers
 
+    def _crowded(self, models: int) -> str | None:
+        """-> why so many models cannot be resident at once, None when they can."""
+        gpus, share = _gpus(), self._config.translator.gpus
+        places = places_on(gpus, share) or models
+        if self.order.instances is not None:
+            places = min(places, self.order.instances)
+        if models <= places:
+            return None
+        return (
+            f"{models} models need as many translators, and there are {places}: give more with `khelmerch scale`, or let "
+            "several share a GPU with [GPU] GPU_SHARE."
+        )
+
     @property
     def _instances(self) -> int | None:
         if self.order.instances is not None:
@@ -266,7 +276,7 @@ class ModelFleet:
             return self._scaling.count
         if self._config.instances is None and not _gpus():
             return len(self.order.names)
-        return self._config.instances
+        return None if self._config.instances is None else max(self._config.instances, len(self.order.names))
 
     @property
     def _known(self) -> set[str]:
