@@ -122,10 +122,6 @@ class Job:
         """Characters that are out with translators, or back and not stored yet."""
         return max(0, self.open_chars - sum(ready.chars for ready in self.ready))
 
-    def waiting_on(self, ready: Ready) -> float:
-        """-> characters that are still to be sent on this leg, as far as that is known."""
-        return ready.chars + self.unread_chars if ready is self.ready[0] else ready.chars
-
     def loads(self, wanted_chars: float) -> list[tuple[int, int, int]]:
         """-> (file, after, limit) reads that bring about `wanted_chars` characters more."""
         reads: list[tuple[int, int, int]] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actors.decisions import Leg
 from actors.fair_queue import FairQueue, Rank
-from actors.job import Job, Ready
+from actors.job import Job
 from actors.shares import Shares
 
 LOW_WATER_CHARS = 2_000
@@ -40,8 +40,12 @@ class Lanes:
         """Call after every event of a job: keeps queue, sums and hunger in step. Other jobs cost nothing."""
         task_id, first, last = job.facts.task_id, job.ready[0], job.ready[-1]
         for ready in job.ready:
-            self._count(job, ready)
-            leg, lane = ready.leg, self._lanes.get(ready.leg)
+            leg = ready.leg
+            lane = self._lanes.get(leg)
+            waiting = ready.chars + job.unread_chars if ready is first else ready.chars
+            if waiting != ready.counted_chars:
+                self._waiting[leg] = self._waiting.get(leg, 0.0) + waiting - ready.counted_chars
+                ready.counted_chars = waiting
             if ready.items and (ready is last or last.chars < RELAY_CHARS):
                 if lane is None:
                     lane = self._lanes[leg] = FairQueue(self._ageing, self._shares)
@@ -52,12 +56,6 @@ class Lanes:
             self._hungry[task_id] = job
         else:
             self._hungry.pop(task_id, None)
-
-    def _count(self, job: Job, ready: Ready) -> None:
-        waiting = job.waiting_on(ready)
-        if waiting != ready.counted_chars:
-            self._waiting[ready.leg] = self._waiting.get(ready.leg, 0.0) + waiting - ready.counted_chars
-            ready.counted_chars = waiting
 
     def leave(self, job: Job) -> None:
         """The job is over or stopped."""
@@ -98,10 +96,6 @@ class Lanes:
 
     def waiting_chars(self, leg: Leg) -> float:
         return max(0.0, self._waiting.get(leg, 0.0))
-
-    def waiting_for(self, model: str) -> float:
-        """-> characters that wait for this model."""
-        return max(0.0, sum(chars for leg, chars in self._waiting.items() if leg.model == model))
 
     def has_ready(self, client: str) -> bool:
         return any(lane.has_client(client) for lane in self._lanes.values())
