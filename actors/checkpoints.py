@@ -1,10 +1,12 @@
-"""Stores what translators bring back, with its history, in one transaction a chunk and task."""
+"""Stores what translators bring back, with its history, all that came back in one turn in one transaction."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from actors.decisions import Answer, Answers, Item, Lease
 from actors.dispatch import Dispatcher
@@ -14,6 +16,20 @@ from storage.errors import StaleEpoch, StorageError
 from storage.repository import Repository
 from storage.segment_store import Translated
 from translation.batches import through
+
+
+@dataclass(frozen=True)
+class _Answered:
+    """What a lease brought for one task."""
+
+    lease: Lease
+    task_id: str
+    attempt: int
+    results: list[Translated]
+
+
+def _results(pairs: Sequence[tuple[Item, Answer]]) -> list[Translated]:
+    return [Translated(item.file_id, item.position, text, flags, align) for item, (text, flags, align) in pairs]
 
 
 class Checkpoints:
@@ -49,44 +65,44 @@ class Checkpoints:
             else:
                 onward.append((item, answer))
         self._dispatcher.relay(onward, time.time())
-        for (task_id, attempt), pairs in by_task.items():
-            try:
-                saved = await self._save(lease, task_id, attempt, pairs)
-            except StaleEpoch:
+        asked = [_Answered(lease, task_id, attempt, _results(pairs)) for (task_id, attempt), pairs in by_task.items()]
+        outcomes = await asyncio.gather(
+            *(self._commits.run_together(self._save_all, one, durable=False) for one in asked), return_exceptions=True
+        )
+        for ((task_id, attempt), pairs), outcome in zip(by_task.items(), outcomes, strict=True):
+            if isinstance(outcome, StaleEpoch):
                 self._on_stale()
                 return
-            except StorageError as error:
-                self._trouble(error)
+            if isinstance(outcome, StorageError):
+                self._trouble(outcome)
                 missing += [item for item, _answer in pairs]
                 continue
-            for file_id in saved or ():
+            if isinstance(outcome, BaseException):
+                raise outcome
+            for file_id in outcome or ():
                 positions = [item.position for item, _answer in pairs if item.file_id == file_id]
                 self._dispatcher.checkpointed(task_id, attempt, file_id, positions, time.time())
         self._dispatcher.untranslated(missing, time.time())
         self._wake()
 
-    async def _save(
-        self, lease: Lease, task_id: str, attempt: int, pairs: list[tuple[Item, Answer]]
-    ) -> dict[int, int] | None:
-        results = [Translated(item.file_id, item.position, text, flags, align) for item, (text, flags, align) in pairs]
-
-        def save() -> dict[int, int] | None:
-            saved = self._repository.segments.save(task_id, attempt, results)
+    def _save_all(self, answered: Sequence[_Answered]) -> list[dict[int, int] | None]:
+        """-> for each what `SegmentStore.save` answers; the answers of all leases that came back in this turn."""
+        stored = self._repository.segments.save_all([(one.task_id, one.attempt, one.results) for one in answered])
+        now = time.time()
+        for one, saved in zip(answered, stored, strict=True):
             if saved is not None:
-                now = time.time()
-                self._repository.events.add(
-                    task_id,
-                    attempt,
+                self._repository.events.note(
+                    one.task_id,
+                    one.attempt,
                     "checkpointed",
                     now,
-                    lease=lease.lease_id,
-                    translator=lease.translator,
+                    lease=one.lease.lease_id,
+                    translator=one.lease.translator,
                     segments=sum(saved.values()),
-                    seconds=round(now - lease.issued_at, 3),
+                    seconds=round(now - one.lease.issued_at, 3),
                 )
-            return saved
-
-        return await self._commits.run(save, durable=False)
+        self._repository.events.flush()
+        return stored
 
     # ---- history: remembered, and written along with the next checkpoint or progress
 

@@ -18,6 +18,11 @@ from actors.retries import Bundle, Retries
 from actors.team import Translator
 from actors.texts import TextQueue
 
+TAIL_PARTS = 4
+"""A chunk is no more than this part of what a translator may still get: speeds are estimates, and what is not sent yet
+can go to whoever is done first. 1, 2, 3, 4 and 6 were tried (see
+docs/performance.md): idle time falls up to 4."""
+
 
 @dataclass(frozen=True)
 class GivenUp:
@@ -129,6 +134,9 @@ class Chunks:
     def _send_retries(self, now: float) -> Iterable[do.Send]:
         unplaced: list[Bundle] = []
         for bundle in self._retries.due(now):
+            if bundle.crashes and not self._fleet.has_idle():
+                unplaced.append(bundle)  # it is sent by itself, so its sentences are not looked at yet
+                continue
             items = tuple(item for item in bundle.items if self._job_of(item) is not None)
             if not items:
                 continue
@@ -177,12 +185,14 @@ class Chunks:
                 return
 
     def _fill(self, leg: Leg, gpu: GpuView, now: float) -> tuple[Item, ...]:
-        """About CHUNK_SECONDS of work for that GPU, less when little is left, so that all finish together."""
-        lane = self.lanes.lane(leg)
+        """About CHUNK_SECONDS of work for that GPU, ever less towards the end, so that all finish together."""
+        lane, team = self.lanes.lane(leg), self._fleet.team(leg.model)
         speed = max(gpu.chars_per_second, 1.0)
-        share = self.lanes.waiting_chars(leg) * speed / max(self._fleet.speed_of(leg.model), speed)
-        wanted = max(float(MIN_CHUNK_CHARS), min(speed * CHUNK_SECONDS, share))
-        if share < MIN_CHUNK_CHARS and self._fleet.sooner_elsewhere(gpu, wanted, leg):
+        # When all of this model would be done if they shared out evenly what waits and what is out.
+        end = (self.lanes.waiting_chars(leg) + team.backlog_chars) / max(team.speed, speed)
+        part = (end * speed - gpu.backlog_chars) / (TAIL_PARTS if len(team.members) > 1 else 1)
+        wanted = max(float(MIN_CHUNK_CHARS), min(speed * CHUNK_SECONDS, part))
+        if gpu.backlog_chars + wanted > end * speed and self._fleet.sooner_elsewhere(gpu, wanted, leg):
             return ()  # the tail: better wait for a fast translator than be the last one on a slow one
         items: list[Item] = []
         while wanted > 0 and len(items) < MAX_CHUNK_ITEMS and (task_id := lane.peek(now)) is not None:

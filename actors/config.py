@@ -25,14 +25,16 @@ class LogConfig:
 
 @dataclass(frozen=True)
 class TranslatorConfig:
-    """One kind of translator. gpus, cpus: what each asks Ray for (fractions allowed)."""
+    """One kind of translator. gpus, cpus: what each asks Ray for (fractions allowed). batch_tokens None: what the
+    memory of its device allows."""
 
     engine: EngineOptions
     beam_size: int
-    batch_tokens: int
+    batch_tokens: int | None
     gpus: float
     cpus: float
     log: LogConfig
+    length_penalty: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -69,5 +71,7 @@ class SchedulerConfig:
     min_instances: int | None = None
     max_instances: int | None = None
     """Both given and no `instances`: as many translators between them as the backlog asks for."""
+    blob_url: str = ""
+    """A shared store for uploads and results; empty: only `blob_root`."""
     task_retention_seconds: float = 0.0
     """Age at which the rows of tasks that are over go, with their history; 0: never."""

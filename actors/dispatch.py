@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from actors import decisions as do
 from actors.admission import Admission
@@ -143,8 +143,14 @@ class Dispatcher:
         return self.pending.position(task_id)
 
     def reprioritise(self, task_id: str, priority: int, now: float) -> None:
-        """Raises KeyError when the task does not wait."""
-        self.pending.reprioritise(task_id, priority, now)
+        """Of a task that waits or is processed: what is sent from now on has the new priority. Others are ignored."""
+        if task_id in self.pending:
+            self.pending.reprioritise(task_id, priority, now)
+        elif (job := self.jobs.get(task_id)) is not None:
+            self._chunks.lanes.leave(job)
+            job.facts = replace(job.facts, priority=priority)
+            self._chunks.lanes.join(job)
+            self._chunks.settle(job, now)
 
     def prepared(self, task_id: str, attempt: int, file_id: int, missing: int, missing_chars: int, now: float) -> None:
         """The file's segments are stored; `missing` of them, `missing_chars` characters, are to be translated."""

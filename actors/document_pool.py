@@ -7,16 +7,25 @@ import contextlib
 import json
 import logging
 import sys
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from actors.errors import WorkerFailed
+from storage.errors import StorageError
 
 log = logging.getLogger("khelmerch.documents")
 
 MAX_ANSWER_BYTES = 1 << 20
-"""Longest line a worker answers with: a problem's description, never a document."""
+"""Longest line a worker answers with: a problem's description, or the sentences of a small document."""
+
+SMALL_TOGETHER = 32
+"""Most small documents that a worker is given at once: some 20 ms of its time."""
+
+GATHER_SECONDS = 0.02
+"""How long answers wait for those that follow them, so that they are stored together."""
 
 
 class DocumentRefused(WorkerFailed):
@@ -36,13 +45,49 @@ def _rebuild(detail: str, code: str, status: int, data: dict[str, Any]) -> Docum
     return DocumentRefused(detail, code, status, **data)
 
 
+@dataclass(frozen=True)
+class _Small:
+    """A small document's request, and the line that a worker will answer with."""
+
+    request: bytes
+    line: asyncio.Future[bytes]
+
+
+def _line(op: str, request: dict[str, Any]) -> bytes:
+    return json.dumps({"op": op, **request}).encode() + b"\n"
+
+
+def _answer(line: bytes) -> dict[str, Any]:
+    """Raises DocumentRefused, StorageError when the disk is to blame and not the document."""
+    answer: dict[str, Any] = json.loads(line)
+    if answer.pop("ok"):
+        return answer
+    if answer["code"] == StorageError.code:
+        raise StorageError(f"A file of a document could not be read or written: {answer['detail']}.")
+    raise DocumentRefused(answer["detail"], answer["code"], answer["status"], **answer["data"])
+
+
+def _died() -> WorkerFailed:
+    return WorkerFailed("The process that read the document died over it.", reason="died")
+
+
+def _give(back: list[tuple[_Small, bytes]]) -> None:
+    for one, line in back:
+        if not one.line.done():
+            one.line.set_result(line)
+    back.clear()
+
+
 class DocumentPool:
     """At most `workers` processes; each takes one request at a time. Belongs to one event loop."""
 
     def __init__(self, workers: int, memory_bytes: int, seconds: float) -> None:
         self._memory = memory_bytes
         self._seconds = seconds
+        self._workers = workers
         self._places = asyncio.Semaphore(workers)
+        self._small: deque[_Small] = deque()
+        self._carriers: set[asyncio.Task[None]] = set()
         self._idle: list[asyncio.subprocess.Process] = []
 
     async def run(self, op: str, **request: Any) -> dict[str, Any]:
@@ -51,22 +96,89 @@ class DocumentPool:
         async with self._worker() as worker:
             assert worker.stdin is not None and worker.stdout is not None
             try:
-                worker.stdin.write(json.dumps({"op": op, **request}).encode() + b"\n")
+                worker.stdin.write(_line(op, request))
                 await worker.stdin.drain()
                 line = await asyncio.wait_for(worker.stdout.readline(), self._seconds)
             except TimeoutError as error:
-                raise WorkerFailed(
-                    f"Reading or writing the document took longer than {self._seconds:.0f} s. Split it and send the parts.",
-                    reason="timeout",
-                ) from error
+                raise self._too_slow() from error
             except (BrokenPipeError, ConnectionResetError):
                 line = b""
         if not line:
-            raise WorkerFailed("The process that read the document died over it.", reason="died")
-        answer: dict[str, Any] = json.loads(line)
-        if not answer.pop("ok"):
-            raise DocumentRefused(answer["detail"], answer["code"], answer["status"], **answer["data"])
-        return answer
+            raise _died()
+        return _answer(line)
+
+    async def run_small(self, op: str, **request: Any) -> dict[str, Any]:
+        """As `run`, for a document that takes a few milliseconds: several that wait travel to a worker together.
+
+        A worker answers one after the other, so the first one without an answer is the one that it died or hung over:
+        that alone fails, the others go out again. Cancelling the call leaves the worker alone; its answer is dropped.
+        """
+        asked = _Small(_line(op, request), asyncio.get_running_loop().create_future())
+        self._small.append(asked)
+        if len(self._carriers) < self._workers:
+            carrier = asyncio.create_task(self._carry())
+            self._carriers.add(carrier)
+            carrier.add_done_callback(self._carriers.discard)
+        return _answer(await asked.line)
+
+    async def _carry(self) -> None:
+        """Take small documents to a worker as long as any wait."""
+        await asyncio.sleep(0)  # those that are asked for in this turn go together
+        while self._small:
+            # Shared between the workers, so that none is idle while another has a long list.
+            count = min(SMALL_TOGETHER, -(-len(self._small) // self._workers))
+            batch = [self._small.popleft() for _ in range(count)]
+            batch = [one for one in batch if not one.line.cancelled()]
+            try:
+                async with self._worker() as worker:
+                    left = await self._through(worker, batch)
+            except Exception as error:  # no process could be started: handed to everybody who waits for it
+                for one in batch:
+                    if not one.line.done():
+                        one.line.set_exception(error)
+                continue
+            except BaseException:
+                for one in batch:
+                    one.line.cancel()  # one that has its answer stays as it is
+                raise
+            self._small.extendleft(reversed(left))
+
+    async def _through(self, worker: asyncio.subprocess.Process, batch: list[_Small]) -> list[_Small]:
+        """-> those that must go out again. A worker that did not answer them all is dead after."""
+        assert worker.stdin is not None and worker.stdout is not None
+        waiting = deque(batch)
+        back: list[tuple[_Small, bytes]] = []
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            worker.stdin.write(b"".join(one.request for one in batch))
+        blame: WorkerFailed | None = None
+        while waiting and blame is None:
+            try:
+                async with asyncio.timeout(GATHER_SECONDS if back else self._seconds):
+                    line = await worker.stdout.readline()
+            except TimeoutError:
+                if not back:
+                    blame = self._too_slow()
+            except (BrokenPipeError, ConnectionResetError):
+                blame = _died()
+            else:
+                if line:
+                    back.append((waiting.popleft(), line))
+                    continue
+                blame = _died()
+            _give(back)
+        _give(back)
+        if blame is not None:
+            await self._kill(worker)
+            guilty = waiting.popleft()
+            if not guilty.line.done():
+                guilty.line.set_exception(blame)
+        return list(waiting)
+
+    def _too_slow(self) -> WorkerFailed:
+        return WorkerFailed(
+            f"Reading or writing the document took longer than {self._seconds:.0f} s. Split it and send the parts.",
+            reason="timeout",
+        )
 
     @asynccontextmanager
     async def _worker(self) -> AsyncIterator[asyncio.subprocess.Process]:
@@ -111,6 +223,12 @@ class DocumentPool:
         await worker.wait()
 
     async def close(self) -> None:
+        for carrier in list(self._carriers):
+            carrier.cancel()
+        for one in self._small:
+            one.line.cancel()
+        self._small.clear()
+        await asyncio.gather(*self._carriers, return_exceptions=True)
         for worker in self._idle:
             await self._kill(worker)
         self._idle.clear()

@@ -6,25 +6,71 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from actors import decisions as do
+from actors.bursts import Burst
+from actors.decisions import Item
 from actors.dispatch import Dispatcher
 from actors.document_pool import DocumentPool, DocumentRefused
 from actors.errors import ClientQuota, WorkerFailed
 from actors.failures import MAX_CRASHES
 from actors.group_commit import GroupCommit
+from actors.lanes import LOW_WATER_CHARS
 from documents.naming import result_name
-from storage.blobs import WORK, BlobStore
+from storage.blobs import WORK, Blob, BlobStore, Written
+from storage.errors import IllegalTransition, StorageError, TaskNotFound
 from storage.repository import Repository
-from storage.segment_store import NewSegment
+from storage.segment_store import NewSegment, StoredSegment
 from storage.upload_store import StoredFile
 
 log = logging.getLogger("khelmerch.scheduler")
 
 INSERT_ROWS = 2_000
 """Segments stored in one transaction: the loop answers others in between."""
+
+
+SMALL_BYTES = 32_768
+"""A file up to this size travels to a document worker with others, in one round trip."""
+
+FEW_SENTENCES = 500
+"""Of a small file with more sentences (a packed one may hold many) the worker reads them from a file."""
+
+_Found = tuple[dict[str, Any], dict[str, Any], list[StoredSegment] | None]
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    task_id: str
+    file_id: int
+    with_segments: bool = False
+
+
+@dataclass(frozen=True)
+class _Parsed:
+    """A file that was read. batch: its sentences, or the last of them; more: others are stored already."""
+
+    task: dict[str, Any]
+    attempt: int
+    file: dict[str, Any]
+    segments: int
+    chars: int
+    batch: list[NewSegment]
+    more: bool
+
+
+@dataclass(frozen=True)
+class _Result:
+    """A file whose document is written."""
+
+    task_id: str
+    attempt: int
+    file: dict[str, Any]
+    result: StoredFile
 
 
 class DocumentSteps:
@@ -47,26 +93,26 @@ class DocumentSteps:
         self._commits = commits
         self._again = again
         self._max_chars_per_day = max_chars_per_day
+        self._adoptions: Burst[Written, Blob] = Burst(self._adopt)
 
     async def prepare(self, task_id: str, attempt: int, file_id: int) -> None:
-        file, task = self._rows(task_id, file_id)
+        file, task, _segments = await self._commits.run_together(
+            self._looked_up, _Wanted(task_id, file_id), durable=False
+        )
         out = self._blobs.scratch(WORK)
         try:
-            answer = await self._documents.run(
+            answer = await self._run(
                 "prepare",
-                path=str(self._blobs.path(file["blob"])),
+                file,
+                path=str(await self._source(file)),
                 name=file["name"],
                 source=task["source_lang"],
                 out=str(out),
             )
-            batch: list[NewSegment] = []
-            with out.open(encoding="utf-8") as lines:
-                for position, line in enumerate(lines):
-                    unit, lead, source, align, same_as, target = json.loads(line)
-                    batch.append(NewSegment(position, unit, lead, source, align, same_as, target))
-                    if len(batch) == INSERT_ROWS:
-                        await self._insert(file_id, batch)
-                        batch = []
+            if answer["rows"] is not None:
+                batch, more = [_segment(position, row) for position, row in enumerate(answer["rows"])], False
+            else:
+                batch, more = await self._insert(file_id, out), True
         except DocumentRefused as error:
             await self.fail(task_id, attempt, file_id, error.code, error.detail)
             return
@@ -75,65 +121,113 @@ class DocumentSteps:
             return
         finally:
             out.unlink(missing_ok=True)
-
-        def prepared() -> None:
-            # With the last sentences, of a small document all of them, in one transaction.
-            if batch or not answer["segments"]:
-                self._add(file_id, batch)
-            self._charge(task["client_ip"], answer["chars"])
-            total, done = self._repository.tasks.segment_counts(file_id)
-            self._repository.tasks.prepared(file_id, total, done, answer["chars"])
-            self._repository.events.add(task_id, attempt, "prepared", time.time(), file=file["n"], segments=total)
-
+        parsed = _Parsed(task, attempt, file, answer["segments"], answer["chars"], batch, more)
         try:
-            await self._commits.run(prepared)
+            await self._commits.run_together(self._prepared, parsed)
         except ClientQuota as error:
             self._repository.segments.clear(file_id)
             await self.fail(task_id, attempt, file_id, error.code, error.detail)
             return
-        self._dispatcher.prepared(task_id, attempt, file_id, answer["missing"], answer["chars"], time.time())
-
-    def _charge(self, client: str, chars: int) -> None:
-        """Count the document on the client's day. Raises ClientQuota when that would be too much."""
         now = time.time()
-        used = self._repository.usage.of(client, now)
-        if self._max_chars_per_day and used + chars > self._max_chars_per_day:
-            advice = "Try the task again after midnight UTC." if chars <= self._max_chars_per_day else "Split the file."
-            raise ClientQuota(
-                f"The file has {chars} characters, and {used} of the {self._max_chars_per_day} of today are used. {advice}"
-            )
-        self._repository.usage.add(client, chars, now)
+        self._dispatcher.prepared(task_id, attempt, file_id, answer["missing"], answer["chars"], now)
+        job = self._dispatcher.jobs.get(task_id)
+        if job is not None and job.facts.attempt == attempt and not more and answer["chars"] <= LOW_WATER_CHARS:
+            # It would be read at once: so little is always kept ready.
+            last = len(job.ready) == 1
+            items = [
+                Item(task_id, attempt, file_id, one.position, one.source, one.wants_alignment, last)
+                for one in batch
+                if one.target is None and one.same_as is None
+            ]
+            self._dispatcher.loaded(task_id, file_id, items, True, now)
 
-    async def _insert(self, file_id: int, batch: list[NewSegment]) -> None:
-        await self._commits.run(lambda: self._add(file_id, batch), durable=False)
+    async def _source(self, file: dict[str, Any]) -> Path:
+        """-> the uploaded document, on this machine's disk."""
+        path = self._blobs.path(file["blob"])
+        return path if path.exists() else await asyncio.to_thread(self._blobs.fetch, file["blob"])
+
+    async def _run(self, op: str, file: dict[str, Any], **request: Any) -> dict[str, Any]:
+        run = self._documents.run_small if file["size"] <= SMALL_BYTES else self._documents.run
+        return await run(op, **request)
+
+    async def _insert(self, file_id: int, listing: Path) -> list[NewSegment]:
+        """Store the sentences of a large document; -> the last of them, which go with the row that says so."""
+        batch: list[NewSegment] = []
+        with listing.open(encoding="utf-8") as lines:
+            for position, line in enumerate(lines):
+                if len(batch) == INSERT_ROWS:
+                    await self._commits.run(lambda batch=batch: self._add(file_id, batch), durable=False)  # type: ignore[misc]
+                    batch = []
+                batch.append(_segment(position, json.loads(line)))
+        return batch
 
     def _add(self, file_id: int, batch: list[NewSegment]) -> None:
         """Store sentences of a file; what an earlier try left is removed with the first of them."""
-        if not batch or not batch[0].position:
+        if not batch[0].position:
             self._repository.segments.clear(file_id)
-        if batch:
-            self._repository.segments.add(file_id, batch)
+        self._repository.segments.add(file_id, batch)
+
+    def _prepared(self, parsed: Sequence[_Parsed]) -> list[None]:
+        """Raises ClientQuota."""
+        fresh = [one.file["id"] for one in parsed if not one.batch or not one.batch[0].position]
+        if fresh:
+            self._repository.segments.clear_all(fresh)
+        if any(one.batch for one in parsed):
+            self._repository.segments.add_all([(one.file["id"], one.batch) for one in parsed])
+        chars: dict[str, int] = defaultdict(int)
+        for one in parsed:
+            chars[one.task["client_ip"]] += one.chars
+        self._charge(chars)
+        rows = []
+        for one in parsed:
+            done = sum(segment.target is not None for segment in one.batch)
+            if one.more:
+                _total, done = self._repository.tasks.segment_counts(one.file["id"])
+            rows.append((one.file["id"], one.segments, done, one.chars))
+        self._repository.tasks.prepared_all(rows)
+        now = time.time()
+        for one in parsed:
+            self._repository.events.note(
+                one.task["task_id"], one.attempt, "prepared", now, file=one.file["n"], segments=one.segments
+            )
+        self._repository.events.flush()
+        return [None] * len(parsed)
+
+    def _charge(self, asked: Mapping[str, int]) -> None:
+        """Count characters on the day of each client. Raises ClientQuota when that would be too much of one."""
+        now = time.time()
+        most = self._max_chars_per_day
+        for client, chars in asked.items() if most else ():
+            used = self._repository.usage.of(client, now)
+            if used + chars > most:
+                advice = "Try the task again after midnight UTC." if chars <= most else "Split the file."
+                raise ClientQuota(
+                    f"The file has {chars} characters, and {used} of the {most} of today are used. {advice}"
+                )
+        self._repository.usage.add_all(asked, now)
 
     async def assemble(self, task_id: str, attempt: int, file_id: int) -> None:
-        file, task = self._rows(task_id, file_id)
+        file, task, segments = await self._commits.run_together(
+            self._looked_up, _Wanted(task_id, file_id, with_segments=True), durable=False
+        )
         listing, out = self._blobs.scratch(WORK), self._blobs.scratch(WORK)
         try:
-            with listing.open("w", encoding="utf-8") as lines:
-                for number, segment in enumerate(self._repository.segments.of_file(file_id)):
-                    row = [segment.unit, segment.lead, segment.source, segment.target, segment.alignment]
-                    lines.write(json.dumps(row, ensure_ascii=False) + "\n")
-                    if number % INSERT_ROWS == 0:
-                        await asyncio.sleep(0)
-            await self._documents.run(
+            sentences: dict[str, Any] = {"segments": str(listing)}
+            if segments is not None:
+                sentences = {"rows": [_row(segment) for segment in segments]}
+            else:
+                await self._list(file_id, listing)
+            answer = await self._run(
                 "assemble",
-                path=str(self._blobs.path(file["blob"])),
+                file,
+                path=str(await self._source(file)),
                 name=file["name"],
                 source=task["source_lang"],
                 target=task["target_lang"],
-                segments=str(listing),
                 out=str(out),
+                **sentences,
             )
-            blob = await asyncio.to_thread(self._blobs.adopt, out, "results")
+            blob = await self._adoptions.ask(Written(out, answer["size"], answer["sha256"]))
         except DocumentRefused as error:
             await self.fail(task_id, attempt, file_id, error.code, error.detail)
             return
@@ -144,13 +238,30 @@ class DocumentSteps:
             listing.unlink(missing_ok=True)
             out.unlink(missing_ok=True)
         result = StoredFile(result_name(file["name"], task["target_lang"]), blob.size, blob.sha256, blob.key)
-
-        def completed() -> None:
-            self._repository.tasks.complete_file(file_id, result)
-            self._repository.events.add(task_id, attempt, "file_completed", time.time(), file=file["n"])
-
-        await self._commits.run(completed)
+        try:
+            await self._commits.run_together(self._completed, _Result(task_id, attempt, file, result))
+        except IllegalTransition:
+            self._blobs.remove(blob.key)  # nobody will ever ask for it
+            raise
         self._dispatcher.file_over(task_id, attempt, file_id, failed=False)
+
+    async def _list(self, file_id: int, listing: Path) -> None:
+        with listing.open("w", encoding="utf-8") as lines:
+            for number, segment in enumerate(self._repository.segments.of_file(file_id)):
+                lines.write(json.dumps(_row(segment), ensure_ascii=False) + "\n")
+                if number % INSERT_ROWS == 0:
+                    await asyncio.sleep(0)
+
+    async def _adopt(self, written: list[Written]) -> list[Blob | StorageError]:
+        return await asyncio.to_thread(self._blobs.adopt, written, "results")
+
+    def _completed(self, results: Sequence[_Result]) -> list[None]:
+        self._repository.tasks.complete_files([(one.file["id"], one.attempt, one.result) for one in results])
+        now = time.time()
+        for one in results:
+            self._repository.events.note(one.task_id, one.attempt, "file_completed", now, file=one.file["n"])
+        self._repository.events.flush()
+        return [None] * len(results)
 
     async def _worker_failed(
         self, task_id: str, attempt: int, file: dict[str, Any], error: WorkerFailed, again: do.Prepare | do.Assemble
@@ -168,15 +279,36 @@ class DocumentSteps:
 
     async def fail(self, task_id: str, attempt: int, file_id: int, code: str, message: str) -> None:
         def failed() -> None:
-            self._repository.tasks.fail_file(file_id, code, message)
+            self._repository.tasks.fail_file(file_id, attempt, code, message)
             self._repository.events.add(task_id, attempt, "file_failed", time.time(), file_id=file_id, code=code)
 
         await self._commits.run(failed)
         log.warning("file failed", extra={"task": task_id, "code": code, "reason": message})
         self._dispatcher.file_over(task_id, attempt, file_id, failed=True)
 
-    def _rows(self, task_id: str, file_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
-        """-> (the file, its task). Raises TaskNotFound."""
-        with self._repository.database.transaction(durable=False):
-            task = self._repository.tasks.get(task_id)
-            return next(file for file in self._repository.tasks.files(task_id) if file["id"] == file_id), task
+    def _looked_up(self, wanted: Sequence[_Wanted]) -> list[_Found]:
+        """-> (the file, its task, its sentences if asked for and few). Raises TaskNotFound, FileNotInTask."""
+        task_ids = list(dict.fromkeys(one.task_id for one in wanted))
+        tasks, files = self._repository.tasks.get_all(task_ids), self._repository.tasks.files_of(task_ids)
+        by_id = {file["id"]: file for mine in files.values() for file in mine}
+        for one in wanted:
+            if one.task_id not in tasks or one.file_id not in by_id:
+                raise TaskNotFound(f"There is no task {one.task_id}.", task_id=one.task_id)
+        few = [
+            one.file_id
+            for one in wanted
+            if one.with_segments
+            and by_id[one.file_id]["size"] <= SMALL_BYTES
+            and by_id[one.file_id]["segments_total"] <= FEW_SENTENCES
+        ]
+        segments = self._repository.segments.of_files(few) if few else {}
+        return [(by_id[one.file_id], tasks[one.task_id], segments.get(one.file_id)) for one in wanted]
+
+
+def _segment(position: int, row: list[Any]) -> NewSegment:
+    unit, lead, source, align, same_as, target = row
+    return NewSegment(position, unit, lead, source, align, same_as, target)
+
+
+def _row(segment: StoredSegment) -> list[Any]:
+    return [segment.unit, segment.lead, segment.source, segment.target, segment.alignment]

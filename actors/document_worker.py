@@ -2,17 +2,21 @@
 
 Started by `actors.document_pool` as `python -m actors.document_worker MEMORY_BYTES`. One JSON request a line on
 standard input, one JSON answer a line on standard output: {"ok": true, ...} or {"ok": false, "code", "detail"}.
-Sentences travel in files of JSON lines, so that a large document is never held in memory at once.
+Sentences of a small document travel in those lines, of a larger one in files of JSON lines, so that it is never held in
+memory at once.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import resource
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from documents import registry
 from documents.errors import DocumentError
@@ -24,6 +28,12 @@ from translation.segmentation import Sentence, join, split
 
 Request = dict[str, Any]
 
+READ_BYTES = 1 << 20
+
+FEW_CHARS = 30_000
+FEW_ROWS = 500
+"""A document with more characters or sentences than this does not travel in one line, which has a limit."""
+
 
 def check(request: Request) -> Request:
     """Is this a document that we can translate? Raises DocumentError."""
@@ -34,7 +44,8 @@ def check(request: Request) -> Request:
 
 
 def prepare(request: Request) -> Request:
-    """Parse `path` into sentences, a JSON line each in `out`: [unit, lead, source, align, same_as, target].
+    """Parse `path` into sentences: [unit, lead, source, align, same_as, target], those of a small document in the answer
+    as `rows`, of a larger one as JSON lines in `out`.
 
     A sentence without letters is its own translation. `same_as` points to the first equal sentence of the file.
     """
@@ -42,7 +53,7 @@ def prepare(request: Request) -> Request:
     language = request["source"]
     first: dict[tuple[str, bool], int] = {}
     position = chars = missing = 0
-    with Path(request["out"]).open("w", encoding="utf-8") as out:
+    with _Rows(Path(request["out"])) as rows:
         for number, unit in enumerate(registry.format_for(request["name"], path).read(path)):
             align = len(unit.runs) > 1
             for sentence in split(unit.text, language):
@@ -55,23 +66,53 @@ def prepare(request: Request) -> Request:
                         missing += 1
                         chars += len(sentence.text)
                 row = [number, sentence.lead, sentence.text, align, same_as, target]
-                out.write(json.dumps(row, ensure_ascii=False) + "\n")
+                rows.add(row, len(sentence.lead) + len(sentence.text))
                 position += 1
-    return {"segments": position, "missing": missing, "chars": chars}
+    return {"segments": position, "missing": missing, "chars": chars, "rows": rows.few}
+
+
+class _Rows:
+    """few: all rows, or None when they are so many that they are in the file at `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self.few: list[list[Any]] | None = []
+        self._path = path
+        self._file: TextIO | None = None
+        self._chars = 0
+
+    def __enter__(self) -> _Rows:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def add(self, row: list[Any], chars: int) -> None:
+        self._chars += chars
+        if self.few is not None:
+            self.few.append(row)
+            if self._chars <= FEW_CHARS and len(self.few) <= FEW_ROWS:
+                return
+        if self._file is None:
+            self._file = self._path.open("w", encoding="utf-8")
+        for one in self.few if self.few is not None else [row]:
+            self._file.write(json.dumps(one, ensure_ascii=False) + "\n")
+        self.few = None
 
 
 def assemble(request: Request) -> Request:
-    """Write the translated document to `out`, from the file at `path` and the sentences in `segments`.
+    """Write the translated document to `out` and sync it, from the file at `path` and the sentences in `rows`, or of a
+    larger one in the JSON lines of the file `segments`.
 
-    A line of `segments`: [unit, lead, source, target, alignment]. `out` is written whole or not at all: the caller
-    renames it into place.
+    A sentence: [unit, lead, source, target, alignment]. `out` is written whole or not at all: the caller renames it
+    into place.
     """
     path, out = Path(request["path"]), Path(request["out"])
     kind = registry.format_for(request["name"], path)
     source_language, target_language = request["source"], request["target"]
 
-    with Path(request["segments"]).open(encoding="utf-8") as lines:
-        groups = _by_unit(lines)
+    with _sentences(request) as sentences:
+        groups = _by_unit(sentences)
         group: tuple[int, list[list[Any]]] | None = next(groups, None)
 
         def translated() -> Iterator[Sequence[Piece]]:
@@ -84,14 +125,33 @@ def assemble(request: Request) -> Request:
                 yield _pieces(unit, rows, source_language, target_language)
 
         kind.write(path, out, translated(), target_language)
-    return {"size": out.stat().st_size}
+    return _sync(out)
 
 
-def _by_unit(lines: Iterator[str]) -> Iterator[tuple[int, list[list[Any]]]]:
+def _sync(path: Path) -> Request:
+    """-> what is told of a result, once it is on the disk."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(READ_BYTES):
+            digest.update(block)
+        size = file.tell()
+        os.fsync(file.fileno())
+    return {"size": size, "sha256": digest.hexdigest()}
+
+
+@contextmanager
+def _sentences(request: Request) -> Iterator[Iterator[list[Any]]]:
+    if "rows" in request:
+        yield iter(request["rows"])
+    else:
+        with Path(request["segments"]).open(encoding="utf-8") as lines:
+            yield map(json.loads, lines)
+
+
+def _by_unit(sentences: Iterator[list[Any]]) -> Iterator[tuple[int, list[list[Any]]]]:
     unit = -1
     rows: list[list[Any]] = []
-    for line in lines:
-        row = json.loads(line)
+    for row in sentences:
         if row[0] != unit and rows:
             yield unit, rows
             rows = []

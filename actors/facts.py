@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from actors.job import FileFacts, TaskFacts
@@ -12,8 +13,14 @@ from storage.times import from_iso
 
 def task_facts(row: dict[str, Any], repository: Repository) -> TaskFacts:
     """Reads the task's files; those that are parsed also tell how much of them is not translated yet."""
+    return all_facts([row], repository)[0]
+
+
+def all_facts(rows: Sequence[dict[str, Any]], repository: Repository) -> list[TaskFacts]:
+    """As `task_facts`, of several tasks."""
     with repository.database.transaction(durable=False):
-        return _facts(row, tuple(file_facts(file, repository) for file in repository.tasks.files(row["task_id"])))
+        files = repository.tasks.files_of([row["task_id"] for row in rows])
+        return [_facts(row, tuple(file_facts(file, repository) for file in files[row["task_id"]])) for row in rows]
 
 
 def waiting_facts(row: dict[str, Any]) -> TaskFacts:

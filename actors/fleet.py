@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 
 from actors.alarms import Alarms
 from actors.decisions import Lease, Leg
-from actors.gpu_policy import GpuView
+from actors.gpu_policy import UNKNOWN, GpuSample, GpuView
 from actors.team import Team, Translator
 
 IN_FLIGHT = 2
@@ -29,10 +29,17 @@ SPEED_MEMORY = 0.7
 MAX_SPEED_CHANGE = 8.0
 """One chunk changes the measured speed by no more than this factor: the first guess may be far off."""
 
+CLEARLY_FASTER = 1.5
+"""Two GPUs of one kind differ by less than this in measured speed: neither waits for the other at the end of a file."""
+
 REST_MAX_SECONDS = 60.0
 
 MAX_CANDIDATES = 32
 """A policy is shown no more GPUs than this when more do nothing: choosing must not cost more than translating."""
+
+SAMPLE_AGE_SECONDS = 60.0
+"""An older sample counts as unknown: what was hot then need not be hot now, and what was free may be full. Longer than
+GPU_MONITOR_INTERVAL is by default, so that a sample may be missed."""
 
 PATIENCE_FACTOR = 20.0
 PATIENCE_MIN_SECONDS = 300.0
@@ -54,6 +61,8 @@ class Fleet:
         self._troubles: dict[str, int] = {}
         """translator -> failures in a row; remembered when it is restarted under the same name."""
         self._resting = Alarms()
+        self._samples = Alarms()
+        """GPU -> when its last sample is too old"""
 
     def add(self, translator: Translator, now: float) -> None:
         self.translators[translator.name] = translator
@@ -70,6 +79,7 @@ class Fleet:
         if one is None:
             return
         team = self._teams[one.model]
+        team.backlog_chars -= one.backlog_chars
         del team.members[name]
         self._free -= team.free.pop(name, None) is not None
         self._note_idle(team, name, None)
@@ -85,6 +95,10 @@ class Fleet:
 
     def has_free(self) -> bool:
         return self._free > 0
+
+    def has_idle(self) -> bool:
+        """Is there one that has room and no chunk at all?"""
+        return bool(self._idle_key)
 
     def free(self, model: str) -> Iterable[Translator]:
         """Translators with room for a chunk."""
@@ -107,20 +121,20 @@ class Fleet:
         return [
             one
             for one in (team.members.values() if team is not None else ())
-            if one.texts < TEXTS_IN_FLIGHT and one.is_available and one.name not in self._resting
+            if one.texts < TEXTS_IN_FLIGHT and one.takes_work and one.name not in self._resting
         ]
 
     def views(self, translators: Iterable[Translator], leg: Leg) -> list[GpuView]:
         """-> those of the leg's model that can do its pair."""
-        return [self._view(one) for one in translators if one.pairs is None or one.can(leg)]
+        known = self._views
+        return [known.get(one.name) or self._view(one) for one in translators if one.pairs is None or one.can(leg)]
 
     def total_speed(self) -> float:
         return max(0.0, self._speed)
 
-    def speed_of(self, model: str) -> float:
-        """-> characters a second of all the translators of this model."""
-        team = self._teams.get(model)
-        return max(0.0, team.speed) if team is not None else 0.0
+    def team(self, model: str) -> Team:
+        """-> the translators of this model, of which there is at least one."""
+        return self._teams[model]
 
     def is_busy(self, name: str) -> bool:
         """Has the translator anything to do?"""
@@ -131,7 +145,7 @@ class Fleet:
         """Has the model a translator that takes work?"""
         team = self._teams.get(model)
         return team is not None and any(
-            one.is_available and one.name not in self._resting for one in team.members.values()
+            one.takes_work and one.name not in self._resting for one in team.members.values()
         )
 
     @property
@@ -144,21 +158,26 @@ class Fleet:
         return set(self._holders.get(task_id, ()))
 
     def sooner_elsewhere(self, gpu: GpuView, chars: float, leg: Leg) -> bool:
-        """Would a translator that is busy now still be done with `chars` in half the time that `gpu` needs?"""
+        """Would a translator that is busy now, and clearly faster, still be done with `chars` before `gpu`?"""
         team = self._teams[leg.model]
-        if team.top_speed <= 2 * gpu.chars_per_second:
+        if team.top_speed <= CLEARLY_FASTER * gpu.chars_per_second:
             return False
-        limit = (gpu.backlog_chars + chars) / max(gpu.chars_per_second, 1.0) / 2
-        return any(
-            one.chunks and one.is_available and (one.backlog_chars + chars) / max(one.chars_per_second, 1.0) < limit
-            for one in team.members.values()
-            if one.can(leg)
-        )
+        limit = (gpu.backlog_chars + chars) / max(gpu.chars_per_second, 1.0)
+        if chars >= limit * max(team.top_speed, 1.0):
+            return False  # not even the fastest, if it had nothing else to do
+        # A plain loop over 1,000 translators at every answer: half the time of a generator.
+        for one in team.members.values():
+            if not one.chunks or not one.takes_work:
+                continue
+            speed = one.chars_per_second
+            if (one.backlog_chars + chars) / (speed if speed > 1.0 else 1.0) < limit and one.can(leg):
+                return True
+        return False
 
     def others(self, names: Collection[str], leg: Leg) -> bool:
         """Is there a translator for the leg that is not one of these and is not resting?"""
         return any(
-            one.name not in names and one.is_available and one.name not in self._resting and one.can(leg)
+            one.name not in names and one.takes_work and one.name not in self._resting and one.can(leg)
             for one in self.translators.values()
         )
 
@@ -170,8 +189,10 @@ class Fleet:
             one.texts += 1
         else:
             one.chunks += 1
+        one.worked = True
         one.suspects += lease.crashes > 0
         one.backlog_chars += lease.chars
+        self._teams[one.model].backlog_chars += lease.chars
         one.leases[lease.lease_id] = None
         for task_id, count in Counter(item.task_id for item in lease.items).items():
             one.tasks[task_id] = one.tasks.get(task_id, 0) + count
@@ -200,6 +221,7 @@ class Fleet:
             one.chunks -= 1
         one.suspects -= lease.crashes > 0
         one.backlog_chars -= lease.chars
+        self._teams[one.model].backlog_chars -= lease.chars
         one.leases.pop(lease.lease_id, None)
         self._update(one)
 
@@ -229,12 +251,23 @@ class Fleet:
             self._troubles[name] = self._troubles.get(name, 0) + 1
             self._rest(one, now)
 
-    def sampled(self, gpu_id: str, memory_free_mib: int | None, utilization: float | None = None) -> None:
-        """The monitor's figures of one GPU."""
-        for one in self.translators.values():
-            if one.gpu_id == gpu_id:
-                one.memory_free_mib, one.utilization = memory_free_mib, utilization
-                self._views.pop(one.name, None)
+    def sampled(self, gpu_id: str, sample: GpuSample, now: float) -> None:
+        """The monitor's figures of one GPU; they count until SAMPLE_AGE_SECONDS later."""
+        self._samples.set(gpu_id, now + SAMPLE_AGE_SECONDS)
+        mine = [one for one in self.translators.values() if one.gpu_id == gpu_id]
+        # The load of a GPU that works for us is no sign of others; ours is in the measured speed.
+        load = None if any(one.worked or one.backlog_chars for one in mine) else sample.utilization
+        for one in mine:
+            one.memory_free_mib, one.utilization = sample.memory_free_mib, load
+            one.unfit, one.throttled = sample.unfit, sample.throttled
+            one.worked = False
+            self._update(one)
+
+    def unfit(self) -> list[str]:
+        """-> the reasons, if no GPU may be given work."""
+        if any(one.takes_work for one in self.translators.values()):
+            return []
+        return sorted({f"{one.gpu_id}: {one.unfit}" for one in self.translators.values() if one.unfit})
 
     def shut(self, name: str) -> None:
         """Nothing more goes to this translator: it will be replaced."""
@@ -245,9 +278,13 @@ class Fleet:
         """Translators that have rested get a chunk again."""
         for name in self._resting.due(now):
             self._update(self.translators[name])
+        for gpu_id in self._samples.due(now):
+            self.sampled(gpu_id, UNKNOWN, now)
+            self._samples.cancel(gpu_id)
 
     def next_time(self) -> float | None:
-        return self._resting.next_time()
+        times = [self._resting.next_time(), self._samples.next_time()]
+        return min((time for time in times if time is not None), default=None)
 
     def patience_seconds(self, name: str, chars: int) -> float:
         one = self.translators[name]
@@ -264,9 +301,10 @@ class Fleet:
     def _update(self, one: Translator) -> None:
         self._views.pop(one.name, None)
         team = self._teams[one.model]
-        # Beside a suspect nothing else is sent: if the process dies, it is clear over what.
-        room = 1 if self._troubles.get(one.name) or one.suspects else IN_FLIGHT
-        if one.chunks < room and one.is_available and one.name not in self._resting:
+        # Beside a suspect nothing else is sent: if the process dies, it is clear over what. Beside the first chunk
+        # neither: on a GPU far slower than assumed a second one would hold up the end of a small file.
+        room = 1 if not one.measured or self._troubles.get(one.name) or one.suspects else IN_FLIGHT
+        if one.chunks < room and one.takes_work and one.name not in self._resting:
             self._free += one.name not in team.free
             team.free[one.name] = one
             self._note_idle(team, one.name, None if one.chunks else (-one.chars_per_second, one.name))
@@ -283,15 +321,14 @@ class Fleet:
             bisect.insort(team.idle, key)
 
     def _view(self, one: Translator) -> GpuView:
-        view = self._views.get(one.name)
-        if view is None:
-            view = self._views[one.name] = GpuView(
-                one.name,
-                one.gpu_id,
-                one.chars_per_second,
-                one.backlog_chars,
-                one.memory_free_mib,
-                one.utilization,
-                one.is_available,
-            )
+        view = self._views[one.name] = GpuView(
+            one.name,
+            one.gpu_id,
+            one.chars_per_second,
+            one.backlog_chars,
+            one.memory_free_mib,
+            one.utilization,
+            one.takes_work,
+            one.throttled,
+        )
         return view

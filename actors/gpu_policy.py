@@ -23,7 +23,8 @@ document chunk is cut into token batches that fit."""
 
 @dataclass(frozen=True)
 class GpuView:
-    """One translator and the GPU under it. memory_free_mib, utilization: the monitor's last sample (None: unknown)."""
+    """One translator and the GPU under it. memory_free_mib: the monitor's last sample; utilization: per
+    cent, of others (None: unknown); throttled: its clocks are cut deeply, by heat or the power supply."""
 
     translator: str
     gpu_id: str
@@ -32,6 +33,20 @@ class GpuView:
     memory_free_mib: int | None = None
     utilization: float | None = None
     is_available: bool = True
+    throttled: bool = False
+
+
+@dataclass(frozen=True)
+class GpuSample:
+    """What the monitor says of a GPU. unfit: why it should get no work; None everywhere: unknown."""
+
+    memory_free_mib: int | None = None
+    utilization: float | None = None
+    unfit: str | None = None
+    throttled: bool = False
+
+
+UNKNOWN = GpuSample()
 
 
 @dataclass(frozen=True)
@@ -49,24 +64,29 @@ GpuPolicy = Callable[[Sequence[GpuView], JobView], GpuView | None]
 def select_best_gpu(gpus: Sequence[GpuView], job: JobView) -> GpuView | None:
     """-> the GPU where the job is expected to finish first; None when none may take it.
 
-    Expected finish is (backlog + job) / measured speed. A GPU with too little free memory, or with somebody else's
-    load on it (busy although we gave it nothing), counts as slower: others' work does not go away because ours comes.
-    For short texts memory weighs more, since they are decoded at once; a document chunk can be cut smaller.
+    Expected finish is (backlog + job) / measured speed. A GPU with too little free memory, one with somebody else's load
+    on it, or a throttled one counts as slower: others' work does not go away because ours comes, and the measured speed
+    follows a falling clock only after some chunks. For short texts, for which somebody waits, all of it weighs more; of
+    a document the chunk is cut to a second's work of that GPU, which is the memory that it needs.
     """
-    best: tuple[float, str] | None = None
     chosen: GpuView | None = None
+    least = 0.0
+    chars, is_text = job.chars, job.kind == "text"
     for gpu in gpus:
         if not gpu.is_available:
             continue
-        speed = max(gpu.chars_per_second, 1.0)
-        if gpu.utilization is not None and gpu.backlog_chars == 0:
+        speed, backlog = gpu.chars_per_second, gpu.backlog_chars
+        if speed < 1.0:
+            speed = 1.0
+        if gpu.utilization is not None:
             speed *= max(0.1, 1.0 - gpu.utilization / 100.0)
-        seconds = (gpu.backlog_chars + job.chars) / speed
+        seconds = (backlog + chars) / speed
+        if gpu.throttled:
+            seconds *= 2.0 if is_text else 1.25
         if gpu.memory_free_mib is not None:
-            per_char = TEXT_BYTES_PER_CHAR if job.kind == "text" else FILE_BYTES_PER_CHAR
-            needed_mib = job.chars * per_char / 2**20
-            if gpu.memory_free_mib < needed_mib:
-                seconds *= 4.0 if job.kind == "text" else 1.5
-        if best is None or (seconds, gpu.translator) < best:
-            best, chosen = (seconds, gpu.translator), gpu
+            needed = chars * TEXT_BYTES_PER_CHAR if is_text else max(chars, speed) * FILE_BYTES_PER_CHAR
+            if gpu.memory_free_mib * 2**20 < needed:
+                seconds *= 4.0 if is_text else 1.5
+        if chosen is None or seconds < least or (seconds == least and gpu.translator < chosen.translator):
+            least, chosen = seconds, gpu
     return chosen

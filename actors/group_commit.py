@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
-
 from storage.database import Database
 from storage.errors import StorageError
 
@@ -16,7 +14,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 TOGETHER = 500
-"""Most requests that one call of `run_together`'s work takes: it holds up everything else for some 50 ms."""
+"""Most requests that one call of `run_all`'s work takes: it holds up everything else for some 25 ms."""
 
 Many = Callable[[Sequence[Any]], Sequence[Any]]
 """Requests in, an answer or an exception for each of them out."""
@@ -28,7 +26,7 @@ class _Piece:
     durable: bool
     answer: asyncio.Future[Any]
     many: Many | None = None
-    request: Any = None
+    requests: Sequence[Any] = ()
 
 
 @dataclass(frozen=True)
@@ -57,14 +55,25 @@ class GroupCommit:
         self._ask(_Piece(work, durable, answer))
         return await answer
 
-    async def run_together(self, many: Callable[[Sequence[R]], Sequence[T | Exception]], request: R) -> T:
-        """-> what `many` answered to this request, once it is committed; as `run`, durably.
+    async def run_together(
+        self, many: Callable[[Sequence[R]], Sequence[T | Exception]], request: R, *, durable: bool = True
+    ) -> T:
+        """-> what `many` answered to this request, once it is committed; as `run` and `run_all`."""
+        (outcome,) = await self.run_all(many, [request], durable=durable)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    async def run_all(
+        self, many: Callable[[Sequence[R]], Sequence[T | Exception]], requests: Sequence[R], *, durable: bool = True
+    ) -> Sequence[T | Exception]:
+        """-> what `many` answered to each of the requests, once it is committed. Raises StorageError.
 
         Requests of one turn for the same function are given to it at once, which saves statements. When it raises, it is
         asked for each of them alone, so that one that cannot be stored spoils no other; it leaves nothing behind then.
         """
-        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._ask(_Piece(lambda: many([request])[0], True, answer, many, request))
+        answer: asyncio.Future[Sequence[T | Exception]] = asyncio.get_running_loop().create_future()
+        self._ask(_Piece(lambda: None, durable, answer, many, requests))
         return await answer
 
     def _ask(self, piece: _Piece) -> None:
@@ -93,52 +102,57 @@ class GroupCommit:
         if self._database.in_transaction:
             # Joining it would acknowledge work before whoever opened it commits, if he ever does.
             raise StorageError("A transaction was left open across a turn of the event loop. This is a fault of ours.")
-        with self._database.transaction(durable=any(piece.durable for piece in turn)) as connection:
+        with self._database.transaction(durable=any(piece.durable for piece in turn)):
+            if len(turn) == 1 and len(turn[0].requests) < 2:
+                # Undone with the transaction when it raises, so that it needs no savepoint.
+                lone = turn[0]
+                return [_Outcome(lone.work() if lone.many is None else lone.many(lone.requests))]
             outcomes: list[_Outcome] = []
             for group in _groups(turn):
-                outcomes += self._try_together(connection, group) or [self._try(connection, one) for one in group]
+                if group[0].many is None:
+                    outcomes += [self._try(piece.answer, piece.work) for piece in group]
+                else:
+                    outcomes += self._together(group[0].many, group)
             return outcomes
 
-    @staticmethod
-    def _try_together(connection: Connection, group: list[_Piece]) -> list[_Outcome] | None:
-        """-> what became of each; None, and nothing done, when they must be tried alone."""
-        many = group[0].many
-        if many is None or len(group) == 1 or any(piece.answer.cancelled() for piece in group):
-            return None
-        savepoint = connection.begin_nested()
-        try:
-            values = many([piece.request for piece in group])
-        except Exception:  # whoever is to blame gets it again, alone
-            savepoint.rollback()
-            return None
-        savepoint.commit()
-        return [_outcome(value) for value in values]
+    def _together(self, many: Many, group: list[_Piece]) -> list[_Outcome]:
+        """-> for each piece the list of its requests' answers."""
+        group_requests = [request for piece in group for request in piece.requests]
+        if len(group_requests) > 1 and not any(piece.answer.cancelled() for piece in group):
+            try:
+                with self._database.savepoint():
+                    values = iter(many(group_requests))
+            except Exception:  # noqa: S110 whoever is to blame gets it again, alone
+                pass
+            else:
+                return [_Outcome([next(values) for _ in piece.requests]) for piece in group]
+        return [_Outcome([self._alone(many, piece.answer, request) for request in piece.requests]) for piece in group]
 
-    @staticmethod
-    def _try(connection: Connection, piece: _Piece) -> _Outcome:
-        if piece.answer.cancelled():
+    def _alone(self, many: Many, answer: asyncio.Future[Any], request: Any) -> Any:
+        outcome = self._try(answer, lambda: many([request])[0])
+        return outcome.problem or outcome.value
+
+    def _try(self, answer: asyncio.Future[Any], work: Callable[[], Any]) -> _Outcome:
+        if answer.cancelled():
             return _Outcome()  # cancelled by a piece before it
-        savepoint = connection.begin_nested()
         try:
-            value = piece.work()
+            with self._database.savepoint():
+                return _Outcome(work())
         except Exception as error:  # handed to the one who asked for this piece of work
-            # Fails, and with it the whole turn, when the database has undone everything by itself (disk full).
-            savepoint.rollback()
+            if not self._database.is_whole:
+                raise  # the database has undone everything by itself (disk full): the whole turn failed
             return _Outcome(problem=error)
-        savepoint.commit()
-        return _outcome(value)
-
-
-def _outcome(value: Any) -> _Outcome:
-    return _Outcome(problem=value) if isinstance(value, Exception) else _Outcome(value)
 
 
 def _groups(turn: list[_Piece]) -> Iterator[list[_Piece]]:
     """Neighbours that may be done together; all in order."""
     group: list[_Piece] = []
+    size = 0
     for piece in turn:
-        if group and (piece.many is None or piece.many != group[0].many or len(group) == TOGETHER):
+        fits = group and piece.many == group[0].many and size + len(piece.requests) <= TOGETHER
+        if group and not fits:
             yield group
-            group = []
+            group, size = [], 0
         group.append(piece)
+        size += len(piece.requests)
     yield group

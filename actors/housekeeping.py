@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from functools import partial
 from typing import Any
 
 import ray
@@ -18,11 +19,13 @@ from actors.decisions import Lease
 from actors.dispatch import Dispatcher
 from actors.drain import DrainMeter
 from actors.gpu_monitor import GpuMonitor
+from actors.gpu_policy import GpuSample
 from actors.workflow import Workflow
 from storage.blobs import BlobStore
 from storage.errors import StaleEpoch, StorageError
 from storage.repository import Repository
-from storage.sweeping import ORPHAN_AGE_SECONDS, orphans
+from storage.retention_store import START, Mark
+from storage.sweeping import ORPHAN_AGE_SECONDS
 
 log = logging.getLogger("khelmerch.scheduler")
 
@@ -39,8 +42,14 @@ KEY_SECONDS = 86_400.0
 """How long an Idempotency-Key is remembered: as long as a client may reasonably ask again."""
 
 USAGE_SECONDS = 40 * 86_400.0
-EXPIRE_TASKS_AT_ONCE = 50
-"""Rows that go in one transaction, with all their sentences: the loop answers others in between."""
+
+
+def tell(dispatcher: Dispatcher, rows: Iterable[dict[str, Any]], now: float) -> None:
+    """The monitor's rows reach the dispatcher's views of the GPUs."""
+    for row in rows:
+        unfit = None if row["is_available"] else row["reason"]
+        sample = GpuSample(row["memory_free"], row["utilization"], unfit, row["slowed"])
+        dispatcher.fleet.sampled(row["gpu_id"], sample, now)
 
 
 class Housekeeping:
@@ -51,12 +60,14 @@ class Housekeeping:
         blobs: BlobStore,
         dispatcher: Dispatcher,
         workflow: Workflow,
+        our_processes: Callable[[], dict[str, list[int]]],
     ) -> None:
         self._config = config
         self._repository = repository
         self._blobs = blobs
         self._dispatcher = dispatcher
         self._workflow = workflow
+        self._our_processes = our_processes
         self._assigned: dict[str, str] = {}
         self._current: dict[str, str | None] = {}
         self._progress: dict[str, tuple[float, str]] = {}
@@ -128,7 +139,8 @@ class Housekeeping:
 
     async def _sample_gpus(self) -> None:
         nodes = [node for node in ray.nodes() if node["Alive"]]
-        samples = await asyncio.gather(*(self._sample_node(node["NodeID"]) for node in nodes))
+        ours = self._our_processes()
+        samples = await asyncio.gather(*(self._sample_node(node["NodeID"], ours) for node in nodes))
         found = [sample for sample in samples if sample is not None]
 
         def write() -> None:
@@ -136,12 +148,12 @@ class Housekeeping:
                 self._repository.gpus.replace_node(node, rows, time.time())
             self._repository.gpus.remove_nodes_except([node for node, _rows in found])
 
+        # Before anything is written: a hot GPU is left alone even when storage fails.
+        tell(self._dispatcher, [row for _node, rows in found for row in rows], time.time())
+        self._workflow.wake()
         await self._workflow.commits.run(write, durable=False)
-        for _node, rows in found:
-            for row in rows:
-                self._dispatcher.fleet.sampled(row["gpu_id"], row["memory_free"])
 
-    async def _sample_node(self, node_id: str) -> tuple[str, list[dict[str, Any]]] | None:
+    async def _sample_node(self, node_id: str, ours: dict[str, list[int]]) -> tuple[str, list[dict[str, Any]]] | None:
         actor: Any = GpuMonitor
         monitor = actor.options(
             name=f"{MONITOR_PREFIX}{node_id}",
@@ -151,42 +163,47 @@ class Housekeeping:
             scheduling_strategy=NodeAffinitySchedulingStrategy(node_id, soft=False),
         ).remote()
         try:
-            return await asyncio.wait_for(monitor.sample.remote(), SAMPLE_TIMEOUT_SECONDS)
+            return await asyncio.wait_for(monitor.sample.remote(ours), SAMPLE_TIMEOUT_SECONDS)
         except (RayError, TimeoutError) as error:
             log.warning("a node's GPUs could not be read", extra={"node_id": node_id, "reason": str(error)})
             return None
 
     async def _retain(self) -> None:
+        """In steps, each a transaction of its own, so that nobody waits for all of it."""
         now = time.time()
-        retention = self._repository.retention
-        doomed: list[str] = []
-
-        def expire() -> None:
-            if self._config.upload_retention_seconds:
-                before = now - self._config.upload_retention_seconds
-                doomed.extend(retention.expire_uploads(before))
-                doomed.extend(retention.expire_sources(before))
-            if self._config.result_retention_seconds:
-                doomed.extend(retention.expire_results(now - self._config.result_retention_seconds))
-            self._repository.idempotency.prune(now - KEY_SECONDS)
-            self._repository.usage.prune(now - USAGE_SECONDS)
-
-        await self._workflow.commits.run(expire)
+        retention, run = self._repository.retention, self._workflow.commits.run
+        if self._config.upload_retention_seconds:
+            before = now - self._config.upload_retention_seconds
+            while doomed := await run(partial(retention.expire_uploads, before)):
+                await self._remove(doomed)
+            await self._forget(partial(retention.expire_sources, before))
+        if self._config.result_retention_seconds:
+            await self._forget(partial(retention.expire_results, now - self._config.result_retention_seconds))
         if self._config.task_retention_seconds:
-            before = now - self._config.task_retention_seconds
-            expired = EXPIRE_TASKS_AT_ONCE
-            while expired == EXPIRE_TASKS_AT_ONCE:
-                expired, blobs = await self._workflow.commits.run(
-                    lambda: retention.expire_tasks(before, EXPIRE_TASKS_AT_ONCE)
-                )
-                doomed.extend(blobs)
-        # Removed after the commit: a blob without a row is swept later, a row without its blob would be a lie.
-        for key in doomed:
-            self._blobs.remove(key)
-        self._blobs.sweep_staging(STAGING_AGE_SECONDS)
+            expired = 1
+            while expired:
+                expired, doomed = await run(partial(retention.expire_tasks, now - self._config.task_retention_seconds))
+                await self._remove(doomed)
+        await run(partial(self._repository.idempotency.prune, now - KEY_SECONDS))
+        await run(partial(self._repository.usage.prune, now - USAGE_SECONDS))
+        await asyncio.to_thread(self._blobs.sweep_staging, STAGING_AGE_SECONDS)
         known = self._repository.uploads.known_blobs()
-        for key in await asyncio.to_thread(orphans, self._blobs.root, known, now - ORPHAN_AGE_SECONDS):
-            self._blobs.remove(key)
+        await self._remove(await asyncio.to_thread(self._blobs.orphans, known, now - ORPHAN_AGE_SECONDS))
+
+    async def _forget(self, step: Callable[[Mark], tuple[list[str], Mark | None]]) -> None:
+        mark: Mark | None = START
+        while mark is not None:
+            doomed, mark = await self._workflow.commits.run(partial(step, mark))
+            await self._remove(doomed)
+
+    async def _remove(self, keys: list[str]) -> None:
+        """After the commit: a blob without a row is swept later, a row without its blob would be a lie."""
+
+        def remove() -> None:
+            for key in keys:
+                self._blobs.remove(key)
+
+        await asyncio.to_thread(remove)
 
     def check_storage(self) -> None:
         """Look at storage now, so that readiness tells the truth before the next write fails."""

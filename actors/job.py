@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from actors.decisions import Answer, Item, Leg, Pair
 from actors.routing import legs_of
@@ -216,7 +216,7 @@ class Job:
     def relay(self, item: Item, answer: Answer) -> None:
         """The first leg is done, and the answer in English. A sentence that nobody waits for any more is dropped."""
         if self.waits_for(item):
-            onward = replace(item, text=answer[0], last=True, before=answer)
+            onward = item._replace(text=answer[0], last=True, before=answer)
             self.files[item.file_id].open[item.position] = onward
             self.open_chars += len(onward.text) - len(item.text)
             self.ready[1].extend([onward])

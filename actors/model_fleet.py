@@ -56,6 +56,8 @@ class ModelFleet:
         self._scaling = Scaling(config.min_instances or 1)
         self._asked_ray: int | None = None
         self._saving: set[asyncio.Task[None]] = set()
+        self._possible: set[tuple[str, str, bool, str | None]] = set()
+        """What the models that are wanted now were found to be able to do."""
         configured = config.translator.engine.model
         stored = repository.state.text(FLEET)
         self.order = Order(**json.loads(stored)) if stored else Order(configured, configured)
@@ -110,6 +112,9 @@ class ModelFleet:
 
     def check_pair(self, source: str, target: str, via_eng: bool, wanted: str | None = None) -> None:
         """Can a model (the one that is wanted) do it? Raises UnsupportedPair, SameLanguage, UnknownLanguage, UnknownModel."""
+        asked = (source, target, via_eng, wanted)
+        if asked in self._possible:
+            return
         check_pair(source, target)
         names = self.order.names
         if wanted is not None and wanted not in names:
@@ -124,6 +129,7 @@ class ModelFleet:
                 source_lang=source,
                 target_lang=target,
             )
+        self._possible.add(asked)
 
     def wanted(self, cluster_gpus: float) -> Wanted:
         """-> what the pool should hold."""
@@ -229,6 +235,7 @@ class ModelFleet:
         text = json.dumps(asdict(order))
         await self._save(lambda: self._repository.state.set_text(FLEET, text))
         self.order = order
+        self._possible.clear()
         if self.pool is not None:
             await self.pool.reconcile()
 

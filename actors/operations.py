@@ -150,7 +150,7 @@ class Operations:
                 self._dispatcher.remove(task_id)
             raise
         for key in doomed:
-            self._blobs.remove(key)
+            await asyncio.to_thread(self._blobs.remove, key)
         log.info("task is tried again", extra={"task": task_id, "from_start": from_start})
         self._workflow.wake()
 
@@ -163,12 +163,11 @@ class Operations:
             return True  # unknown as long as storage fails; its start finds out
 
     async def reprioritise(self, task_id: str, priority: int) -> None:
-        """Raises TaskNotFound, TaskNotPending."""
+        """Raises TaskNotFound, IllegalTransition when it is over."""
         now = time.time()
         await self._workflow.commits.run(lambda: self._repository.changes.set_priority(task_id, priority, now))
         # One that was told to start in this moment is read again by that step.
-        if task_id in self._dispatcher.pending:
-            self._dispatcher.reprioritise(task_id, priority, now)
+        self._dispatcher.reprioritise(task_id, priority, now)
         self._workflow.wake()
 
     def history(self, task_id: str, after: int, limit: int) -> list[Row]:

@@ -14,7 +14,7 @@ RESTARTS_MEAN_FAILURE = 2
 @dataclass(frozen=True)
 class Place:
     """A translator there is. is_settled: it serves, or has failed for good; is_leaving: it drains already, and after that
-    (is_retiring) there will be none."""
+    (is_retiring) there will be none; fits: it takes the GPU, or the share of one, that is wanted."""
 
     name: str
     model: str
@@ -22,6 +22,7 @@ class Place:
     is_settled: bool
     is_leaving: bool = False
     is_retiring: bool = False
+    fits: bool = True
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def changes(
     """-> what to do next so that `names` hold the `wanted` number of each model.
 
     What is missing comes at once; what serves is changed one by one, so that the others go on. The last translator of a
-    model that is not wanted any more stays while it is `needed` by a running task.
+    model that is not wanted any more stays while it is `needed` by a running task. When a node died, those that serve on
+    others stay, whatever their number: a model that is loaded is not thrown away for a name.
     """
     count = dict.fromkeys(wanted, 0)
     for place in places:
@@ -90,7 +92,7 @@ def changes(
         return place.model in wanted or place.model not in needed or count[place.model] > 1
 
     known = {place.name for place in places}
-    room = len(names) - len(places)
+    room = len(names) - sum(place.fits for place in places)
     for name in names:
         if name in known or room <= 0:
             continue
@@ -101,14 +103,14 @@ def changes(
     if todo:
         return todo
     staying = [place for place in places if not place.is_leaving]
-    excess = sum(not place.is_retiring for place in places) - len(names)
-    # One that serves nobody goes first, then one whose model has too many.
+    excess = sum(place.fits and not place.is_retiring for place in places) - len(names)
+    # One of another kind always goes; then one that serves nobody, then one whose model has too many.
     for place in sorted(
         staying,
-        key=lambda one: (one.is_ready, count[one.model] <= wanted.get(one.model, 0), one.name in names),
+        key=lambda one: (one.fits, one.is_ready, count[one.model] <= wanted.get(one.model, 0), one.name in names),
     ):
-        if excess > 0 and may_go(place):
-            excess -= 1
+        if (excess > 0 or not place.fits) and may_go(place):
+            excess -= place.fits
             count[place.model] -= 1
             todo.append(Change(place.name, None))
     if todo or any(not place.is_settled for place in places):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,13 +11,14 @@ from typing import Any
 from actors import errors
 from actors.config import SchedulerConfig
 from actors.dispatch import Dispatcher
-from actors.facts import waiting_facts
 from actors.group_commit import GroupCommit
-from actors.job import TaskFacts
+from actors.job import FileFacts, TaskFacts
+from common.errors import KhelmerchError
 from storage.errors import StorageError, TaskNotFound
 from storage.repository import Repository
+from storage.states import FileStatus
 from storage.task_store import NewTask
-from storage.times import to_iso
+from storage.times import from_iso, to_iso
 from storage.upload_store import StoredFile
 
 Row = dict[str, Any]
@@ -39,11 +41,19 @@ Asked = tuple[NewTask, list[StoredFile] | None, IdempotencyKey | None]
 """What `submit` takes."""
 
 
-def _waiting(task: NewTask, files: Sequence[StoredFile], now: float) -> TaskFacts:
+def _waiting(task: NewTask, files: Sequence[StoredFile], created_at: float) -> TaskFacts:
     """As `waiting_facts`, before there is a row: the next task's limit counts this one already."""
-    size = sum(file.size for file in files)
-    row = {**vars(task), "created_at": to_iso(now), "attempt": 1, "total_file_size": size, "started_at": None}
-    return waiting_facts(row)
+    size = sum([file.size for file in files])
+    return TaskFacts(
+        task_id=task.task_id,
+        client=task.client_ip,
+        priority=task.priority,
+        created_at=created_at,
+        attempt=1,
+        pair=(task.source_lang, task.target_lang, task.via_eng),
+        files=(FileFacts(0, size, FileStatus.PENDING),),
+        not_before=from_iso(task.not_before) if task.not_before else None,
+    )
 
 
 def seconds_to_midnight(now: float) -> int:
@@ -79,9 +89,50 @@ class Submission:
         ClientQueueFull, ClientQuota, Draining, NoFiles, TooManyFiles, UnsupportedPair, UnknownModel,
         IdempotencyKeyReused.
         """
-        self.check_pair(task.source_lang, task.target_lang, task.via_eng, task.wanted_model)
+        (outcome,) = await self.submit_all([(task, files, key)])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
-        def accept_with(key: IdempotencyKey) -> tuple[Row, bool]:
+    async def submit_all(self, asked: Sequence[Asked]) -> list[tuple[Row, bool] | Exception]:
+        """-> for each what `submit` answers, or what it raises: one bad request fails no other."""
+        outcomes: list[tuple[Row, bool] | Exception | None] = [None] * len(asked)
+        together: list[int] = []
+        keyed: list[int] = []
+        for number, (task, _files, key) in enumerate(asked):
+            try:
+                self.check_pair(task.source_lang, task.target_lang, task.via_eng, task.wanted_model)
+            except KhelmerchError as error:
+                outcomes[number] = error
+            else:
+                (together if key is None else keyed).append(number)
+        waiting = [self._one(*asked[number]) for number in keyed]
+        if together:
+            # The common case costs one future for all of them.
+            for number, row in zip(together, await self._many([asked[n][:2] for n in together]), strict=True):
+                outcomes[number] = row if isinstance(row, Exception) else (row, False)
+        for number, answer in zip(keyed, await asyncio.gather(*waiting, return_exceptions=True), strict=True):
+            if isinstance(answer, BaseException) and not isinstance(answer, Exception):
+                raise answer
+            outcomes[number] = answer
+        for (task, _files, _key), outcome in zip(asked, outcomes, strict=True):
+            # Added to the dispatcher inside the transaction, so that the limit is exact; taken out if that came to nothing.
+            # What a limit refused was never there.
+            failed = isinstance(outcome, Exception) and not isinstance(outcome, errors.ServiceError)
+            if failed and not self._exists(task.task_id):
+                self._dispatcher.remove(task.task_id)
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    async def _many(self, asked: Sequence[tuple[NewTask, list[StoredFile] | None]]) -> Sequence[Row | Exception]:
+        try:
+            return await self._commits.run_all(self._accept, asked)
+        except Exception as error:  # nothing was committed: everybody must know
+            return [error] * len(asked)
+
+    async def _one(self, task: NewTask, files: list[StoredFile] | None, key: IdempotencyKey | None) -> tuple[Row, bool]:
+        assert key is not None
+
+        def accept() -> tuple[Row, bool]:
             if task.task_id in self._repository.tasks.get_all([task.task_id]):
                 return self._repository.tasks.get(task.task_id), False
             known = self._repository.idempotency.find(task.client_ip, key.key, key.body_hash)
@@ -93,19 +144,12 @@ class Submission:
             self._repository.idempotency.add(task.client_ip, key.key, key.body_hash, row["task_id"], time.time())
             return row, False
 
-        try:
-            if key is not None:
-                return await self._commits.run(lambda: accept_with(key))
-            return await self._commits.run_together(self._accept, (task, files)), False
-        except Exception:
-            # Added to the dispatcher inside the transaction, so that the limit is exact; taken out if that came to nothing.
-            if not self._exists(task.task_id):
-                self._dispatcher.remove(task.task_id)
-            raise
+        return await self._commits.run(accept)
 
     def _accept(self, asked: Sequence[tuple[NewTask, list[StoredFile] | None]]) -> list[Row | Exception]:
         """-> for each its task's row, or why it is refused. What it raises concerns all of them, and none is accepted."""
         now = time.time()
+        created_at = from_iso(to_iso(now))
         rows = self._repository.tasks.get_all([task.task_id for task, _files in asked])
         taken: list[tuple[NewTask, list[StoredFile]]] = []
         refused: dict[int, Exception] = {}
@@ -116,17 +160,19 @@ class Submission:
                     continue
                 try:
                     self.check_room(task.client_ip)
-                    found = self._repository.uploads.take(task.client_ip) if files is None else files
+                    found = self._repository.uploads.waiting(task.client_ip) if files is None else files
                     self._check_files(task.client_ip, found)
                 except errors.ServiceError as error:
                     refused[number] = error
                     continue
+                if files is None:  # only now: a refused task leaves them where they are
+                    self._repository.uploads.take(task.client_ip)
                 seen.add(task.task_id)
                 taken.append((task, found))
-                self._dispatcher.add(_waiting(task, found, now), now)
+                self._dispatcher.add(_waiting(task, found, created_at), now)
             if taken:
-                self._repository.tasks.accept_all(taken, now)
-                rows |= self._repository.tasks.get_all([task.task_id for task, _found in taken])
+                for row in self._repository.tasks.accept_all(taken, now):
+                    rows[row["task_id"]] = row
         except Exception:
             for task, _found in taken:
                 self._dispatcher.remove(task.task_id)

@@ -21,6 +21,11 @@ class Translator:
     memory_free_mib: int | None = None
     utilization: float | None = None
     is_available: bool = True
+    unfit: str | None = None
+    """Why the monitor says that its GPU should get no work."""
+    throttled: bool = False
+    worked: bool = False
+    """It had something to do since the last sample: the GPU's load in it may be our own."""
     chunks: int = 0
     texts: int = 0
     backlog_chars: int = 0
@@ -30,6 +35,10 @@ class Translator:
     """task -> sentences of it that are out here"""
     leases: dict[str, None] = field(default_factory=dict)
     """Leases that are out here, oldest first."""
+
+    @property
+    def takes_work(self) -> bool:
+        return self.is_available and self.unfit is None
 
     def can(self, leg: Leg) -> bool:
         source, target, via_eng, model = leg
@@ -52,6 +61,8 @@ class Team:
     """(-speed, name) of those that have nothing to do, fastest first"""
     speed: float = 0.0
     top_speed: float = 0.0
+    backlog_chars: int = 0
+    """Characters that are out with all of them"""
 
     def sum_up(self) -> None:
         """Summed anew, so that rounding errors of many small changes do not pile up."""

@@ -6,13 +6,15 @@ import asyncio
 import logging
 import os
 import secrets
-import socket
 from dataclasses import dataclass
 
+import pynvml
 import ray
 
 from actors import logs
 from actors.config import TranslatorConfig
+from actors.gpu_devices import gpu_id_of
+from actors.nodes import node_name
 from translation.engine import Decoding
 from translation.errors import FatalDeviceError
 from translation.factory import load_engine
@@ -47,9 +49,10 @@ class TranslatorActor:
         logs.configure(config.log)
         accelerators = ray.get_runtime_context().get_accelerator_ids().get("GPU", [])
         engine = load_engine(config.engine)
-        node = socket.gethostname()
+        node = node_name()
         index = accelerators[0] if accelerators else "0"
-        self._runner = Runner(engine, Decoding(beam_size=config.beam_size), config.batch_tokens)
+        decoding = Decoding(beam_size=config.beam_size, length_penalty=config.length_penalty)
+        self._runner = Runner(engine, decoding, config.batch_tokens)
         self._outstanding: dict[str, set[str]] = {}
         self._info = TranslatorInfo(
             name=name,
@@ -57,7 +60,7 @@ class TranslatorActor:
             version=version,
             pid=os.getpid(),
             node=node,
-            gpu_id=f"{node}/cpu" if engine.device == "cpu" else f"{node}/{index}",
+            gpu_id=f"{node}/cpu" if engine.device == "cpu" else gpu_id_of(pynvml, node, index),
             device=engine.device,
             model=engine.name,
             pairs=engine.pairs(),

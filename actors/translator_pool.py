@@ -55,10 +55,13 @@ class Slot:
 
     retiring: bool = False
 
-    @property
-    def place(self) -> Place:
+    def place(self, names: Mapping[str, float]) -> Place:
+        """names: those that are wanted, with the GPUs of each."""
         settled = self.state == "ready" or (self.state == "failed" and self.failures >= RESTARTS_MEAN_FAILURE)
-        return Place(self.name, self.model, self.state == "ready", settled, self.state == "draining", self.retiring)
+        fits = self.gpus in names.values()
+        return Place(
+            self.name, self.model, self.state == "ready", settled, self.state == "draining", self.retiring, fits
+        )
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ class TranslatorPool:
                         "nobody looked after a translator any more", extra={"translator": slot.name}, exc_info=problem
                     )
                 slot.task = asyncio.create_task(self._keep(slot))
-        places = [slot.place for slot in self.slots.values()]
+        places = [slot.place(wanted.names) for slot in self.slots.values()]
         for change in changes(places, wanted.names, wanted.models, wanted.needed):
             slot = self.slots.get(change.name) or Slot(change.name, wanted.names[change.name], change.model or "")
             if self.slots.setdefault(change.name, slot).task is not None:
@@ -160,6 +163,14 @@ class TranslatorPool:
     @property
     def ready(self) -> list[Slot]:
         return [slot for slot in self.slots.values() if slot.state == "ready"]
+
+    def processes(self) -> dict[str, list[int]]:
+        """-> {gpu_id: process ids of the translators on it}, whatever their model."""
+        found: dict[str, list[int]] = {}
+        for slot in self.slots.values():
+            if slot.info is not None and slot.state in ("ready", "draining"):
+                found.setdefault(slot.info.gpu_id, []).append(slot.info.pid)
+        return found
 
     def close(self) -> None:
         """End every translator."""

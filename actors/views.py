@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psutil
@@ -183,8 +183,8 @@ def system_info(config: SchedulerConfig, pool: TranslatorPool, started_at: float
     }
 
 
-def health(config: SchedulerConfig, pool: TranslatorPool, storage_problem: str | None) -> Row:
-    """-> {"ready", "reasons"}: not ready when storage or every translator is gone."""
+def health(config: SchedulerConfig, pool: TranslatorPool, storage_problem: str | None, unfit: Sequence[str]) -> Row:
+    """-> {"ready", "reasons"}: not ready when storage or every translator is gone, or no GPU is fit to work."""
     reasons = [storage_problem] if storage_problem else []
     if not pool.ready:
         failed = [slot.error for slot in pool.slots.values() if slot.error]
@@ -193,6 +193,8 @@ def health(config: SchedulerConfig, pool: TranslatorPool, storage_problem: str |
             if failed
             else "No translator is ready yet; the model is being loaded."
         )
+    elif unfit:
+        reasons.append(f"No GPU can be given work: {'; '.join(unfit)}.")
     return {
         "ready": not reasons,
         "reasons": reasons,

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from actors import decisions as do
@@ -22,6 +22,7 @@ from storage.blobs import BlobStore
 from storage.errors import IllegalTransition, StaleEpoch, StorageError, TaskNotFound
 from storage.repository import Repository
 from storage.states import TaskMove, TaskStatus
+from storage.task_store import Moving
 
 log = logging.getLogger("khelmerch.scheduler")
 
@@ -101,7 +102,7 @@ class Workflow:
             self.repository.database.check()
         while decided := self.dispatcher.plan(time.time()):
             starts = [decision for decision in decided if isinstance(decision, do.Start)]
-            if len(starts) > 1:
+            if starts:
                 decided = [decision for decision in decided if not isinstance(decision, do.Start)]
                 try:
                     await self._start_all(starts)
@@ -123,7 +124,7 @@ class Workflow:
     async def _carry_out(self, decision: do.Decision) -> None:
         match decision:
             case do.Start(task_id):
-                await self._start(task_id)
+                await self._start_all([decision])
             case do.Requeue(task_id):
                 await self._requeue(task_id)
             case do.Load(task_id, file_id, after, limit):
@@ -208,7 +209,7 @@ class Workflow:
 
     async def _start(self, task_id: str) -> None:
         try:
-            facts = await self.commits.run(lambda: self._binding.start(task_id), durable=False)
+            facts = await self.commits.run_together(self._binding.start_all, task_id, durable=False)
         except TaskNotFound:
             self.dispatcher.remove(task_id)  # its acceptance was refused by storage
             return
@@ -242,7 +243,7 @@ class Workflow:
             self.wake()
 
     async def _requeue(self, task_id: str) -> None:
-        """Give the task's place to another client. What translators still have of it may be stored if it is back by then."""
+        """Give the task's place to another client. What translators still have of it is stored when it comes back."""
 
         def requeue() -> TaskFacts:
             return task_facts(self.repository.tasks.move(task_id, TaskMove.REQUEUE, time.time()), self.repository)
@@ -273,8 +274,6 @@ class Workflow:
 
     async def _finish(self, task_id: str, attempt: int, failed_files: int) -> None:
         def finish() -> dict[str, Any]:
-            if not failed_files:
-                return self.repository.tasks.move(task_id, TaskMove.COMPLETE, time.time(), attempt=attempt)
             files = self.repository.tasks.files(task_id)
             failed = [file for file in files if file["status"] == "failed"]
             reasons = "; ".join(f"{file['name']}: {file['error_message']}" for file in failed[:3])
@@ -285,11 +284,17 @@ class Workflow:
             )
 
         try:
-            row = await self.commits.run(finish)
+            if failed_files:
+                row = await self.commits.run(finish)
+            else:
+                row = await self.commits.run_together(self._completed, Moving(task_id, TaskMove.COMPLETE, attempt))
         except IllegalTransition:
             return  # cancelled or timed out in the same moment: that was first
         log.info("task is over", extra={"task": task_id, "status": row["status"]})
         self._forget(task_id, attempt)
+
+    def _completed(self, moving: Sequence[Moving]) -> list[dict[str, Any]]:
+        return self.repository.tasks.move_all(moving, time.time())
 
     async def stop(self, task_id: str, move: TaskMove) -> dict[str, Any]:
         """Cancel or expire; -> the task's row. Raises IllegalTransition when it is over already, TaskNotFound."""

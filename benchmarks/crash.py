@@ -53,19 +53,26 @@ def run(kills: int, seed: int, folder: Path) -> Outcome:
     server.prepare()
     began = time.monotonic()
     load = Load(server.url, seed, CLIENTS)
-    killer = Killer(server, seed, load.answered, lambda line: print(line, file=sys.stderr, flush=True))
+
+    def say(line: str) -> None:
+        print(f"{time.monotonic() - began:6.1f} s  {line}", file=sys.stderr, flush=True)
+
+    killer = Killer(server, seed, load.answered, say)
     try:
-        print(f"up in {server.up():.1f} s: {server.url}, {folder}", file=sys.stderr, flush=True)
+        server.up()
+        say(f"up: {server.url}, {folder}")
         load.start()
-        try:
-            killer.run(kills)
-        finally:
-            load.stop()
+        killer.run(kills)
+        load.stop()
+        say("the clients have stopped")
         outcome.wrong += killer.wrong + load.wrong
         unsettled = audit.settle(server)
+        say("the work is done")
         outcome.wrong += unsettled or audit.running(server, load.promises)
+        say("every task and result was looked at")
         before = server.processes()
         server.down()
+        say("down")
         psutil.wait_procs(before, timeout=5.0)
         left = [_named(process) for process in before if process.is_running() and _named(process)]
         outcome.wrong += audit.stopped(server, load.promises, left)
@@ -73,7 +80,9 @@ def run(kills: int, seed: int, folder: Path) -> Outcome:
     except UpFailed as error:
         outcome.wrong += [*killer.wrong, str(error)]
     finally:
+        # Also when the run was interrupted: first the server, so that nobody waits for its answers.
         kill(server.processes())
+        load.abandon()
     return outcome
 
 

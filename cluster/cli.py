@@ -8,11 +8,20 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cluster import cli_backup, cli_catalogue, cli_changes, cli_fleet, cli_operations, cli_translate, config_file
+from cluster import (
+    cli_backup,
+    cli_catalogue,
+    cli_changes,
+    cli_fleet,
+    cli_nodes,
+    cli_operations,
+    cli_translate,
+    config_file,
+)
 from cluster.cli_common import (
     ConfigOption,
     JsonOption,
@@ -27,10 +36,13 @@ from cluster.cli_common import (
     say,
 )
 from cluster.cli_tasks import tasks_app
-from cluster.settings import Settings, load
+from cluster.settings import Settings, load, token_path
 from cluster.settings_schema import SECTIONS
 
 _LIBRARIES = ("ray", "ctranslate2", "transformers", "torch", "gradio", "fastapi", "sqlmodel")
+if TYPE_CHECKING:
+    from cluster.up import Addresses
+
 _MARKS = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
 
 main = app("Khelmerch translates documents between Mongolian, Chinese and English on your own GPUs.")
@@ -40,10 +52,17 @@ cli_translate.register(main)
 cli_catalogue.register(main)
 cli_operations.register(main)
 cli_backup.register(main)
+cli_nodes.register(main)
 
 
 @main.command(epilog=example("khelmerch up", "KHELMERCH_SERVER_PORT=9000 khelmerch up --json"))
-def up(json_output: JsonOption = False, config: ConfigOption = None) -> None:
+def up(
+    foreground: Annotated[
+        bool, typer.Option("--foreground", help="Stay, for a supervisor or a container; SIGTERM stops the server.")
+    ] = False,
+    json_output: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
     """Start the server: Ray, the translators, the API and the console. Does nothing if it runs already."""
     from cluster.up import up as start_server  # Ray takes seconds to import; the other commands do without
 
@@ -53,10 +72,26 @@ def up(json_output: JsonOption = False, config: ConfigOption = None) -> None:
         model = api.languages().get("model") or {}
         held = cli_operations.held(api.queue_status())
     if json_output:
-        found = {"console": addresses.console, "docs": addresses.docs, "dashboard": addresses.dashboard}
+        found = {
+            "console": addresses.console,
+            "docs": addresses.docs,
+            "dashboard": addresses.dashboard,
+            "join": addresses.join,
+        }
         print_json({**found, "model": model})
-        return
+    else:
+        _print_started(addresses, held, model)
+    if foreground:
+        from cluster.up import stay
+
+        stay(settings, echo=echo_for(json_output))
+
+
+def _print_started(addresses: Addresses, held: str, model: dict[str, Any]) -> None:
     _print_addresses(addresses.console, addresses.docs, addresses.dashboard)
+    if addresses.join:
+        typer.echo(f"Other machines {addresses.join}")
+        typer.echo(f"               with the token of {token_path() or 'the variable RAY_AUTH_TOKEN'}")
     if held:
         typer.echo(f"\n{held}")
     if model.get("notice"):
@@ -65,10 +100,13 @@ def up(json_output: JsonOption = False, config: ConfigOption = None) -> None:
 
 @main.command(epilog=example("khelmerch down"))
 def down(json_output: JsonOption = False, config: ConfigOption = None) -> None:
-    """Stop what `up` started, and nothing else. Accepted tasks go on after the next `up`."""
+    """Stop what `up` started, and nothing else; on a machine that joined a head, `leave`. Accepted tasks go on later."""
+    from cluster import ray_node
     from cluster.up import down as stop_server
 
-    stopped = stop_server(load(config), echo=echo_for(json_output))
+    settings = load(config)
+    left = ray_node.leave(settings)
+    stopped = stop_server(settings, echo=echo_for(json_output)) or left
     if json_output:
         print_json({"stopped": stopped})
     else:
@@ -139,7 +177,7 @@ def _print_status(
             f"{gpu.get('memory_used') or 0:,.0f} of {gpu.get('memory_total') or 0:,.0f} MiB",
             "" if gpu.get("utilization") is None else f"{gpu['utilization']:.0f} %",
             "" if gpu.get("temperature") is None else f"{gpu['temperature']:.0f} °C",
-            "yes" if gpu.get("is_available") else "no",
+            "yes" if gpu.get("is_available") else f"no: {gpu.get('reason') or 'unknown'}",
             str(gpu.get("current_task_id") or ""),
         ]
         for gpu in gpus

@@ -101,7 +101,12 @@ def restore(
 
 
 def _database(settings: Settings) -> Path:
-    """Raises BackupRefused for a database server."""
+    """Raises BackupRefused for a database server, and where the files are in a shared store."""
+    if settings.storage.blob_url:
+        raise BackupRefused(
+            "Uploads and results are in [STORAGE] BLOB_URL; back that store up with its own tools, and the database "
+            f"({settings.storage.url.partition('://')[0]}) after it."
+        )
     url = settings.storage.url
     if not url.startswith("sqlite:///"):
         raise BackupRefused(

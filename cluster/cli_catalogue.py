@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import typer
@@ -49,7 +48,7 @@ def languages(json_output: JsonOption = False, server: ServerOption = None, conf
 def models(
     context: typer.Context, json_output: JsonOption = False, server: ServerOption = None, config: ConfigOption = None
 ) -> None:
-    """Models that can be named as MODEL, with size and licence. Works without a server, too."""
+    """Models that can be named as MODEL, with size, memory wanted (an estimate) and licence. Works without a server, too."""
     if context.invoked_subcommand is not None:
         return
     try:
@@ -69,12 +68,13 @@ def models(
             ("* " if model["name"] in current else "  ") + model["name"],
             model["architecture"],
             f"{model['size_mb']:,} MB",
+            f"{model['gpu_memory_mb']:,} MB",
             model["licence"] + ("" if model["commercial_use"] else " (no commercial use)"),
             ", ".join(model["languages"]),
         ]
         for model in answer["models"]
     ]
-    print_table(["  model", "architecture", "size", "licence", "languages"], rows)
+    print_table(["  model", "architecture", "size", "GPU memory", "licence", "languages"], rows)
     typer.echo()
     for model in answer["models"]:
         if model.get("note"):
@@ -91,4 +91,4 @@ def models(
 def _catalogue() -> dict[str, Any]:
     from translation.catalogue import CATALOGUE
 
-    return {"models": [{**asdict(spec), "resident": False} for spec in CATALOGUE.values()], "current": None}
+    return {"models": [{**spec.as_row(), "resident": False} for spec in CATALOGUE.values()], "current": None}

@@ -102,7 +102,7 @@ def priority(
     server: ServerOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Change the priority of a task that waits."""
+    """Change the priority of a task that is not over."""
     with open_client(config, server) as api:
         answer = api_operations.reprioritise(api, task_id, value)
     if json_output:

@@ -108,7 +108,8 @@ def shown(sections: Mapping[str, tuple[str, type[Any]]], settings: Any) -> dict[
         section = getattr(settings, attribute)
         values = {f.name.upper(): getattr(section, f.name) for f in fields(kind)}
         out[name] = {key: str(value) if isinstance(value, Path) else value for key, value in values.items()}
-    out["STORAGE"]["DATABASE_URL"] = _without_password(out["STORAGE"]["DATABASE_URL"])
+    for key in ("DATABASE_URL", "BLOB_URL"):
+        out["STORAGE"][key] = _without_password(out["STORAGE"][key])
     return out
 
 

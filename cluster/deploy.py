@@ -50,15 +50,23 @@ def scheduler_config(settings: Settings) -> SchedulerConfig:
         model.compute_type,
         threads=model.threads or max(1, int(cpus) // translators),
         cache_dir=settings.storage.models_dir,
+        restrict=model.restrict_vocabulary,
     )
     return SchedulerConfig(
         version=version(),
         database_url=settings.storage.url,
         blob_root=settings.storage.blobs_dir,
+        blob_url=settings.storage.blob_url,
         log=log,
         # Translators hold no Ray CPUs: they must start on a full machine, and on GPU nodes the GPU is the scarce thing.
         translator=TranslatorConfig(
-            engine, model.beam_size, model.batch_tokens, gpus=settings.gpu.gpu_share, cpus=0.0, log=log
+            engine,
+            model.beam,
+            model.batch_tokens,
+            gpus=settings.gpu.gpu_share,
+            cpus=0.0,
+            log=log,
+            length_penalty=model.length_penalty,
         ),
         instances=settings.gpu.gpu_instances,
         document_workers=settings.gpu.cpu_instances,
@@ -93,6 +101,7 @@ def serve_config(settings: Settings) -> ServeConfig:
         limits=IntakeLimits(settings.tasks.max_file_size, settings.tasks.max_files_per_task),
         log_file=settings.log_file,
         log_level=settings.logging.level,
+        blob_url=settings.storage.blob_url,
     )
 
 

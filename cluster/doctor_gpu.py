@@ -9,7 +9,11 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import pynvml
+
+from actors.gpu_sampling import MIB, Sampler
 from cluster.doctor_check import Check, fail, ok, warn
 from cluster.settings import Settings
 from cluster.settings_values import show_size
@@ -17,6 +21,7 @@ from cluster.settings_values import show_size
 # CTranslate2's wheels are built for CUDA 12, whatever CUDA torch brings.
 CUBLAS = "libcublas.so.12"
 _CUDA12_DRIVER = 525
+_TROUBLE_ADVICE = "docs/operations.md, under GPUs, says what each reason means and what to do"
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,8 @@ class Nvidia:
     driver: str
     cuda: int
     gpus: tuple[tuple[str, int], ...]
+    troubles: tuple[str, ...] = ()
+    """What the server would say of GPUs that it gives no work, or that hold their clocks down."""
 
 
 def driver(settings: Settings, found: Nvidia | str | None) -> list[Check]:
@@ -35,7 +42,8 @@ def driver(settings: Settings, found: Nvidia | str | None) -> list[Check]:
         release = found.driver.split(".")[0]
         if release.isdigit() and int(release) < _CUDA12_DRIVER:
             return [fail("gpu", f"{names}, driver {found.driver}", f"CUDA 12 needs driver {_CUDA12_DRIVER} or later")]
-        return [ok("gpu", f"{names}, driver {found.driver}, CUDA up to {found.cuda // 1000}.{found.cuda % 1000 // 10}")]
+        good = ok("gpu", f"{names}, driver {found.driver}, CUDA up to {found.cuda // 1000}.{found.cuda % 1000 // 10}")
+        return [good, *(warn("gpu", trouble, _TROUBLE_ADVICE) for trouble in found.troubles)]
     reason = found if isinstance(found, str) else "no NVIDIA GPU or driver here"
     if settings.model.device == "cuda":
         return [fail("gpu", reason, "install the NVIDIA driver, or set [MODEL] DEVICE = auto")]
@@ -74,26 +82,38 @@ def cuda_libraries(settings: Settings, found: Nvidia | str | None) -> list[Check
     return checks
 
 
-def read_nvml() -> Nvidia | str | None:
+def read_nvml(nvml: Any = pynvml) -> Nvidia | str | None:
     """What NVML says; None where there is no NVIDIA driver; a sentence where there is one that does not work."""
-    import pynvml
-
     try:
-        pynvml.nvmlInit()
-    except (pynvml.NVMLError_LibraryNotFound, pynvml.NVMLError_DriverNotLoaded):
-        return None
-    except pynvml.NVMLError as error:
+        nvml.nvmlInit()
+    except nvml.NVMLError as error:
+        if error.value in (nvml.NVML_ERROR_LIBRARY_NOT_FOUND, nvml.NVML_ERROR_DRIVER_NOT_LOADED):
+            return None
         return f"the NVIDIA driver does not answer: {error}"
     try:
-        handles = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(pynvml.nvmlDeviceGetCount())]
-        gpus = tuple(
-            (_text(pynvml.nvmlDeviceGetName(h)), int(pynvml.nvmlDeviceGetMemoryInfo(h).total)) for h in handles
-        )
-        return Nvidia(_text(pynvml.nvmlSystemGetDriverVersion()), int(pynvml.nvmlSystemGetCudaDriverVersion()), gpus)
-    except pynvml.NVMLError as error:
+        found = _gpus(nvml)
+        release, cuda = _text(nvml.nvmlSystemGetDriverVersion()), int(nvml.nvmlSystemGetCudaDriverVersion())
+        return Nvidia(release, cuda, *found)
+    except nvml.NVMLError as error:
         return f"the NVIDIA driver does not answer: {error}"
     finally:
-        pynvml.nvmlShutdown()
+        nvml.nvmlShutdown()
+
+
+def _gpus(nvml: Any) -> tuple[tuple[tuple[str, int], ...], tuple[str, ...]]:
+    """-> (name, bytes of memory) of each GPU or MIG instance, and what is wrong with any: as the server sees them."""
+    if not nvml.nvmlDeviceGetCount():
+        return (), ()
+    sampler = Sampler(nvml, "GPU")
+    rows = sampler.sample({})
+    sampler.close()
+    troubles = []
+    for row in rows:
+        if row["reason"] is not None:
+            troubles.append(f"{row['gpu_id']}: {row['reason']}")
+        elif row["slowed"]:
+            troubles.append(f"{row['gpu_id']}: its clocks are held down: {row['throttling']}")
+    return tuple((row["device_name"], row["memory_total"] * MIB) for row in rows), tuple(troubles)
 
 
 def _text(value: str | bytes) -> str:

@@ -48,6 +48,12 @@ class ApiError(ClusterError):
         return int(self.data.get("problem_status", 0))
 
 
+class JoinRefused(ClusterError):
+    """This machine cannot join a head; the message says why and what to do."""
+
+    code = "join_refused"
+
+
 class BackupRefused(ClusterError):
     """A backup cannot be made or put back; the message says why."""
 

@@ -16,17 +16,22 @@ from pathlib import Path
 
 import psutil
 
+from cluster import joining
 from cluster.errors import ClusterError
-from cluster.settings import Settings, prepare_ray_environment
+from cluster.settings import Settings, prepare_ray_environment, token_path
 
 START_SECONDS = 90.0
-STOP_SECONDS = 5.0
-"""How long processes may take to end by themselves. The raylet alone would wait 30 s for actors that are made to survive
-any kill."""
+STOP_SECONDS = 2.0
+"""How long processes may take to end by themselves. Nothing is lost when they do not, and the raylet never does: it would
+wait 30 s for actors that are made to survive any kill."""
 
+KILL_SECONDS = 5.0
+"""How long the system may take to end a process that was killed."""
 
 VITAL = frozenset({"gcs_server", "raylet"})
 """Ray's own processes on the head, by name. Without a Redis, the GCS takes the whole cluster's state with it."""
+
+RAY_START = (sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--disable-usage-stats")
 
 _started: list[subprocess.Popen[bytes]] = []
 """Heads outlive the command that starts them; Python complains of a child that is let go, so none is."""
@@ -138,8 +143,8 @@ def require_free(port: int, name: str, host: str = "127.0.0.1") -> None:
 
 def ensure_token() -> None:
     """The shared secret of the cluster, where Ray looks for it; made at the first start, readable by its owner only."""
-    path = Path.home() / ".ray" / "auth_token"
-    if not path.exists():
+    path = token_path()
+    if path is not None and not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text(secrets.token_hex(32), encoding="utf-8")
@@ -149,7 +154,7 @@ def start(settings: Settings, echo: Callable[[str], None]) -> Head:
     """Start a head and wait until it answers. Raises ClusterError with the end of its log."""
     require_free(settings.ray.port, "[RAY] PORT")
     require_free(settings.ray.dashboard_port, "[RAY] DASHBOARD_PORT")
-    prepare_ray_environment()
+    prepare_ray_environment(settings.ray.token_file)
     ensure_token()
     log = log_path(settings)
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -157,13 +162,8 @@ def start(settings: Settings, echo: Callable[[str], None]) -> Head:
         3, {settings.ray.port, settings.ray.dashboard_port, settings.server.port}
     )
     command = [
-        sys.executable,
-        "-m",
-        "ray.scripts.scripts",
-        "start",
+        *RAY_START,
         "--head",
-        "--block",
-        "--disable-usage-stats",
         f"--port={settings.ray.port}",
         "--dashboard-host=127.0.0.1",
         f"--dashboard-port={settings.ray.dashboard_port}",
@@ -171,11 +171,11 @@ def start(settings: Settings, echo: Callable[[str], None]) -> Head:
         f"--ray-client-server-port={client_port}",
         f"--dashboard-agent-listen-port={agent_port}",
         f"--metrics-export-port={metrics_port}",
+        f"--labels={joining.VERSION_LABEL}={joining.here().khelmerch}",
+        *resources(settings),
     ]
-    if settings.ray.num_gpus is not None:
-        command.append(f"--num-gpus={settings.ray.num_gpus}")
-    if settings.ray.num_cpus is not None:
-        command.append(f"--num-cpus={settings.ray.num_cpus}")
+    if settings.ray.node_address:
+        command.append(f"--node-ip-address={settings.ray.node_address}")
     echo(f"Starting Ray on port {settings.ray.port} (log: {log})")
     with log.open("ab") as output:
         child = subprocess.Popen(
@@ -186,7 +186,7 @@ def start(settings: Settings, echo: Callable[[str], None]) -> Head:
             start_new_session=True,
             cwd=settings.storage.data_dir,
         )
-    _started.append(child)
+    let_go(child)
     parent = Process(child.pid, psutil.Process(child.pid).create_time())
     head = Head(f"127.0.0.1:{settings.ray.port}", parent, ())
     head.save(note_path(settings))
@@ -194,9 +194,20 @@ def start(settings: Settings, echo: Callable[[str], None]) -> Head:
     while not _listens(settings.ray.port):
         if child.poll() is not None or time.monotonic() > deadline:
             stop(settings)
-            raise ClusterError(f"Ray did not start: {_last_line(log)} The whole log is {log}.")
+            raise ClusterError(f"Ray did not start: {last_line(log)} The whole log is {log}.")
         time.sleep(0.1)
     return head
+
+
+def resources(settings: Settings) -> list[str]:
+    """-> what this machine tells Ray that it has, as options of `ray start`; nothing where Ray detects it."""
+    given = {"gpus": settings.ray.num_gpus, "cpus": settings.ray.num_cpus}
+    return [f"--num-{what}={count}" for what, count in given.items() if count is not None]
+
+
+def let_go(child: subprocess.Popen[bytes]) -> None:
+    """A child that outlives the command which starts it."""
+    _started.append(child)
 
 
 def note_children(settings: Settings, head: Head) -> None:
@@ -210,8 +221,11 @@ def note_children(settings: Settings, head: Head) -> None:
     Head(head.address, head.parent, tuple(noted)).save(note_path(settings))
 
 
-def stop(settings: Settings) -> bool:
-    """End the head and everything it started, nothing else; -> whether there was anything."""
+def stop(settings: Settings, patience: float = STOP_SECONDS) -> bool:
+    """End the head and everything it started, nothing else; -> whether there was anything.
+
+    patience: seconds in which processes may end by themselves; 0 for a head that is not whole, which cannot.
+    """
     head = Head.read(note_path(settings))
     if head is None:
         return False
@@ -220,11 +234,11 @@ def stop(settings: Settings) -> bool:
     for process in [parent] if parent else list(alive.values()):
         with contextlib.suppress(psutil.NoSuchProcess):
             process.terminate()
-    _gone, left = psutil.wait_procs(list(alive.values()), timeout=STOP_SECONDS)
+    _gone, left = psutil.wait_procs(list(alive.values()), timeout=patience)
     for process in left:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(left, timeout=STOP_SECONDS)
+    psutil.wait_procs(left, timeout=KILL_SECONDS)
     for child in _started:
         child.poll()
     note_path(settings).unlink(missing_ok=True)
@@ -250,6 +264,6 @@ def free_ports(count: int, besides: Collection[int] = ()) -> list[int]:
         return found
 
 
-def _last_line(path: Path) -> str:
+def last_line(path: Path) -> str:
     lines = [line.strip() for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
     return lines[-1] if lines else "it ended without a word."

@@ -122,11 +122,12 @@ def _values(given: list[config_file.Given]) -> tuple[dict[str, dict[str, Any]], 
 def _absolute(settings: Settings) -> Settings:
     """Make paths absolute, because Ray's workers run in other folders than the command line."""
     base = settings.project_dir
-    log_dir = settings.logging.log_dir
+    log_dir, token = settings.logging.log_dir, settings.ray.token_file
     return replace(
         settings,
         storage=replace(settings.storage, data_dir=(base / settings.storage.data_dir.expanduser()).resolve()),
         logging=replace(settings.logging, log_dir=(base / log_dir.expanduser()).resolve() if log_dir else None),
+        ray=replace(settings.ray, token_file=(base / token.expanduser()).resolve() if token else None),
         model=replace(settings.model, model=_absolute_models(settings.model.model, base)),
     )
 
@@ -162,6 +163,11 @@ def _contradictions(settings: Settings) -> list[str]:
             f"{settings.source}: [GPU] GPU_INSTANCES is a fixed number, MIN_INSTANCES and MAX_INSTANCES let it change; "
             "leave one of them out"
         )
+    if settings.storage.blob_url.startswith("memory:"):
+        problems.append(
+            f"{settings.source}: [STORAGE] BLOB_URL = {settings.storage.blob_url!r} is another store in each process, and gone "
+            "with it; use file:///a/shared/folder or an object store"
+        )
     ports: dict[int, str] = {settings.server.port: "[SERVER] PORT"}
     own_head = {"[RAY] PORT": settings.ray.port, "[RAY] DASHBOARD_PORT": settings.ray.dashboard_port}
     for name, port in ({} if settings.ray.address else own_head).items():
@@ -178,16 +184,30 @@ def _is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def prepare_ray_environment() -> None:
+def token_path() -> Path | None:
+    """-> the file in which Ray looks for the cluster's token; None where the variable RAY_AUTH_TOKEN holds the token."""
+    if os.environ.get("RAY_AUTH_TOKEN"):
+        return None
+    return Path(os.environ.get("RAY_AUTH_TOKEN_PATH") or Path.home() / ".ray" / "auth_token").expanduser()
+
+
+def prepare_ray_environment(token_file: Path | None = None) -> None:
     """Ray reads these from the environment of every process: call before Ray is imported, or a child is started.
 
-    Token authentication, because whoever reaches Ray's ports can run code. What somebody set stays.
+    Token authentication, because whoever reaches Ray's ports can run code. What somebody set stays. token_file: where
+    the token is, None for Ray's own places.
     """
+    if token_file is not None:
+        # A token in the variable would win over the file that was named.
+        os.environ.pop("RAY_AUTH_TOKEN", None)
+        os.environ["RAY_AUTH_TOKEN_PATH"] = str(token_file)
     for name, value in (
         ("RAY_AUTH_MODE", "token"),
         ("RAY_USAGE_STATS_ENABLED", "0"),
         # Otherwise a translator on a node without GPUs would find CUDA_VISIBLE_DEVICES emptied for ctranslate2 as well.
         ("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0"),
+        # CUDA would number the fastest GPU 0; Ray and NVML number them by their place on the bus.
+        ("CUDA_DEVICE_ORDER", "PCI_BUS_ID"),
         # Serve's proxy is replaced after three failed checks: 3 s without an API when it dies, instead of 30.
         ("RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S", "1"),
         ("RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH", "serve_app.proxy_answers:middlewares"),

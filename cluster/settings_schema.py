@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from cluster.settings_values import (
@@ -32,6 +33,10 @@ _DAY = 86_400.0
 def _key(default: str, kind: Kind, comment: str) -> Any:
     """A setting: its default as written in config.ini, its kind, and the comment that stands above it there."""
     return field(default=kind.read(default), metadata={"text": default, "kind": kind, "comment": comment})
+
+
+BEAMS = MappingProxyType({"fast": 1, "balanced": 2, "quality": 4})
+"""Search width of each QUALITY."""
 
 
 @dataclass(frozen=True)
@@ -175,22 +180,44 @@ class ModelSettings:
         "Number format of the weights. auto: float16 on a GPU, int8 on a CPU. float32 to compare, int8_float16 where"
         " GPU memory is short.",
     )
-    beam_size: int = _key(
-        "2",
-        whole(1, 16),
-        "Search width: 1 is fastest, 2 a good balance, 4 or 5 slightly better and about half as fast.",
+    quality: str = _key(
+        "balanced",
+        choice(*BEAMS),
+        "How thoroughly to search: fast looks at 1 candidate, balanced at 2, quality at 4 (slightly better, about half"
+        " as fast as balanced).",
     )
-    batch_tokens: int = _key(
-        "2048",
-        whole(64, 1_000_000),
-        "Tokens decoded together (sentences x longest). More fills a large GPU; less saves memory. Halved by itself "
-        "when memory runs out.",
+    beam_size: int | None = _key(
+        "auto",
+        either("auto", whole(1, 16), "what QUALITY says"),
+        "auto: what QUALITY says. A number is the search width itself, in place of QUALITY.",
+    )
+    length_penalty: float = _key(
+        "1.0",
+        number(0.0, 3.0),
+        "Above 1 the search prefers longer translations, below 1 shorter ones. Only matters from 2 candidates on.",
+    )
+    batch_tokens: int | None = _key(
+        "auto",
+        either("auto", whole(64, 1_000_000), "what the device's free memory allows"),
+        "Tokens decoded together (sentences x longest). auto: what the device's free memory allows when the model is "
+        "loaded, growing while there is room. A number is the most. Halved by itself when memory runs out.",
+    )
+    restrict_vocabulary: bool = _key(
+        "true",
+        flag(),
+        "Decode only tokens of the scripts that the model translates into here, digits, punctuation and common Latin "
+        "pieces: faster with models of many languages. Only for ctranslate2.",
     )
     threads: int | None = _key(
         "auto",
         either("auto", whole(1, 1024), "the cores that Ray gave the translator"),
         "CPU threads of one translator. auto: the cores that Ray gave it. Only matters on the CPU.",
     )
+
+    @property
+    def beam(self) -> int:
+        """The search width in force."""
+        return self.beam_size or BEAMS[self.quality]
 
 
 @dataclass(frozen=True)
@@ -213,6 +240,16 @@ class StorageSettings:
             "khelmerch.db in DATA_DIR",
         ),
         "Empty: SQLite in DATA_DIR/khelmerch.db. Otherwise an SQLAlchemy URL.",
+    )
+
+    blob_url: str = _key(
+        "",
+        empty_or(
+            text("a URL that fsspec knows, such as s3://bucket/folder or file:///mnt/share", r"[a-z][a-z0-9+]*://.+"),
+            "DATA_DIR/blobs alone",
+        ),
+        "A store that keeps uploads and results beside DATA_DIR/blobs, so that another head can go on when this machine is "
+        "lost. Its package (s3fs, gcsfs, adlfs) and its credentials are yours to install.",
     )
 
     @property
@@ -280,6 +317,18 @@ class RaySettings:
         "6379",
         whole(1, 65_535),
         "Port of the Ray head that `up` starts. Change it when something else (Redis has the same one) is there.",
+    )
+    node_address: str = _key(
+        "",
+        empty_or(text("an IP address of this machine", r"[A-Za-z0-9_.:\-]+"), "Ray chooses one"),
+        "IP address of this machine that the cluster's other machines reach; with it, `khelmerch up` shows the command by "
+        "which they join. Empty: Ray chooses one.",
+    )
+    token_file: Path | None = _key(
+        "",
+        either("", folder(), "~/.ray/auth_token"),
+        "File that holds the secret of the cluster, the same on every machine; `khelmerch up` makes it. Empty: "
+        "~/.ray/auth_token, or what the variables RAY_AUTH_TOKEN and RAY_AUTH_TOKEN_PATH of Ray say.",
     )
     dashboard_port: int = _key("8265", whole(1, 65_535), "Port of the Ray dashboard, always on 127.0.0.1.")
     num_gpus: int | None = _key(

@@ -34,6 +34,18 @@ def whole(low: int, high: int) -> Kind:
     return Kind(f"a whole number from {low} to {high}", read)
 
 
+def number(low: float, high: float) -> Kind:
+    """A number from `low` to `high`, both included."""
+
+    def read(text: str) -> float:
+        value = float(text)
+        if not low <= value <= high:
+            raise ValueError
+        return value
+
+    return Kind(f"a number from {low:g} to {high:g}", read)
+
+
 def size(low: int, high: int) -> Kind:
     """Bytes, from a number with B, KB, MB or GB (1 KB = 1024 bytes); `low` and `high` are bytes."""
 
@@ -105,18 +117,6 @@ def text(allowed: str, pattern: str = r".+") -> Kind:
         return value
 
     return Kind(allowed, read)
-
-
-def number(least: float, most: float) -> Kind:
-    """A number with a point, if need be."""
-
-    def read(value: str) -> float:
-        found = float(value)
-        if not least <= found <= most:
-            raise ValueError
-        return found
-
-    return Kind(f"a number from {least:g} to {most:g}", read)
 
 
 def models(allowed: str) -> Kind:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,12 +17,17 @@ from cluster.api_client import ApiClient
 from cluster.api_operations import prepare_stop
 from cluster.errors import ClusterError
 from cluster.settings import Settings, prepare_ray_environment
+from storage.errors import StorageError
+from storage.shared_blobs import open_blobs
 from translation.catalogue import describe
 from translation.errors import TranslationError
 from translation.model_list import parse
 
 MIN_FREE_BYTES = 200 * 1024**2
 """Less free space than this and the first upload or the converted model would fill the disk."""
+
+STAY_SECONDS = 2.0
+"""How soon a supervisor hears that Ray died."""
 
 READY_SECONDS = 3_600.0
 """A large model is fetched and converted at its first start; after that it takes seconds."""
@@ -33,6 +40,8 @@ class Addresses:
     console: str
     docs: str
     dashboard: str
+    join: str | None = None
+    """The command for other machines, where [RAY] NODE_ADDRESS says that they may."""
 
 
 def up(settings: Settings, *, echo: Echo) -> Addresses:
@@ -43,7 +52,7 @@ def up(settings: Settings, *, echo: Echo) -> Addresses:
     addresses = _addresses(settings)
     own = not settings.ray.address
     head = ray_head.running(settings) if own else None
-    if own and head is None and ray_head.stop(settings):
+    if own and head is None and ray_head.stop(settings, patience=0.0):
         # Killed, or half dead: what is left of it answers for a while, holds the ports and brings nothing to an end.
         echo("The server had died; what was left of it is stopped.")
     if health := _health(settings, "live"):
@@ -56,7 +65,7 @@ def up(settings: Settings, *, echo: Echo) -> Addresses:
             "stop it there, or set another [SERVER] PORT."
         )
     _check_before(settings, port_is_ours=head is not None)
-    prepare_ray_environment()
+    prepare_ray_environment(settings.ray.token_file)
     started = own and head is None
     if head is not None:
         echo("Ray is running; starting what is missing.")
@@ -79,7 +88,7 @@ def up(settings: Settings, *, echo: Echo) -> Addresses:
 
 def down(settings: Settings, *, echo: Echo) -> bool:
     """Stop what `up` started; -> whether anything ran. Unfinished tasks wait in storage for the next `up`."""
-    prepare_ray_environment()
+    prepare_ray_environment(settings.ray.token_file)
     if settings.ray.address:
         from cluster import deploy
 
@@ -93,6 +102,21 @@ def down(settings: Settings, *, echo: Echo) -> bool:
     return ray_head.stop(settings)
 
 
+def stay(settings: Settings, *, echo: Echo) -> None:
+    """Until this process is told to stop (SIGTERM, SIGINT), which stops the server. Raises ClusterError when Ray died."""
+    if not settings.ray.address:
+        import ray
+
+        ray.shutdown()  # a driver that stays would repeat the cluster's remarks, and hold memory for nothing
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.wait(STAY_SECONDS):
+        if not settings.ray.address and ray_head.running(settings) is None:
+            raise ClusterError(f"Ray died; run `khelmerch up` again. Its log is {ray_head.log_path(settings)}.")
+    down(settings, echo=echo)
+
+
 def _announce(settings: Settings) -> None:
     """Let the server bring in what is out, so that it is not translated again. A server that cannot, loses no task."""
     try:
@@ -104,7 +128,11 @@ def _announce(settings: Settings) -> None:
 
 def _addresses(settings: Settings) -> Addresses:
     base = settings.server.local_url
-    return Addresses(f"{base}/", f"{base}/docs", f"http://127.0.0.1:{settings.ray.dashboard_port}/")
+    ray, join = settings.ray, None
+    if ray.node_address and not ray.address:
+        host = f"[{ray.node_address}]" if ":" in ray.node_address else ray.node_address
+        join = f"khelmerch join {host}:{ray.port}"
+    return Addresses(f"{base}/", f"{base}/docs", f"http://127.0.0.1:{ray.dashboard_port}/", join)
 
 
 def _check_before(settings: Settings, *, port_is_ours: bool) -> None:
@@ -127,6 +155,10 @@ def _check_before(settings: Settings, *, port_is_ours: bool) -> None:
         )
     if not port_is_ours:
         ray_head.require_free(settings.server.port, "[SERVER] PORT", settings.server.host)
+    try:
+        open_blobs(settings.storage.blobs_dir, settings.storage.blob_url)
+    except StorageError as error:
+        raise ClusterError(error.detail) from error
     try:
         for one in parse(settings.model.model):
             describe(one.model, settings.storage.models_dir)

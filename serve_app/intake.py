@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from serve_app import names
 from serve_app.errors import FileEmpty, RequestError
 from serve_app.multipart import Received, receive, too_large
 from storage.blobs import READ_BYTES, BlobStore, Staged
+from storage.task_ids import new_task_id
 from storage.task_store import NewTask
 from storage.times import to_iso
 from storage.upload_store import StoredFile
@@ -113,7 +113,7 @@ def new_task(
         raise RequestError(f"priority must be {MIN_PRIORITY} to {MAX_PRIORITY} (larger goes first).", field="priority")
     english = "eng_Latn"
     return NewTask(
-        str(uuid.uuid4()),
+        new_task_id(),
         names.client_id(client),
         source,
         target,

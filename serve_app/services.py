@@ -10,6 +10,7 @@ from documents import registry
 from serve_app.intake import Intake, IntakeLimits
 from serve_app.submitting import Submitting
 from storage.blobs import BlobStore
+from storage.shared_blobs import open_blobs
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class ServeConfig:
     limits: IntakeLimits
     log_file: Path
     log_level: str
+    blob_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Services:
     @classmethod
     def of(cls, config: ServeConfig) -> Services:
         scheduler = SchedulerClient(config.namespace)
-        blobs = BlobStore(config.blob_root)
+        blobs = open_blobs(config.blob_root, config.blob_url)
         intake = Intake(scheduler, blobs, config.limits)
         return cls(config, scheduler, blobs, intake, Submitting(scheduler, intake, blobs))
 

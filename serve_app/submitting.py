@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import Request, Response
 
 from actors.client import Row, SchedulerClient
@@ -73,7 +75,7 @@ class Submitting:
         if not replayed:
             return Submitted(task_id=row["task_id"], status=row["status"])
         # The same answer as before, though the task may be further by now; the header tells who wants to know.
-        self._remove(files)
+        await self._remove(files)
         response.headers[idempotency.REPLAYED] = "true"
         return Submitted(task_id=row["task_id"], status=TaskStatus.PENDING)
 
@@ -83,12 +85,12 @@ class Submitting:
             return await self._scheduler.submit_once(task, files, key)
         except Exception as error:
             if _definite(error):
-                self._remove(files)
+                await self._remove(files)
             raise
 
-    def _remove(self, files: list[StoredFile] | None) -> None:
+    async def _remove(self, files: list[StoredFile] | None) -> None:
         for file in files or ():
-            self._blobs.remove(file.blob)
+            await asyncio.to_thread(self._blobs.remove, file.blob)
 
 
 def _definite(error: Exception) -> bool:

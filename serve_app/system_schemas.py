@@ -39,7 +39,14 @@ class GpuRow(_Open):
     utilization: float | None
     temperature: float | None
     is_available: bool
+    reason: str | None  # why it is given no work
     current_task_id: str | None
+    power_watts: float | None
+    power_limit_watts: float | None
+    throttling: str | None  # words, "" for none
+    ecc_errors: int | None
+    xid: int | None
+    others_memory: int | None
 
 
 class Throughput(_Open):
@@ -123,6 +130,8 @@ class Languages(_Open):
 
 
 class ModelRow(_Open):
+    """`size_mb` is the download, `gpu_memory_mb` an estimate (translation.memory)."""
+
     name: str
     repo: str
     architecture: str
@@ -130,6 +139,7 @@ class ModelRow(_Open):
     size_mb: int
     languages: list[str]
     commercial_use: bool
+    gpu_memory_mb: int
     note: str
     resident: bool
 

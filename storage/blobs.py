@@ -9,17 +9,23 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import secrets
 import time
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from storage.errors import StorageError
+from storage.sweeping import orphans
 
 READ_BYTES = 1 << 20
 
 KINDS = ("uploads", "results")
+
+# Three names, none of which leads up. Told from the text: `Path.resolve` asks the disk for every part of it.
+_KEY = re.compile(rf"(?:{'|'.join(KINDS)})/(?!\.\.?/)[^/\0]+/(?!\.\.?\Z)[^/\0]+")
 
 WORK = "work-"
 """Names in `staging/` that only the scheduler gives: a new one knows that nobody needs them any more."""
@@ -34,7 +40,16 @@ class Blob:
     sha256: str
 
 
-def _sync_folder(folder: Path) -> None:
+@dataclass(frozen=True)
+class Written:
+    """A file that another process wrote and synced. size: bytes."""
+
+    path: Path
+    size: int
+    sha256: str
+
+
+def sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -42,23 +57,34 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _put_in_place(path: Path, root: Path, kind: str) -> str:
-    """Rename a synced file to a new key and sync the folders that name it; -> the key. Leaves nothing behind on OSError."""
-    name = secrets.token_hex(16)
-    key = f"{kind}/{name[:2]}/{name}"
-    target = root / key
-    new_folder = not target.parent.exists()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    path.rename(target)
+def _put_in_place(paths: Sequence[Path], root: Path, kind: str) -> list[str | OSError]:
+    """Rename synced files to new keys and sync the folders that name them; -> the keys, or why a file has none.
+
+    All of them go into one folder, which is synced once. Leaves nothing behind when it raises OSError.
+    """
+    begin = secrets.token_hex(1)
+    folder = root / kind / begin
+    new_folder = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    keys: list[str | OSError] = []
+    for path in paths:
+        name = begin + secrets.token_hex(15)
+        try:
+            path.rename(folder / name)
+            keys.append(f"{kind}/{begin}/{name}")
+        except OSError as error:
+            keys.append(error)
     try:
-        _sync_folder(target.parent)
+        sync_folder(folder)
         if new_folder:
             # A power cut may lose a new folder whole as long as the folder above it is not synced.
-            _sync_folder(target.parent.parent)
+            sync_folder(folder.parent)
     except OSError:
-        target.unlink(missing_ok=True)
+        for key in keys:
+            if isinstance(key, str):
+                (root / key).unlink(missing_ok=True)
         raise
-    return key
+    return keys
 
 
 def _refusal(error: OSError, root: Path) -> StorageError:
@@ -70,8 +96,10 @@ def _refusal(error: OSError, root: Path) -> StorageError:
 class Staged:
     """A file being written; hashes as it goes. `commit` makes it a blob, `discard` leaves no trace."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, place: Callable[[Sequence[Path], str], list[str | StorageError]]) -> None:
+        """place: `BlobStore.place` of the store that the file is for."""
         self._root = root
+        self._place = place
         self.path = root / "staging" / secrets.token_hex(16)
         self.size = 0
         self._hash = hashlib.sha256()
@@ -105,10 +133,12 @@ class Staged:
         if not self._file.closed:
             self.finish()
         try:
-            key = _put_in_place(self.path, self._root, kind)
-        except OSError as error:
+            (key,) = self._place([self.path], kind)
+            if isinstance(key, StorageError):
+                raise key
+        except StorageError:
             self.discard()
-            raise _refusal(error, self._root) from error
+            raise
         return Blob(key, self.size, self._hash.hexdigest())
 
     def discard(self) -> None:
@@ -126,6 +156,7 @@ class BlobStore:
     def __init__(self, root: Path) -> None:
         """Raises StorageError when the folders cannot be made."""
         self.root = root
+        self._resolved = root.resolve()
         try:
             for folder in ("staging", *KINDS):
                 (root / folder).mkdir(parents=True, exist_ok=True)
@@ -133,28 +164,43 @@ class BlobStore:
             raise _refusal(error, root) from error
 
     def stage(self) -> Staged:
-        return Staged(self.root)
+        return Staged(self.root, self.place)
+
+    def place(self, paths: Sequence[Path], kind: str) -> list[str | StorageError]:
+        """Make synced files blobs; -> their keys, or why one has none. Raises StorageError, and leaves nothing behind then."""
+        try:
+            keys = _put_in_place(paths, self.root, kind)
+        except OSError as error:
+            raise _refusal(error, self.root) from error
+        return [_refusal(key, self.root) if isinstance(key, OSError) else key for key in keys]
+
+    def fetch(self, key: str) -> Path:
+        """-> where a blob lies on this machine; whether it is there is for the caller to see. Blocking.
+
+        Raises StorageError for what is no key, and when a shared store does not give it.
+        """
+        return self.path(key)
+
+    def orphans(self, known: Set[str], before: float) -> list[str]:
+        """-> keys of blobs that no row names; see `storage.sweeping`. Blocking."""
+        return orphans(self.root, known, before)
 
     def path(self, key: str) -> Path:
         """-> where a blob lies. Raises StorageError for what is no key: '' (forgotten), or one that leads elsewhere."""
-        path = (self.root / key).resolve()
-        if path.parent.parent not in [(self.root / kind).resolve() for kind in KINDS]:
+        if _KEY.fullmatch(key) is None:
             raise StorageError(f"{key!r} is no key of a blob.")
-        return path
+        return self._resolved / key
 
-    def adopt(self, path: Path, kind: str) -> Blob:
-        """Make a finished file (on the same disk) a blob: hash, sync, rename, sync the folder. Blocking: reads it once."""
-        digest = hashlib.sha256()
-        try:
-            with path.open("rb") as file:
-                while block := file.read(READ_BYTES):
-                    digest.update(block)
-                size = file.tell()
-                os.fsync(file.fileno())
-            key = _put_in_place(path, self.root, kind)
-        except OSError as error:
-            raise _refusal(error, self.root) from error
-        return Blob(key, size, digest.hexdigest())
+    def adopt(self, written: Sequence[Written], kind: str) -> list[Blob | StorageError]:
+        """Make finished, synced files (on the same disk) blobs; -> for each its blob, or why it is none. Blocking.
+
+        The folder is synced once for all of them. Raises StorageError, and none is a blob, when that fails.
+        """
+        keys = self.place([one.path for one in written], kind)
+        return [
+            key if isinstance(key, StorageError) else Blob(key, one.size, one.sha256)
+            for key, one in zip(keys, written, strict=True)
+        ]
 
     def remove(self, key: str) -> None:
         """A blob that is not there is no error. Raises StorageError when it cannot be removed."""

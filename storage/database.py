@@ -7,7 +7,7 @@ connections checkpoint at once, and Python 3.11 often carries an older one.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ class Database:
         self._synced = True  # SQLite syncs each commit by itself
         self._wants_sync = False  # somebody in the open transaction asked for durability
         self._suspect = False  # the connection had an error: it is not used again
+        self._undo: list[Callable[[], None]] = []  # of what the open transaction took out of memory
 
     @property
     def is_sqlite(self) -> bool:
@@ -63,6 +64,11 @@ class Database:
     @property
     def in_transaction(self) -> bool:
         return self._connection is not None and self._connection.in_transaction()
+
+    @property
+    def is_whole(self) -> bool:
+        """Would a commit keep what was done? A full disk makes SQLite undo everything by itself."""
+        return self._connection is not None and not self._connection.closed and _can_commit(self._connection)
 
     def connect(self) -> Connection:
         """-> the open connection. Raises StorageError when the database cannot be reached.
@@ -105,6 +111,30 @@ class Database:
                 yield connection
 
     @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part of the open transaction that is undone alone when it raises."""
+        mark = len(self._undo)
+        savepoint = self.connect().begin_nested()
+        try:
+            yield
+        except BaseException:
+            savepoint.rollback()
+            self._undone(mark)
+            raise
+        savepoint.commit()
+
+    def if_undone(self, restore: Callable[[], None]) -> None:
+        """Call `restore` if the open transaction, or the savepoint that is open in it now, comes to nothing.
+
+        It is called as well when it is unknown whether the commit was done.
+        """
+        self._undo.append(restore)
+
+    def _undone(self, mark: int) -> None:
+        while len(self._undo) > mark:
+            self._undo.pop()()
+
+    @contextmanager
     def _outermost(self, *, durable: bool, fenced: bool) -> Iterator[Connection]:
         connection = self.connect()
         self._wants_sync, self._suspect = durable, False
@@ -123,7 +153,9 @@ class Database:
             # A commit that fails can leave the driver's transaction open, in which nothing could be begun any more.
             if self._suspect or _is_left_open(connection):
                 self.close()
+            self._undone(0)
             raise
+        self._undo.clear()
 
     def _committed(self) -> None:
         """Raises StorageError when what was committed is not on the disk, or not in the file that people see."""

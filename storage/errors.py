@@ -41,18 +41,17 @@ class IllegalTransition(StorageError):
     status = 409
 
 
-class TaskNotPending(StorageError):
-    """Only a task that still waits can be changed in this way."""
-
-    code = "task_not_pending"
-    status = 409
-
-
 class SourceExpired(StorageError):
     """The uploaded files of the task were removed after their retention time, so it cannot be done again."""
 
     code = "source_expired"
     status = 409
+
+
+class NotTogether(StorageError):
+    """Several changes cannot be made by one statement a table; each is to be made alone."""
+
+    code = "not_together"
 
 
 class IdempotencyKeyReused(StorageError):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
+from storage.bulk_insert import BulkInsert
 from storage.database import Database
 from storage.tables import task_events, tasks
 from storage.times import to_iso
@@ -14,43 +16,56 @@ from storage.times import to_iso
 Row = dict[str, Any]
 
 _KNOWN = select(tasks.c.task_id).where(tasks.c.task_id.in_(bindparam("b_tasks", expanding=True)))
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+_INSERT = BulkInsert(task_events, ("task_id", "at", "attempt", "kind", "data"))
 
 
 class EventStore:
     """`add` writes at once, in the open transaction if there is one. `note` remembers and lets the next write take it
-    along, so that frequent small events cost no transaction of their own; a crash loses the last of those."""
+    along, so that frequent small events cost no transaction of their own; a crash loses the last of those. Notes are kept
+    until the transaction that took them along is committed; if nobody knows whether it was, they may be written twice."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._noted: list[Row] = []
 
     def add(self, task_id: str, attempt: int, kind: str, now: float, **data: Any) -> None:
-        self.note(task_id, attempt, kind, now, **data)
-        self.flush()
+        """What it tells of is undone with the transaction, and so is the event."""
+        with self._database.transaction(durable=False) as connection:
+            self._write(connection, [*self._take_notes(), _row(task_id, to_iso(now), attempt, kind, data)])
+
+    def add_new(self, connection: Connection, at: str, kind: str, tasks_data: Sequence[tuple[str, Row]]) -> None:
+        """The first event of each of these tasks, (task id, data), which the open transaction has just made."""
+        _INSERT(connection, [_row(task_id, at, 1, kind, data) for task_id, data in tasks_data])
 
     def note(self, task_id: str, attempt: int, kind: str, now: float, **data: Any) -> None:
-        self._noted.append(
-            {
-                "task_id": task_id,
-                "at": to_iso(now),
-                "attempt": attempt,
-                "kind": kind,
-                "data": json.dumps(data, ensure_ascii=False),
-            }
-        )
+        self._noted.append(_row(task_id, to_iso(now), attempt, kind, data))
 
     def flush(self) -> None:
         """Write what was noted, in order. As durable as the change that it tells of, whose transaction it joins."""
+        if self._noted:
+            with self._database.transaction(durable=False) as connection:
+                self._write(connection, self._take_notes())
+
+    def _take_notes(self) -> list[Row]:
+        """Call it in a transaction: when that comes to nothing, the notes are there again."""
         noted, self._noted = self._noted, []
-        if not noted:
-            return
-        with self._database.transaction(durable=False) as connection:
-            # A task may have been pruned since; its note must not fail the change that takes the others along.
-            ids = sorted({row["task_id"] for row in noted})
-            known = set(connection.execute(_KNOWN, {"b_tasks": ids}).scalars())
-            kept = [row for row in noted if row["task_id"] in known]
-            if kept:
-                connection.execute(task_events.insert(), kept)
+
+        def put_back() -> None:
+            self._noted = noted + self._noted
+
+        if noted:
+            self._database.if_undone(put_back)
+        return noted
+
+    @staticmethod
+    def _write(connection: Connection, rows: Sequence[Row]) -> None:
+        # A task may have been pruned since; its note must not fail the change that takes the others along.
+        ids = sorted({row["task_id"] for row in rows})
+        known = set(connection.execute(_KNOWN, {"b_tasks": ids}).scalars())
+        kept = [row for row in rows if row["task_id"] in known]
+        if kept:
+            _INSERT(connection, kept)
 
     @property
     def has_notes(self) -> bool:
@@ -66,3 +81,7 @@ class EventStore:
         )
         with self._database.transaction(durable=False) as connection:
             return [{**row, "data": json.loads(row["data"])} for row in connection.execute(query).mappings()]
+
+
+def _row(task_id: str, at: str, attempt: int, kind: str, data: Row) -> Row:
+    return {"task_id": task_id, "at": at, "attempt": attempt, "kind": kind, "data": _encode(data)}

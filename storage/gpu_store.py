@@ -24,7 +24,8 @@ class GpuStore:
             kept = {row.gpu_id: row.current_task_id for row in connection.execute(select(gpu_status).where(mine))}
             connection.execute(gpu_status.delete().where(mine))
             stamped = [
-                {**row, "node": node, "updated_at": to_iso(now), "current_task_id": kept.get(row["gpu_id"])}
+                {name: value for name, value in row.items() if name in gpu_status.c}
+                | {"node": node, "updated_at": to_iso(now), "current_task_id": kept.get(row["gpu_id"])}
                 for row in rows
             ]
             if stamped:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Integer, bindparam, func, select
 
 from storage.database import Database
+from storage.errors import NotTogether
 from storage.states import TaskStatus
 from storage.tables import segments, task_files, tasks
 
@@ -82,7 +84,7 @@ _FIND_REPEATED = (
 _CURRENT = select(tasks.c.task_id).where(
     tasks.c.task_id == bindparam("b_task"),
     tasks.c.attempt == bindparam("b_attempt"),
-    tasks.c.status == TaskStatus.PROCESSING,
+    tasks.c.status.in_((TaskStatus.PENDING, TaskStatus.PROCESSING)),
 )
 _COUNT_IN_FILE = (
     task_files.update()
@@ -105,6 +107,42 @@ _COUNT_IN_TASK = (
 _SAVE_REPEATED = segments.update().where(*_UNTRANSLATED, segments.c.position.in_(_REPEATS)).values(_VALUES)
 
 
+_CLEAR = segments.delete().where(segments.c.file_id.in_(bindparam("b_files", expanding=True)))
+_PROCESSED = select(tasks.c.task_id, tasks.c.attempt).where(
+    tasks.c.task_id.in_(bindparam("b_tasks", expanding=True)), tasks.c.status == TaskStatus.PROCESSING
+)
+_FIND_REPEATED_IN = (
+    select(segments.c.file_id, segments.c.same_as)
+    .where(segments.c.file_id.in_(bindparam("b_files", expanding=True)))
+    .where(segments.c.same_as.in_(bindparam("b_positions", expanding=True)))
+    .distinct()
+)
+_OF_FILES = (
+    select(
+        segments.c.file_id,
+        segments.c.position,
+        segments.c.unit,
+        segments.c.lead,
+        segments.c.source,
+        segments.c.target,
+        segments.c.flags,
+        segments.c.alignment,
+    )
+    .where(segments.c.file_id.in_(bindparam("b_files", expanding=True)))
+    .order_by(segments.c.file_id, segments.c.position)
+)
+
+
+def _values(item: Translated) -> dict[str, Any]:
+    return {
+        "b_file": item.file_id,
+        "b_position": item.position,
+        "b_target": item.target,
+        "b_flags": " ".join(item.flags) or None,
+        "b_alignment": json.dumps(item.alignment) if item.alignment is not None else None,
+    }
+
+
 class SegmentStore:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -114,7 +152,16 @@ class SegmentStore:
         with self._database.transaction(durable=False) as connection:
             connection.execute(segments.delete().where(segments.c.file_id == file_id))
 
+    def clear_all(self, file_ids: Sequence[int]) -> None:
+        """As `clear`, of several files."""
+        with self._database.transaction(durable=False) as connection:
+            connection.execute(_CLEAR, {"b_files": list(file_ids)})
+
     def add(self, file_id: int, batch: Sequence[NewSegment]) -> None:
+        self.add_all([(file_id, batch)])
+
+    def add_all(self, batches: Sequence[tuple[int, Sequence[NewSegment]]]) -> None:
+        """Sentences of several files."""
         rows = [
             {
                 "file_id": file_id,
@@ -126,6 +173,7 @@ class SegmentStore:
                 "same_as": item.same_as,
                 "target": item.target,
             }
+            for file_id, batch in batches
             for item in batch
         ]
         with self._database.transaction(durable=False) as connection:
@@ -155,8 +203,8 @@ class SegmentStore:
     def save(self, task_id: str, attempt: int, results: Sequence[Translated]) -> dict[int, int] | None:
         """Checkpoint translations of one task; -> {file_id: sentences newly done, repeated ones counted}.
 
-        None, and nothing stored, when the task is no longer being processed in this attempt. A sentence that has a
-        translation keeps it.
+        None, and nothing stored, when the attempt is over. A task that gave up its place, and waits for another, takes
+        what was out. A sentence that has a translation keeps it.
         """
         with self._database.transaction(durable=False) as connection:
             if connection.execute(_CURRENT, {"b_task": task_id, "b_attempt": attempt}).first() is None:
@@ -173,20 +221,58 @@ class SegmentStore:
             connection.execute(_COUNT_IN_TASK, {"b_task": task_id, "b_done": sum(done.values())})
         return done
 
+    def save_all(self, answered: Sequence[tuple[str, int, Sequence[Translated]]]) -> list[dict[int, int] | None]:
+        """As `save`, for several (task, attempt, translations): a statement a table, however many there are.
+
+        Raises NotTogether, with nothing stored, when a sentence had its translation before: each is to be saved alone.
+        """
+        if len(answered) == 1:
+            return [self.save(*answered[0])]
+        with self._database.transaction(durable=False) as connection:
+            asked = {"b_tasks": sorted({task_id for task_id, _attempt, _results in answered})}
+            current = {(row.task_id, row.attempt) for row in connection.execute(_PROCESSED, asked)}
+            taken = [one for one in answered if (one[0], one[1]) in current]
+            values = [_values(result) for _task, _attempt, results in taken for result in results]
+            if values and connection.execute(_SAVE_FIRST, values).rowcount != len(values):
+                raise NotTogether("Some of these sentences are translated already.")
+            counts: dict[int, list[int]] = {}
+            for row in values:
+                count = counts.setdefault(row["b_file"], [0, 0])
+                count[0] += 1
+                count[1] += row["b_flags"] is not None
+            for row in self._repeated(connection, values):
+                more = connection.execute(_SAVE_REPEATED, row).rowcount
+                counts[row["b_file"]][0] += more
+                counts[row["b_file"]][1] += more if row["b_flags"] is not None else 0
+            done = [
+                {file_id: counts[file_id][0] for file_id in sorted({result.file_id for result in results})}
+                for _task, _attempt, results in taken
+            ]
+            if counts:
+                files = [{"b_file": key, "b_done": one[0], "b_flagged": one[1]} for key, one in sorted(counts.items())]
+                connection.execute(_COUNT_IN_FILE, files)
+                mine = [{"b_task": one[0], "b_done": sum(of.values())} for one, of in zip(taken, done, strict=True)]
+                connection.execute(_COUNT_IN_TASK, mine)
+        found = iter(done)
+        return [next(found) if (one[0], one[1]) in current else None for one in answered]
+
+    @staticmethod
+    def _repeated(connection: Connection, values: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """-> those of the values whose sentence stands elsewhere in its file as well."""
+        if not values:
+            return []
+        asked = {
+            "b_files": sorted({row["b_file"] for row in values}),
+            "b_positions": sorted({row["b_position"] for row in values}),
+        }
+        found = {(row.file_id, row.same_as) for row in connection.execute(_FIND_REPEATED_IN, asked)}
+        return [row for row in values if (row["b_file"], row["b_position"]) in found] if found else []
+
     @staticmethod
     def _write(connection: Connection, file_id: int, items: Sequence[Translated]) -> int:
         if not items:
             return 0
-        values = [
-            {
-                "b_file": file_id,
-                "b_position": item.position,
-                "b_target": item.target,
-                "b_flags": " ".join(item.flags) or None,
-                "b_alignment": json.dumps(item.alignment) if item.alignment is not None else None,
-            }
-            for item in items
-        ]
+        values = [_values(item) for item in items]
         saved = connection.execute(_SAVE_FIRST, values).rowcount
         asked = {"b_file": file_id, "b_positions": [item.position for item in items]}
         repeated = set(connection.execute(_FIND_REPEATED, asked).scalars())
@@ -194,6 +280,14 @@ class SegmentStore:
             more = [row for row in values if row["b_position"] in repeated]
             saved += connection.execute(_SAVE_REPEATED, more).rowcount
         return saved
+
+    def of_files(self, file_ids: Sequence[int]) -> dict[int, list[StoredSegment]]:
+        """-> every sentence of each of these (small) files by position, at once."""
+        found: dict[int, list[StoredSegment]] = {file_id: [] for file_id in file_ids}
+        with self._database.transaction(durable=False) as connection:
+            for file_id, *columns in connection.execute(_OF_FILES, {"b_files": list(file_ids)}):
+                found[file_id].append(_stored(*columns))
+        return found
 
     def of_file(self, file_id: int) -> Iterator[StoredSegment]:
         """-> every sentence of a file by position, read in pieces."""
@@ -215,9 +309,15 @@ class SegmentStore:
             )
             with self._database.transaction(durable=False) as connection:
                 rows = connection.execute(query).all()
-            for position, unit, lead, source, target, flags, alignment in rows:
-                pairs = tuple((a, b) for a, b in json.loads(alignment)) if alignment else None
-                yield StoredSegment(position, unit, lead, source, target, tuple(flags.split()) if flags else (), pairs)
+            for row in rows:
+                yield _stored(*row)
             if len(rows) < ITERATE_ROWS:
                 return
             after = rows[-1].position
+
+
+def _stored(
+    position: int, unit: int, lead: str, source: str, target: str | None, flags: str | None, alignment: str | None
+) -> StoredSegment:
+    pairs = tuple((a, b) for a, b in json.loads(alignment)) if alignment else None
+    return StoredSegment(position, unit, lead, source, target, tuple(flags.split()) if flags else (), pairs)

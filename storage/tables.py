@@ -23,6 +23,7 @@ class Task(SQLModel, table=True):
     __table_args__ = (
         Index("tasks_by_status", "status", "created_at"),
         Index("tasks_by_client", "client_ip", "created_at"),
+        Index("tasks_by_end", "completed_at"),
     )
 
     task_id: str = Field(primary_key=True)
@@ -68,7 +69,9 @@ class QueueEntry(SQLModel, table=True):
 
 
 class GpuStatus(SQLModel, table=True):
-    """The last sample of one GPU (or of a node's CPU). Memory in MiB, utilisation per cent, temperature in Celsius."""
+    """The last sample of one GPU (or of a node's CPU). Memory in MiB, utilisation per cent, temperature in Celsius; null
+    where the driver does not tell. throttling: words, '' for none; xid: the last one, 0 for none; others_memory: of
+    processes that are not ours."""
 
     __tablename__: ClassVar[Any] = "gpu_status"
 
@@ -85,6 +88,12 @@ class GpuStatus(SQLModel, table=True):
     reason: str | None = None
     power_watts: float | None = None
     updated_at: str = ""
+    uuid: str | None = None
+    power_limit_watts: float | None = None
+    throttling: str | None = None
+    ecc_errors: int | None = Field(default=None, sa_type=BigInteger)
+    xid: int | None = None
+    others_memory: int | None = None
 
 
 class TaskFile(SQLModel, table=True):

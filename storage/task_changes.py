@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 
 from storage.database import Database
-from storage.errors import SourceExpired, TaskNotFound, TaskNotPending
+from storage.errors import IllegalTransition, SourceExpired, TaskNotFound
 from storage.event_store import EventStore
-from storage.states import FileStatus, TaskStatus
+from storage.states import TERMINAL, FileStatus
 from storage.tables import segments, task_files, task_queue, tasks
 
 Row = dict[str, Any]
@@ -23,20 +23,18 @@ class TaskChanges:
         self._events = events
 
     def set_priority(self, task_id: str, priority: int, now: float) -> None:
-        """Raises TaskNotFound, and TaskNotPending when the task does not wait any more."""
+        """Raises TaskNotFound, and IllegalTransition when the task is over."""
         with self._database.transaction() as connection:
             row = connection.execute(
                 select(tasks.c.status, tasks.c.attempt, tasks.c.priority).where(tasks.c.task_id == task_id)
             ).first()
             if row is None:
                 raise TaskNotFound(f"There is no task {task_id}.", task_id=task_id)
-            if row.status != TaskStatus.PENDING:
-                raise TaskNotPending(
-                    f"The task is {row.status}; the priority can be changed only while it is pending.",
-                    task_status=row.status,
+            if row.status in TERMINAL:
+                raise IllegalTransition(
+                    f"The task is already {row.status}; its priority means nothing any more.", task_status=row.status
                 )
-            waiting = and_(tasks.c.task_id == task_id, tasks.c.status == TaskStatus.PENDING)
-            connection.execute(tasks.update().where(waiting).values(priority=priority))
+            connection.execute(tasks.update().where(tasks.c.task_id == task_id).values(priority=priority))
             connection.execute(task_queue.update().where(task_queue.c.task_id == task_id).values(priority=priority))
             self._events.add(task_id, row.attempt, "priority_changed", now, priority=priority, was=row.priority)
 

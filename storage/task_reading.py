@@ -20,6 +20,7 @@ IN_AT_ONCE = 1_000
 
 
 _GET = select(tasks).where(tasks.c.task_id == bindparam("b_task"))
+_GET_ALL = select(tasks).where(tasks.c.task_id.in_(bindparam("b_tasks", expanding=True)))
 _FILES = select(task_files).where(task_files.c.task_id == bindparam("b_task")).order_by(task_files.c.n)
 
 
@@ -61,7 +62,7 @@ class TaskReading:
         found: dict[str, Row] = {}
         with self._database.transaction(durable=False) as connection:
             for some in _pieces(task_ids):
-                for row in connection.execute(select(tasks).where(tasks.c.task_id.in_(some))).mappings():
+                for row in connection.execute(_GET_ALL, {"b_tasks": some}).mappings():
                     found[row["task_id"]] = dict(row)
         return found
 

@@ -8,12 +8,25 @@ from typing import Any
 
 from sqlalchemy import and_, func, select
 
+from storage.bulk_insert import BulkInsert, defaults
 from storage.database import Database
-from storage.errors import IllegalTransition
+from storage.errors import IllegalTransition, NotTogether, TaskNotFound
 from storage.event_store import EventStore
 from storage.states import TERMINAL, FileStatus, TaskMove, TaskStatus, decide
 from storage.tables import segments, task_files, task_queue, tasks
 from storage.task_reading import TaskReading
+from storage.task_statements import (
+    ASSIGN,
+    BEFORE,
+    COMPLETED_FILE,
+    FAILED_FILE,
+    MOVE,
+    MOVED,
+    PREPARED_FILE,
+    PREPARED_TASK,
+    SET_PROGRESS,
+    UNQUEUE,
+)
 from storage.times import from_iso, to_iso
 from storage.upload_store import StoredFile
 
@@ -35,7 +48,55 @@ class NewTask:
     wanted_model: str | None = None
 
 
+_BLANK_TASK: Row = {**defaults(tasks), "status": TaskStatus.PENDING.value}
+_BLANK_FILE: Row = {**defaults(task_files), "status": FileStatus.PENDING.value}
+_INSERT_TASKS = BulkInsert(tasks, list(_BLANK_TASK))
+_INSERT_FILES = BulkInsert(task_files, [name for name in _BLANK_FILE if name != "id"])
+_INSERT_QUEUED = BulkInsert(task_queue, ("task_id", "priority", "created_at"))
+
+
+@dataclass(frozen=True)
+class Moving:
+    """One move of one task; attempt: the only one in which it may be made, None for any; model: of START, which one does
+    it from now on."""
+
+    task_id: str
+    move: TaskMove
+    attempt: int | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    model: str | None = None
+
+
 _EVENT_KINDS = {TaskMove.START: "start", TaskMove.REQUEUE: "requeued", TaskMove.RETRY: "retried"}
+
+
+def _after(one: Moving, row: Row | None, now: float) -> Row:
+    """-> the task's row after the move. Raises TaskNotFound, IllegalTransition."""
+    if row is None:
+        raise TaskNotFound(f"There is no task {one.task_id}.", task_id=one.task_id)
+    if one.attempt is not None and row["attempt"] != one.attempt:
+        raise IllegalTransition(f"Attempt {one.attempt} of task {one.task_id} is over.", task_status=row["status"])
+    after = decide(row["status"], one.move)
+    changes: Row = {"status": after, "error_code": one.error_code, "error_message": one.error_message}
+    if one.move is TaskMove.START:
+        changes |= {"started_at": row["started_at"] or to_iso(now), "stage": "preparing", "model": one.model}
+    elif one.move is TaskMove.REQUEUE:
+        changes |= {"stage": "queued"}
+    elif one.move is TaskMove.RETRY:
+        changes |= {"attempt": row["attempt"] + 1, "started_at": None, "completed_at": None, "stage": "queued"}
+        changes["model"] = None
+    if after in TERMINAL:
+        # A clock that was set back must not take away what was spent before.
+        spent = max(0.0, now - from_iso(row["started_at"])) if row["started_at"] else 0.0
+        changes |= {
+            "completed_at": to_iso(now),
+            "stage": "done",
+            "processing_seconds": row["processing_seconds"] + spent,
+        }
+        if after is TaskStatus.COMPLETED:
+            changes["progress"] = 100.0
+    return {**row, **changes}
 
 
 class TaskStore(TaskReading):
@@ -49,30 +110,26 @@ class TaskStore(TaskReading):
         """Store a task with its files and its place in the queue. Durable when the transaction is over."""
         self.accept_all([(task, files)], now)
 
-    def accept_all(self, accepted: Sequence[tuple[NewTask, Sequence[StoredFile]]], now: float) -> None:
-        """As `accept`, for several: a statement a table, however many there are."""
+    def accept_all(self, accepted: Sequence[tuple[NewTask, Sequence[StoredFile]]], now: float) -> list[Row]:
+        """As `accept`, for several: a statement a table, however many there are; -> their rows, as `get` gives them."""
         created_at = to_iso(now)
-        new, queued, listed = [], [], []
+        new: list[Row] = []
+        listed: list[Row] = []
+        events: list[tuple[str, Row]] = []
         for task, files in accepted:
             # Not `asdict`, which copies deeply: ten times as slow.
-            size = sum(file.size for file in files)
-            new.append(
-                {
-                    **vars(task),
-                    "status": TaskStatus.PENDING,
-                    "created_at": created_at,
-                    "file_count": len(files),
-                    "total_file_size": size,
-                }
-            )
-            queued.append({"task_id": task.task_id, "priority": task.priority, "created_at": created_at})
-            listed += [{"task_id": task.task_id, "n": n, **vars(file)} for n, file in enumerate(files, start=1)]
-            self._events.note(task.task_id, 1, "accepted", now, files=len(files), bytes=size, priority=task.priority)
+            row = {**_BLANK_TASK, **vars(task), "created_at": created_at, "file_count": len(files)}
+            row["total_file_size"] = size = sum([file.size for file in files])
+            new.append(row)
+            listed += [{**_BLANK_FILE, "task_id": task.task_id, "n": n, **vars(one)} for n, one in enumerate(files, 1)]
+            events.append((task.task_id, {"files": len(files), "bytes": size, "priority": task.priority}))
         with self._database.transaction() as connection:
-            connection.execute(tasks.insert(), new)
-            connection.execute(task_queue.insert(), queued)
-            connection.execute(task_files.insert(), listed)
+            _INSERT_TASKS(connection, new)
+            _INSERT_QUEUED(connection, new)
+            _INSERT_FILES(connection, listed)
+            self._events.add_new(connection, created_at, "accepted", events)
             self._events.flush()
+        return new
 
     # ---- moving between states
 
@@ -91,48 +148,37 @@ class TaskStore(TaskReading):
 
         Raises TaskNotFound, and IllegalTransition when the state has no such move or `attempt` is over.
         """
+        return self.move_all([Moving(task_id, move, attempt, error_code, error_message)], now, **event)[0]
+
+    def move_all(self, moving: Sequence[Moving], now: float, **event: Any) -> list[Row]:
+        """Make one legal move of each of these tasks, all or none; -> their rows after it. Raises as `move` does."""
         # Lost in a power cut, START and REQUEUE are made again from what is left; the others were told to somebody.
-        durable = move not in (TaskMove.START, TaskMove.REQUEUE)
+        durable = any(one.move not in (TaskMove.START, TaskMove.REQUEUE) for one in moving)
         with self._database.transaction(durable=durable) as connection:
-            row = self.get(task_id)
-            if attempt is not None and row["attempt"] != attempt:
-                raise IllegalTransition(f"Attempt {attempt} of task {task_id} is over.", task_status=row["status"])
-            after = decide(row["status"], move)
-            changes: Row = {"status": after, "error_code": error_code, "error_message": error_message}
-            if move is TaskMove.START:
-                changes |= {"started_at": row["started_at"] or to_iso(now), "stage": "preparing"}
-            elif move is TaskMove.REQUEUE:
-                changes |= {"stage": "queued"}
-            elif move is TaskMove.RETRY:
-                changes |= {"attempt": row["attempt"] + 1, "started_at": None, "completed_at": None, "stage": "queued"}
-                changes["model"] = None
-            if after in TERMINAL:
-                # A clock that was set back must not take away what was spent before.
-                spent = max(0.0, now - from_iso(row["started_at"])) if row["started_at"] else 0.0
-                changes |= {
-                    "completed_at": to_iso(now),
-                    "stage": "done",
-                    "processing_seconds": row["processing_seconds"] + spent,
-                }
-                if after is TaskStatus.COMPLETED:
-                    changes["progress"] = 100.0
-            same = and_(tasks.c.task_id == task_id, tasks.c.status == row["status"], tasks.c.attempt == row["attempt"])
-            if connection.execute(tasks.update().where(same).values(**changes)).rowcount != 1:
-                raise IllegalTransition(
-                    f"Task {task_id} was changed by somebody else in the same moment; look at it again.",
-                    task_status=row["status"],
-                )
-            if move is TaskMove.RETRY:
-                entry = {"task_id": task_id, "priority": row["priority"], "created_at": to_iso(now)}
-                connection.execute(task_queue.insert(), entry)
-                self._reopen_files(task_id)
-            elif after in TERMINAL:
-                connection.execute(task_queue.delete().where(task_queue.c.task_id == task_id))
-            kind = after.value if after in TERMINAL else _EVENT_KINDS[move]
-            if error_code:
-                event["code"] = error_code
-            self._events.add(task_id, int(changes.get("attempt") or row["attempt"]), kind, now, **event)
-        return {**row, **changes}
+            before = self.get_all([one.task_id for one in moving])
+            after = [_after(one, before.get(one.task_id), now) for one in moving]
+            values = [
+                {f"b_{name}": row[name] for name in ("task_id", *MOVED)}
+                | {"was_status": before[row["task_id"]]["status"], "was_attempt": before[row["task_id"]]["attempt"]}
+                for row in after
+            ]
+            if connection.execute(MOVE, values).rowcount != len(moving):
+                raise IllegalTransition("A task was changed by somebody else in the same moment; look at it again.")
+            over = [{"b_task": row["task_id"]} for row in after if row["status"] in TERMINAL]
+            if over:
+                connection.execute(UNQUEUE, over)
+            for one, row in zip(moving, after, strict=True):
+                if one.move is TaskMove.RETRY:
+                    entry = {"task_id": one.task_id, "priority": row["priority"], "created_at": to_iso(now)}
+                    connection.execute(task_queue.insert(), entry)
+                    self._reopen_files(one.task_id)
+                kind = row["status"].value if row["status"] in TERMINAL else _EVENT_KINDS[one.move]
+                data = {**event, "code": one.error_code} if one.error_code else event
+                if one.model:
+                    data = {**data, "model": one.model}
+                self._events.note(one.task_id, row["attempt"], kind, now, **data)
+            self._events.flush()
+        return after
 
     def _reopen_files(self, task_id: str) -> None:
         """A new attempt keeps finished files and every segment that was translated; only what failed is open again."""
@@ -154,17 +200,13 @@ class TaskStore(TaskReading):
 
     def set_progress(self, task_id: str, attempt: int, progress: float, stage: str) -> None:
         """Never touches a task that is over, nor a later attempt of it."""
-        current = and_(tasks.c.task_id == task_id, tasks.c.attempt == attempt, tasks.c.status == TaskStatus.PROCESSING)
+        values = {"b_task": task_id, "b_attempt": attempt, "b_progress": progress, "b_stage": stage}
         with self._database.transaction(durable=False) as connection:
-            connection.execute(tasks.update().where(current).values(progress=progress, stage=stage))
+            connection.execute(SET_PROGRESS, values)
 
     def assign(self, task_id: str, gpu_id: str, now: float) -> None:
         with self._database.transaction(durable=False) as connection:
-            connection.execute(
-                task_queue.update()
-                .where(task_queue.c.task_id == task_id)
-                .values(assigned_gpu=gpu_id, assigned_at=to_iso(now))
-            )
+            connection.execute(ASSIGN, {"b_task": task_id, "b_gpu": gpu_id, "b_at": to_iso(now)})
 
     # ---- files
 
@@ -177,49 +219,62 @@ class TaskStore(TaskReading):
 
     def prepared(self, file_id: int, segments_total: int, segments_done: int, source_chars: int) -> None:
         """Its sentences are stored. Saying so again changes the figures of the file and the task by the difference only."""
+        self.prepared_all([(file_id, segments_total, segments_done, source_chars)])
+
+    def prepared_all(self, parsed: Sequence[tuple[int, int, int, int]]) -> None:
+        """As `prepared`, of several files: (file, segments, those that are done, characters)."""
         with self._database.transaction() as connection:
-            before = connection.execute(
-                select(
-                    task_files.c.task_id,
-                    task_files.c.status,
-                    task_files.c.segments_total,
-                    task_files.c.segments_done,
-                ).where(task_files.c.id == file_id)
-            ).one()
-            connection.execute(
-                task_files.update()
-                .where(task_files.c.id == file_id)
-                .values(status=FileStatus.PREPARED, segments_total=segments_total, segments_done=segments_done)
-            )
-            chars = source_chars if before.status == FileStatus.PENDING else 0
-            connection.execute(
-                tasks.update()
-                .where(tasks.c.task_id == before.task_id)
-                .values(
-                    segments_total=tasks.c.segments_total + segments_total - before.segments_total,
-                    segments_done=tasks.c.segments_done + segments_done - before.segments_done,
-                    source_chars=tasks.c.source_chars + chars,
+            found = connection.execute(BEFORE, {"b_files": [one[0] for one in parsed]})
+            before = {row.id: row for row in found}
+            files, changed = [], []
+            for file_id, total, done, chars in parsed:
+                was = before[file_id]
+                files.append({"b_file": file_id, "b_total": total, "b_done": done})
+                changed.append(
+                    {
+                        "b_task": was.task_id,
+                        "b_total": total - was.segments_total,
+                        "b_done": done - was.segments_done,
+                        "b_chars": chars if was.status == FileStatus.PENDING else 0,
+                    }
                 )
-            )
+            connection.execute(PREPARED_FILE, files)
+            connection.execute(PREPARED_TASK, changed)
 
-    def complete_file(self, file_id: int, result: StoredFile) -> None:
-        self._update_file(
-            file_id,
-            status=FileStatus.COMPLETED,
-            result_name=result.name,
-            result_blob=result.blob,
-            result_size=result.size,
-            result_sha256=result.sha256,
-            error_code=None,
-            error_message=None,
-        )
+    def complete_file(self, file_id: int, attempt: int, result: StoredFile) -> None:
+        """Publish a result. Raises IllegalTransition when the task is not being processed in this attempt any more."""
+        self.complete_files([(file_id, attempt, result)])
 
-    def fail_file(self, file_id: int, code: str, message: str) -> None:
-        self._update_file(file_id, status=FileStatus.FAILED, error_code=code, error_message=message)
+    def complete_files(self, completed: Sequence[tuple[int, int, StoredFile]]) -> None:
+        """As `complete_file`, of several: (file, attempt, result). Raises NotTogether when one of them may not be."""
+        values = [
+            {
+                "b_file": file_id,
+                "b_attempt": attempt,
+                "b_name": result.name,
+                "b_blob": result.blob,
+                "b_size": result.size,
+                "b_sha256": result.sha256,
+            }
+            for file_id, attempt, result in completed
+        ]
+        with self._database.transaction() as connection:
+            if connection.execute(COMPLETED_FILE, values).rowcount != len(values):
+                if len(values) > 1:
+                    raise NotTogether("One of these files belongs to an attempt that is over.")
+                raise _over(completed[0][0], completed[0][1])
+
+    def fail_file(self, file_id: int, attempt: int, code: str, message: str) -> None:
+        """Give the file up. Raises IllegalTransition as `complete_file` does."""
+        values = {"b_file": file_id, "b_attempt": attempt, "b_code": code, "b_message": message}
+        with self._database.transaction() as connection:
+            if connection.execute(FAILED_FILE, values).rowcount != 1:
+                raise _over(file_id, attempt)
 
     def set_crashes(self, file_id: int, crashes: int) -> None:
-        self._update_file(file_id, crashes=crashes)
-
-    def _update_file(self, file_id: int, **values: Any) -> None:
         with self._database.transaction() as connection:
-            connection.execute(task_files.update().where(task_files.c.id == file_id).values(**values))
+            connection.execute(task_files.update().where(task_files.c.id == file_id).values(crashes=crashes))
+
+
+def _over(file_id: int, attempt: int) -> IllegalTransition:
+    return IllegalTransition(f"Attempt {attempt} of the task of file {file_id} is over.")

@@ -42,10 +42,15 @@ class UploadStore:
     def take(self, client_id: str) -> list[StoredFile]:
         """-> the client's waiting files in order of upload; they are waiting no more (same transaction as the task)."""
         with self._database.transaction() as connection:
-            rows = connection.execute(
-                select(uploads).where(uploads.c.client_id == client_id).order_by(uploads.c.id)
-            ).all()
+            found = self.waiting(client_id)
             connection.execute(uploads.delete().where(uploads.c.client_id == client_id))
+        return found
+
+    def waiting(self, client_id: str) -> list[StoredFile]:
+        """-> the client's waiting files in order of upload."""
+        query = select(uploads).where(uploads.c.client_id == client_id).order_by(uploads.c.id)
+        with self._database.transaction(durable=False) as connection:
+            rows = connection.execute(query).all()
         return [StoredFile(row.name, row.size, row.sha256, row.blob) for row in rows]
 
     def count(self, client_id: str) -> int:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database import Database
 from storage.tables import client_usage
 from storage.times import to_iso
+
+
+def _adding(insert: Any) -> Any:
+    add = insert(client_usage)
+    return add.on_conflict_do_update(
+        index_elements=["client_id", "day"], set_={"chars": client_usage.c.chars + add.excluded.chars}
+    )
+
+
+_ADD_SQLITE, _ADD_POSTGRESQL = _adding(sqlite.insert), _adding(postgresql.insert)
 
 
 def _day(moment: float) -> str:
@@ -28,13 +42,14 @@ class UsageStore:
             return int(connection.execute(query).scalar() or 0)
 
     def add(self, client_id: str, chars: int, now: float) -> None:
-        mine = (client_usage.c.client_id == client_id) & (client_usage.c.day == _day(now))
+        self.add_all({client_id: chars}, now)
+
+    def add_all(self, chars: Mapping[str, int], now: float) -> None:
+        """As `add`, for several clients."""
+        day = _day(now)
+        rows = [{"client_id": client, "day": day, "chars": count} for client, count in sorted(chars.items())]
         with self._database.transaction() as connection:
-            found = connection.execute(
-                client_usage.update().where(mine).values(chars=client_usage.c.chars + chars)
-            ).rowcount
-            if not found:
-                connection.execute(client_usage.insert(), {"client_id": client_id, "day": _day(now), "chars": chars})
+            connection.execute(_ADD_SQLITE if self._database.is_sqlite else _ADD_POSTGRESQL, rows)
 
     def prune(self, before: float) -> int:
         """Forget days that are older; -> how many rows."""

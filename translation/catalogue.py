@@ -9,7 +9,7 @@ from pathlib import Path
 from translation.engines.fake import FakeOptions
 from translation.errors import ModelUnusable
 from translation.folders import read_facts
-from translation.languages import LANGUAGES, all_pairs
+from translation.languages import LANGUAGES
 from translation.resolve import Kind, ResolvedModel, find_spec, locate, resolve
 from translation.specs import CATALOGUE, RECOMMENDED, STARTER, ModelSpec, starter_notice
 
@@ -54,9 +54,8 @@ def describe(model: str, cache_dir: Path) -> ModelDescription:
     found = locate(model, cache_dir)
     spec = find_spec(model) if found is None else found.spec
     if found is None:
-        languages = spec.languages if spec else ()
         return _description(
-            model, spec, spec.architecture if spec else "unknown", all_pairs(frozenset(languages)), None
+            model, spec, spec.architecture if spec else "unknown", spec.pairs if spec else frozenset(), None
         )
     if found.kind is Kind.FAKE:
         return _description(found.name, None, "fake", FakeOptions.parse(found.name).pairs, None)

@@ -32,6 +32,7 @@ _TAKES_PART = (
     "special_tokens_map.json",
     "added_tokens.json",
     "sentencepiece*.model",
+    "spiece.model",
     "vocab.json",
     "*.spm",
 )
@@ -89,7 +90,7 @@ def misplaced_codes(vocabulary: Sequence[str], ids: Mapping[str, int]) -> list[s
 
 def _language_ids(tokenizer: Any) -> dict[str, int]:
     """Every language code that the tokenizer has, with its id."""
-    codes = ("khk_Cyrl", "zho_Hans", "zho_Hant", "eng_Latn", "__mn__", "__zh__", "__en__")
+    codes = ("khk_Cyrl", "zho_Hans", "zho_Hant", "eng_Latn", "__mn__", "__zh__", "__en__", "<2mn>", "<2zh>", "<2en>")
     ids = {code: tokenizer.convert_tokens_to_ids(code) for code in codes}
     return {code: at for code, at in ids.items() if at is not None and at != tokenizer.unk_token_id}
 
@@ -118,7 +119,7 @@ def _convert(source: Path, out: Path) -> None:
     file = vocabulary_file(out)
     if file is None:
         raise ModelUnusable("the converter wrote no vocabulary")
-    if read_json(source / "config.json").get("model_type") == "m2m_100":
+    if read_json(source / "config.json").get("model_type") in ("m2m_100", "t5"):
         tokenizer = AutoTokenizer.from_pretrained(str(source), local_files_only=True)
         ids = _language_ids(tokenizer)
         wrong = misplaced_codes(read_json(file), ids)

@@ -63,7 +63,7 @@ class Output:
 
 
 class Engine(Protocol):
-    """A resident model. Not thread-safe: one thread calls `encode` and `generate`."""
+    """A resident model. One thread calls `encode` and reads outputs, while another calls `generate` and `close`."""
 
     name: str
     device: str
@@ -79,8 +79,11 @@ class Engine(Protocol):
 
     def generate(
         self, batch: Sequence[Encoded], source: str, target: str, decoding: Decoding, *, align: bool = False
-    ) -> list[Output]:
-        """One token batch, same order. Raises whatever the device raises; `translation.faults` tells what it means."""
+    ) -> Sequence[Output]:
+        """One token batch, same order; texts may be put together when they are read.
+
+        Raises whatever the device raises; `translation.faults` tells what it means.
+        """
         ...
 
     def close(self) -> None:

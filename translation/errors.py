@@ -77,6 +77,13 @@ class OutOfDeviceMemory(TranslationError):
     status = 503
 
 
+class SentenceTooLong(TranslationError):
+    """The sentence is longer than the model can read at once."""
+
+    code = "sentence_too_long"
+    status = 422
+
+
 class RunnerClosed(TranslationError):
     """The translator is shutting down; send the work to another one."""
 

@@ -12,6 +12,8 @@ from translation.catalogue import ModelDescription, describe
 from translation.engine import Engine
 from translation.engines.fake import FakeEngine, FakeOptions
 from translation.errors import ModelUnusable
+from translation.folders import read_facts
+from translation.layouts import Family
 from translation.resolve import Kind, resolve
 
 __all__ = ["EngineOptions", "ModelDescription", "describe", "load_engine"]
@@ -22,7 +24,8 @@ class EngineOptions:
     """`engine`: auto, ctranslate2, transformers, fake. `device`: auto, cpu, cuda. `threads`: CPU threads, 0 for
     the library's choice.
 
-    `cache_dir` holds fetched, converted and unpacked models.
+    `cache_dir` holds fetched, converted and unpacked models. `restrict`: CTranslate2 decodes only tokens of the
+    target's script (`translation.vocabulary`).
     """
 
     model: str
@@ -31,6 +34,7 @@ class EngineOptions:
     compute_type: str = "auto"
     threads: int = 0
     cache_dir: Path = Path("data/models")
+    restrict: bool = True
 
 
 def load_engine(options: EngineOptions) -> Engine:
@@ -40,14 +44,29 @@ def load_engine(options: EngineOptions) -> Engine:
     model = resolve(options.model, options.cache_dir)
     if model.kind is Kind.FAKE:
         return FakeEngine(FakeOptions.parse(model.name))
+    if options.engine not in ("auto", "ctranslate2", "transformers"):
+        raise ModelUnusable(
+            f"There is no engine {options.engine!r}: set ENGINE to auto, ctranslate2, transformers or fake."
+        )
+    if model.kind is Kind.HUGGINGFACE and read_facts(model).family is Family.CHAT:
+        if options.engine == "ctranslate2":
+            raise ModelUnusable(
+                f"CTranslate2 cannot run {model.name}, a chat model: set ENGINE = auto or transformers."
+            )
+        from translation.engines import chat_engine
+
+        return chat_engine.load(model, options.device, options.compute_type, options.threads)
     if options.engine in ("auto", "ctranslate2"):
         from translation.engines import ctranslate2_engine
 
-        return ctranslate2_engine.load(model, options.device, options.compute_type, options.threads, options.cache_dir)
-    if options.engine == "transformers":
-        from translation.engines import transformers_engine
+        return ctranslate2_engine.load(
+            model,
+            options.device,
+            options.compute_type,
+            options.threads,
+            options.cache_dir,
+            restrict=options.restrict,
+        )
+    from translation.engines import transformers_engine
 
-        return transformers_engine.load(model, options.device, options.compute_type, options.threads)
-    raise ModelUnusable(
-        f"There is no engine {options.engine!r}: set ENGINE to auto, ctranslate2, transformers or fake."
-    )
+    return transformers_engine.load(model, options.device, options.compute_type, options.threads)

@@ -42,7 +42,9 @@ class Fault(Enum):
 def classify(error: BaseException) -> Fault:
     """By type and text, as neither CTranslate2 nor torch gives a code."""
     text = str(error).lower()
-    if isinstance(error, MemoryError) or any(sign in text for sign in _MEMORY):
+    # torch.OutOfMemoryError, known by its name: this module must not import torch.
+    named = any(kind.__name__ == "OutOfMemoryError" for kind in type(error).__mro__)
+    if named or isinstance(error, MemoryError) or any(sign in text for sign in _MEMORY):
         return Fault.MEMORY
     if isinstance(error, RuntimeError) and any(sign in text for sign in _POISON):
         return Fault.DEVICE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +11,29 @@ from typing import Any
 from translation.argos import read_metadata
 from translation.errors import ModelUnusable, UnknownLanguage
 from translation.files import read_json
-from translation.languages import LANGUAGES, normalise
+from translation.languages import LANGUAGES, all_pairs, normalise
 from translation.layouts import Family, Layout, code_token, family_of, multilingual_pairs
-from translation.pieces import SentencePiece, Splitter, TokenizerJson
-from translation.resolve import Kind, ResolvedModel, vocabulary_file
+from translation.pieces import Apart, SentencePiece, Splitter, TokenizerJson
+from translation.resolve import Kind, ResolvedModel, find_spec, vocabulary_file
 
-_SENTENCEPIECE_NAMES = ("sentencepiece.bpe.model", "sentencepiece.model", "source.spm", "spm.128k.model")
-_ARCHITECTURES = {Family.NLLB: "NLLB", Family.M2M100: "M2M-100", Family.MARIAN: "Marian", Family.PLAIN: "OpenNMT"}
+_SENTENCEPIECE_NAMES = (
+    "sentencepiece.bpe.model",
+    "sentencepiece.model",
+    "source.spm",
+    "spm.128k.model",
+    "spiece.model",
+)
+_ARCHITECTURES = {
+    Family.NLLB: "NLLB",
+    Family.M2M100: "M2M-100",
+    Family.MARIAN: "Marian",
+    Family.MADLAD: "MADLAD-400 (T5)",
+    Family.CHAT: "Hunyuan (chat)",
+    Family.PLAIN: "OpenNMT",
+}
+# Dense and mixture-of-experts models of the Hy-MT family; transformers has all three, without code from a repository.
+_CHAT_TYPES = frozenset({"hunyuan_v1_dense", "hunyuan_v1_moe", "hy_v3"})
+_MADLAD_CODE = re.compile(r"<2\w+>")
 
 
 @dataclass(frozen=True)
@@ -48,7 +65,7 @@ def read_facts(model: ResolvedModel) -> Facts:
     elif model.kind is Kind.CTRANSLATE2:
         facts = _converted(model.folder)
     else:
-        facts = _huggingface(model.folder)
+        facts = _huggingface(model)
     if not facts.directions:
         raise ModelUnusable(
             f"The model {model.name} translates between none of our languages ({', '.join(LANGUAGES)}). "
@@ -60,19 +77,77 @@ def read_facts(model: ResolvedModel) -> Facts:
 
 def read_layout(folder: Path, facts: Facts) -> Layout:
     """With the tokenizer of `folder` loaded. Raises ModelUnusable when there is none."""
-    return Layout(facts.family, dict(facts.codes), facts.directions, _splitter(folder), facts.forced)
+    splitter = _splitter(folder)
+    if facts.family is Family.MADLAD:
+        splitter = Apart(splitter, _MADLAD_CODE)
+    return Layout(facts.family, dict(facts.codes), facts.directions, splitter, facts.forced)
 
 
-def _huggingface(folder: Path) -> Facts:
-    config = read_json(folder / "config.json")
-    kind = config.get("model_type")
+def _huggingface(model: ResolvedModel) -> Facts:
+    folder = model.folder
+    kind = read_json(folder / "config.json").get("model_type")
     if kind == "marian":
         return _marian(folder)
+    if kind == "t5":
+        return _madlad(folder)
+    if kind in _CHAT_TYPES:
+        return _chat(model)
     if kind != "m2m_100":
         raise ModelUnusable(
-            f"{folder} is a {kind!r} model; only NLLB, M2M-100 (m2m_100) and Marian can be run here.", architecture=kind
+            f"{folder} is a {kind!r} model; only NLLB, M2M-100 (m2m_100), Marian, MADLAD-400 (t5) and Hy-MT2 "
+            f"({', '.join(sorted(_CHAT_TYPES))}) can be run here.",
+            architecture=kind,
         )
     return _multilingual(_special_tokens(folder), folder)
+
+
+def _madlad(folder: Path) -> Facts:
+    vocabulary = _t5_vocabulary(folder)
+    if family_of(vocabulary) is not Family.MADLAD:
+        raise ModelUnusable(
+            f"{folder} is a T5 model whose vocabulary has no language codes (<2en>) as single tokens: it is not "
+            "MADLAD-400, or its tokenizer is not the one that it was trained with.",
+            path=str(folder),
+        )
+    return Facts(Family.MADLAD, _codes(Family.MADLAD, vocabulary), multilingual_pairs(Family.MADLAD, vocabulary))
+
+
+def _t5_vocabulary(folder: Path) -> frozenset[str]:
+    if (folder / "tokenizer.json").is_file():
+        tokenizer = read_json(folder / "tokenizer.json")
+        pieces = tokenizer.get("model", {}).get("vocab", ())
+        return frozenset(piece for piece, _score in pieces) | {
+            token["content"] for token in tokenizer.get("added_tokens", ())
+        }
+    if (folder / "spiece.model").is_file():
+        return SentencePiece(folder / "spiece.model").vocabulary()
+    raise ModelUnusable(
+        f"{folder} has no tokenizer: put the tokenizer.json or spiece.model that the model was trained with beside it.",
+        path=str(folder),
+    )
+
+
+def _chat(model: ResolvedModel) -> Facts:
+    """A chat model's files do not tell its languages: the operator does, or our catalogue."""
+    file = model.folder / "metadata.json"
+    if file.is_file():
+        named = read_json(file).get("languages", ())
+    else:
+        # Also a folder that was copied here, or fetched by its hub id, under the name that the download gives it.
+        name = model.folder.name.split("@")[0].rpartition("--")[2]
+        spec = model.spec or find_spec(name)
+        named = spec.languages if spec else ()
+    if not named:
+        raise ModelUnusable(
+            f"{model.folder} does not say which languages the model knows: put a metadata.json beside it with "
+            '{"languages": ["mn", "zh", "en"]}, those that its makers claim.',
+            path=str(model.folder),
+        )
+    try:
+        languages = frozenset(normalise(str(code)) for code in named)
+    except UnknownLanguage as error:
+        raise ModelUnusable(f"{file}: {error}", path=str(file)) from error
+    return Facts(Family.CHAT, {}, all_pairs(languages))
 
 
 def _converted(folder: Path) -> Facts:
@@ -115,8 +190,11 @@ def _bilingual(folder: Path, family: Family, vocabulary: Collection[str]) -> Fac
     codes = _codes(family, vocabulary)
     directions = _one_way(source, target)
     if any(token.startswith(">>") for token in vocabulary):
-        # Several targets: without the right >>code<< the model would choose a language by itself.
-        directions = frozenset(pair for pair in directions if pair[1] in codes)
+        # Several targets: without the right >>code<< the model would choose a language by itself. "zho" means each of
+        # Chinese's scripts that has a code.
+        directions = frozenset(
+            (start, code) for start, end in directions for code in codes if code.split("_")[0] == end.split("_")[0]
+        )
     return Facts(family, codes, directions)
 
 

@@ -17,9 +17,11 @@ _WEIGHTS = ("*.safetensors", "model.bin")
 _PATTERNS = (
     *_WEIGHTS,
     "*.json",
+    "*.jinja",
     "*.spm",
     "sentencepiece*.model",
     "spm*.model",
+    "spiece.model",
     "shared_vocabulary.txt",
     "README.md",
     "LICENSE*",

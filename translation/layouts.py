@@ -16,15 +16,20 @@ END = "</s>"
 
 class Family(Enum):
     """NLLB: `[khk_Cyrl] pieces </s>`, target code forced. M2M100: the same with `__mn__`. MARIAN: `pieces </s>`, a
-    `>>code<<` before them where there are several targets. PLAIN: pieces only (the model adds what it wants)."""
+    `>>code<<` before them where there are several targets. MADLAD: `<2mn> pieces </s>`, the target's code first. CHAT:
+    a prompt (`translation.chat`), no codes. PLAIN: pieces only (the model adds what it wants)."""
 
     NLLB = "nllb"
     M2M100 = "m2m100"
     MARIAN = "marian"
+    MADLAD = "madlad"
+    CHAT = "chat"
     PLAIN = "plain"
 
 
 _M2M100 = {"mon_Cyrl": "__mn__", "cmn_Hans": "__zh__", "eng_Latn": "__en__"}
+# A code that MADLAD-400 does not have is cut into pieces, and the model then writes Spanish: it must be in the vocabulary.
+_MADLAD = {"mon_Cyrl": "<2mn>", "cmn_Hans": "<2zh>", "eng_Latn": "<2en>"}
 _MARIAN = {
     "mon_Cyrl": (">>khk_Cyrl<<", ">>khk<<", ">>mon<<", ">>mn<<"),
     "cmn_Hans": (">>cmn_Hans<<", ">>zho_Hans<<", ">>cmn<<", ">>zho<<", ">>zh<<"),
@@ -42,16 +47,17 @@ def code_token(family: Family, language: str, vocabulary: Collection[str]) -> st
         candidates = (_M2M100.get(language),)
     elif family is Family.MARIAN:
         candidates = _MARIAN.get(language, ())
+    elif family is Family.MADLAD:
+        candidates = (_MADLAD.get(language),)
     else:
         candidates = ()
     return next((token for token in candidates if token is not None and token in vocabulary), None)
 
 
 def family_of(vocabulary: Collection[str]) -> Family | None:
-    """NLLB or M2M-100, recognised by English's code, which every such model has; None for the others."""
-    if "eng_Latn" in vocabulary:
-        return Family.NLLB
-    return Family.M2M100 if "__en__" in vocabulary else None
+    """NLLB, M2M-100 or MADLAD-400, recognised by English's code, which every such model has; None for the others."""
+    signs = {"eng_Latn": Family.NLLB, "__en__": Family.M2M100, "<2en>": Family.MADLAD}
+    return next((family for sign, family in signs.items() if sign in vocabulary), None)
 
 
 def multilingual_pairs(family: Family, vocabulary: Collection[str]) -> frozenset[tuple[str, str]]:
@@ -84,7 +90,7 @@ class Layout:
         after: tuple[str, ...] = () if self.family is Family.PLAIN else (END,)
         if self.family in (Family.NLLB, Family.M2M100):
             before = (self.codes[source],)
-        elif self.family is Family.MARIAN and target in self.codes:
+        elif self.family is Family.MADLAD or (self.family is Family.MARIAN and target in self.codes):
             before = (self.codes[target],)
         starts = (-1,) * len(before) + pieces.starts + (-1,) * len(after)
         return Encoded(text, before + pieces.tokens + after, starts, pieces.unknown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -73,6 +73,10 @@ class SentencePiece:
     def split(self, texts: Sequence[str]) -> list[Pieces]:
         return [self._split(text) for text in texts]
 
+    def vocabulary(self) -> frozenset[str]:
+        """Every piece that the model has."""
+        return frozenset(self._model.id_to_piece(at) for at in range(self._model.get_piece_size()))
+
     def _split(self, text: str) -> Pieces:
         found = self._model.encode(text, return_type="proto").pieces
         # SentencePiece counts bytes of UTF-8; everything of ours counts characters.
@@ -87,6 +91,31 @@ class SentencePiece:
         if known is not None:
             tokens = tuple(UNKNOWN if lost else token for token, lost in zip(tokens, missing, strict=True))
         return _located(text, tokens, offsets, missing)
+
+
+class Apart:
+    """Keeps the codes of the model apart from the text: what matches `codes` is cut after its first character.
+
+    "<2es>" written in a document is text; as one piece it would send the sentence into another language.
+    """
+
+    def __init__(self, splitter: Splitter, codes: re.Pattern[str]) -> None:
+        self._splitter = splitter
+        self._codes = codes
+
+    def split(self, texts: Sequence[str]) -> list[Pieces]:
+        cuts = [[0, *(match.start() + 1 for match in self._codes.finditer(text)), len(text)] for text in texts]
+        parts = [text[start:end] for text, places in zip(texts, cuts, strict=True) for start, end in pairwise(places)]
+        found = iter(self._splitter.split(parts))
+        return [_chained([(start, next(found)) for start in places[:-1]]) for places in cuts]
+
+
+def _chained(parts: Sequence[tuple[int, Pieces]]) -> Pieces:
+    return Pieces(
+        tuple(token for _start, pieces in parts for token in pieces.tokens),
+        tuple(start + at for start, pieces in parts for at in pieces.starts),
+        sum(pieces.unknown for _start, pieces in parts),
+    )
 
 
 def _located(text: str, tokens: tuple[str, ...], offsets: Sequence[tuple[int, int]], missing: Sequence[bool]) -> Pieces:

@@ -1,4 +1,4 @@
-"""One compute thread around an engine.
+"""One compute thread around an engine, and one for the work beside it.
 
 Urgent work first, token batches, second tries, cancelling. No Ray, no asyncio.
 """
@@ -11,12 +11,15 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 
 from translation import guards
+from translation.budget import budget_for
 from translation.engine import Alignment, Decoding, Engine
 from translation.errors import FatalDeviceError, RunnerClosed, TranslationError
 from translation.faults import Fault, classify
-from translation.job import Check, Job, TokenBudget
+from translation.job import Batch, Check, Job
+from translation.side import SideThread
 
 __all__ = ["Answer", "Item", "Progress", "Runner", "Work", "WorkResult"]
 
@@ -81,23 +84,28 @@ class Progress:
 
 
 class Runner:
-    """Thread-safe. `clock` is time.monotonic's stand-in for tests, `check` that of the guards."""
+    """Thread-safe. One thread decodes; a second one encodes what comes next and checks what came out meanwhile.
+
+    `clock` is time.monotonic's stand-in for tests, `check` that of the guards.
+    """
 
     def __init__(
         self,
         engine: Engine,
         decoding: Decoding,
-        batch_tokens: int,
+        batch_tokens: int | None,
         *,
         check: Check = guards.check,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`batch_tokens`: rows x longest source of one batch, halved when memory runs out."""
+        """`batch_tokens`: rows x longest source of one batch, None for what the free memory allows; halved when
+        memory runs out.
+        """
         self._engine = engine
         self._decoding = decoding
         self._check = check
         self._clock = clock
-        self._budget = TokenBudget(batch_tokens)
+        self._budget = budget_for(engine.device, decoding.beam_size, batch_tokens)
         self._state = threading.Condition()
         self._urgent: deque[Job] = deque()
         self._ordinary: deque[Job] = deque()
@@ -107,6 +115,7 @@ class Runner:
         self._last_step_at = clock()
         self._chars_per_second = 0.0
         self._unmeasured_seconds = 0.0
+        self._side = SideThread("translator-side")
         self._thread = threading.Thread(target=self._loop, name="translator", daemon=True)
         self._thread.start()
 
@@ -114,7 +123,7 @@ class Runner:
         """Never blocks. The future raises TranslationError (UnsupportedPair, FatalDeviceError, …) or what the
         engine raised.
         """
-        job = Job(work, self._engine, self._decoding, self._budget, self._check)
+        job = Job(work, self._engine, self._decoding, self._check)
         with self._state:
             if self._broken is not None:
                 job.future.set_exception(self._broken)
@@ -122,7 +131,7 @@ class Runner:
                 job.future.set_exception(_closed())
             else:
                 (self._urgent if work.urgent else self._ordinary).append(job)
-                self._state.notify_all()
+                self._side.put(lambda: self._aside(job, job.prepare), urgent=work.urgent)
         return job.future
 
     def cancel(self, tag: str) -> None:
@@ -159,50 +168,107 @@ class Runner:
 
     def _loop(self) -> None:
         try:
-            while True:
-                with self._state:
-                    self._state.wait_for(lambda: self._closing or self._urgent or self._ordinary)
-                    if self._closing:
-                        break
-                    job = self._running = (self._urgent or self._ordinary)[0]
-                self._step(job)
+            while (step := self._next_step()) is not None:
+                self._step(*step)
         finally:
+            self._side.close()
             self._fail_all(self._broken or _closed())
             self._engine.close()
 
-    def _step(self, job: Job) -> None:
-        """One token batch of `job`, which leaves its queue when it is over, one way or the other."""
-        if not job.started and not job.future.set_running_or_notify_cancel():
-            self._remove(job)
-            return
+    def _next_step(self) -> tuple[Job, Batch] | None:
+        """Waits for something to decode; None when the runner closes."""
+        found: tuple[Job, Batch] | None = None
+
+        def look() -> bool:
+            nonlocal found
+            found = None if self._closing else self._find()
+            return found is not None or self._closing
+
+        with self._state:
+            self._state.wait_for(look)
+            self._running = found[0] if found else None
+        return found
+
+    def _find(self) -> tuple[Job, Batch] | None:
+        """The oldest work with a batch to decode, urgent work first."""
+        for job in self._urgent:
+            if not job.prepared and not job.future.cancelled():
+                # Encoding a short text takes less than any batch: it is worth waiting for.
+                return None
+        for job in (*self._urgent, *self._ordinary):
+            if not job.prepared:
+                continue
+            batch = job.take(self._budget.tokens)
+            if batch is not None:
+                return job, batch
+            if job.exhausted and not job.going_on:
+                # All that waited was cancelled: nothing comes back whose arrival would bring the work on.
+                job.going_on = True
+                self._side.put(partial(self._aside, job, _nothing), urgent=job.work.urgent)
+        return None
+
+    def _step(self, job: Job, batch: Batch) -> None:
+        """Decodes one batch. What comes out is read and checked by the other thread."""
         began = self._clock()
-        before = job.chars_done
         try:
-            over = job.step()
+            outputs = job.decode(batch, self._budget)
         except Exception as error:
-            meaning = self._meaning(error)
-            self._remove(job)
-            # Not swallowed: it is the future's, whose owner classifies it and decides on retries.
-            job.future.set_exception(meaning)
+            self._fail(job, self._meaning(error))
             return
         now = self._clock()
-        self._note(job, now - began, job.chars_done - before, now)
-        if over:
+        job.seconds += now - began
+        with self._state:
+            self._last_step_at = now
+            self._unmeasured_seconds += now - began
+        if outputs is not None:
+            self._side.put(lambda: self._aside(job, lambda: job.absorb(batch, outputs)), urgent=job.work.urgent)
+
+    def _aside(self, job: Job, action: Callable[[], None]) -> None:
+        """A piece of work of the side thread: `action`, then whatever `job` can go on with."""
+        if not self._begun(job):
+            return
+        before = job.chars_done
+        try:
+            action()
+            job.go_on()
+        except Exception as error:
+            self._fail(job, self._meaning(error))
+            return
+        self._note(job.chars_done - before)
+        if job.over:
             # Before the answer, so that who has it sees an idle runner.
             self._remove(job)
             job.future.set_result(WorkResult(job.work.id, job.answers(Answer), job.seconds, job.chars_done, job.tokens))
+            return
+        with self._state:
+            job.going_on = False
+            self._state.notify_all()
+
+    def _begun(self, job: Job) -> bool:
+        """False when nobody waits for `job` any more: it leaves its queue."""
+        if job.prepared or job.future.set_running_or_notify_cancel():
+            return not job.future.done()
+        self._remove(job)
+        return False
+
+    def _fail(self, job: Job, error: Exception) -> None:
+        self._remove(job)
+        # Not swallowed: it is the future's, whose owner classifies it and decides on retries.
+        if not job.future.done():
+            job.future.set_exception(error)
 
     def _remove(self, job: Job) -> None:
         with self._state:
-            (self._urgent if job.work.urgent else self._ordinary).remove(job)
-            self._running = None
+            queue = self._urgent if job.work.urgent else self._ordinary
+            if job in queue:  # a batch may fail while the one before is checked
+                queue.remove(job)
+            if self._running is job:
+                self._running = None
+            self._state.notify_all()
 
-    def _note(self, job: Job, seconds: float, chars: int, now: float) -> None:
-        job.seconds += seconds
+    def _note(self, chars: int) -> None:
         with self._state:
-            self._last_step_at = now
             # A first hop and a second try cost time and finish no sentence: their time counts with the next that does.
-            self._unmeasured_seconds += seconds
             if chars and self._unmeasured_seconds > 0:
                 speed = chars / self._unmeasured_seconds
                 self._unmeasured_seconds = 0.0
@@ -228,8 +294,12 @@ class Runner:
             self._urgent.clear()
             self._ordinary.clear()
         for job in jobs:
-            if not job.future.done() and (job.started or job.future.set_running_or_notify_cancel()):
+            if not job.future.done() and (job.future.running() or job.future.set_running_or_notify_cancel()):
                 job.future.set_exception(error)
+
+
+def _nothing() -> None:
+    """No batch came back: only see what follows."""
 
 
 def _closed() -> RunnerClosed:

@@ -14,6 +14,7 @@ _CLASSES = {
     "Han": re.compile(r"[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]"),
     "Mongolian": re.compile(r"[\u1820-\u18aa]"),
 }
+_OTHER_SCRIPT = {"mon_Cyrl": "Mongolian", "mon_Mong": "Cyrillic"}
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+")
 _LOWER_WORD = re.compile(r"\b[a-z]{3,}\b")
@@ -72,6 +73,11 @@ def is_wrong_script(source_text: str, target_text: str, source: str, target: str
     Latin words that the source has too (names, codes) do not count.
     """
     own, wanted = SCRIPT_OF[source], SCRIPT_OF[target]
+    if target in _OTHER_SCRIPT:
+        # A model may know Mongolian and choose the script by itself. However short the text: one letter is a sign.
+        other = _CLASSES[_OTHER_SCRIPT[target]]
+        if other.search(target_text) and not other.search(source_text):
+            return True
     if not _has_words(source_text, own):
         return False
     kept = {

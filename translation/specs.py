@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
+from typing import Any
+
+from translation.languages import all_pairs
+from translation.memory import needed_mb
 
 STARTER = "starter"
 RECOMMENDED = "nllb-200-distilled-1.3B"
@@ -12,13 +16,18 @@ RECOMMENDED = "nllb-200-distilled-1.3B"
 
 _NLLB = ("mon_Cyrl", "cmn_Hans", "cmn_Hant", "eng_Latn")
 _CORE = ("mon_Cyrl", "cmn_Hans", "eng_Latn")
+_CHAT_NOTE = (
+    "May be used commercially. A chat model, run by transformers. Its makers do not say in which script it writes Mongolian: "
+    "answers in another than asked for are flagged wrong_script."
+)
 
 
 @dataclass(frozen=True)
 class ModelSpec:
     """One entry of the catalogue. `size_mb` is the download; `repo` is empty for what ships with the package.
 
-    `commit` is the commit (or the start of one) that `revision` must lead to: a moved branch is refused.
+    `commit` is the commit (or the start of one) that `revision` must lead to: a moved branch is refused. Empty where we do
+    not know one: then the newest is fetched. `directions`: those of a model that cannot do every one between its languages.
     """
 
     name: str
@@ -29,8 +38,24 @@ class ModelSpec:
     licence: str
     size_mb: int
     languages: tuple[str, ...]
+    parameters_millions: int
     commercial_use: bool
     note: str
+    directions: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """Every direction that it can do."""
+        return frozenset(self.directions) or all_pairs(frozenset(self.languages))
+
+    @property
+    def gpu_memory_mb(self) -> int:
+        """Estimate for the compute type that `auto` takes on a GPU, which has 16 bits also for weights stored in 8."""
+        return needed_mb(self.parameters_millions, "float16")
+
+    def as_row(self) -> dict[str, Any]:
+        """For JSON."""
+        return {**asdict(self), "gpu_memory_mb": self.gpu_memory_mb}
 
 
 # Facebook's own branches hold only pickled weights, which we never load; the revisions below are the safetensors
@@ -45,6 +70,7 @@ _SPECS = (
         "Apache-2.0",
         15,
         _CORE,
+        7,
         True,
         "Ships with Khelmerch, for trying out. Knows the language of menus, settings and help pages only.",
     ),
@@ -57,6 +83,7 @@ _SPECS = (
         "CC-BY-NC-4.0",
         2483,
         _NLLB,
+        615,
         False,
         "Quick on a CPU. Mongolian to Chinese 12.3 spBLEU (FLORES-200 devtest).",
     ),
@@ -69,6 +96,7 @@ _SPECS = (
         "CC-BY-NC-4.0",
         5503,
         _NLLB,
+        1371,
         False,
         "The first choice for a GPU of 8 GB. Mongolian to Chinese 13.0 spBLEU.",
     ),
@@ -81,6 +109,7 @@ _SPECS = (
         "CC-BY-NC-4.0",
         1403,
         _NLLB,
+        1371,
         False,
         "The same, already converted and in 8 bits: a quarter of the download. CTranslate2 only.",
     ),
@@ -93,6 +122,7 @@ _SPECS = (
         "CC-BY-NC-4.0",
         5503,
         _NLLB,
+        1371,
         False,
         "Mongolian to Chinese 14.6 spBLEU, Chinese to Mongolian 9.6.",
     ),
@@ -105,6 +135,7 @@ _SPECS = (
         "CC-BY-NC-4.0",
         17605,
         _NLLB,
+        3345,
         False,
         "The best of the family; wants a GPU of 12 GB.",
     ),
@@ -117,6 +148,7 @@ _SPECS = (
         "CC-BY-NC-4.0",
         3383,
         _NLLB,
+        3345,
         False,
         "The same, already converted and in 8 bits. CTranslate2 only.",
     ),
@@ -129,6 +161,7 @@ _SPECS = (
         "MIT",
         1946,
         _CORE,
+        484,
         True,
         "May be used commercially; its Mongolian is weaker than NLLB's.",
     ),
@@ -141,8 +174,76 @@ _SPECS = (
         "MIT",
         4966,
         _CORE,
+        1239,
         True,
         "May be used commercially; its Mongolian is weaker than NLLB's.",
+    ),
+    ModelSpec(
+        "madlad400-3b-mt",
+        "google/madlad400-3b-mt",
+        "fa184c675da0b5c9e1c8694fccd4e12e2d422094",
+        "fa184c675da0b5c9e1c8694fccd4e12e2d422094",
+        "MADLAD-400 (T5)",
+        "Apache-2.0",
+        11762,
+        _CORE,
+        2940,
+        True,
+        "May be used commercially. Set COMPUTE_TYPE = bfloat16 on a GPU: float16 is too narrow for T5.",
+    ),
+    ModelSpec(
+        "Hy-MT2-1.8B",
+        "tencent/Hy-MT2-1.8B",
+        "9a341cd1b679d3efd23b46e847b01745a71ed792",
+        "9a341cd1b679d3efd23b46e847b01745a71ed792",
+        "Hunyuan (chat)",
+        "Apache-2.0",
+        3630,
+        _NLLB,
+        1815,
+        True,
+        _CHAT_NOTE,
+    ),
+    ModelSpec(
+        "Hy-MT2-7B",
+        "tencent/Hy-MT2-7B",
+        "main",
+        "",
+        "Hunyuan (chat)",
+        "Apache-2.0",
+        15010,
+        _NLLB,
+        7505,
+        True,
+        f"{_CHAT_NOTE} Not pinned to a commit.",
+    ),
+    ModelSpec(
+        "opus-mt-zh-en",
+        "Helsinki-NLP/opus-mt-zh-en",
+        "badebd2bdd4cdfde141a969df82a0f2c4e3b1dfe",
+        "badebd2bdd4cdfde141a969df82a0f2c4e3b1dfe",
+        "Marian",
+        "CC-BY-4.0",
+        312,
+        ("cmn_Hans", "eng_Latn"),
+        78,
+        True,
+        "Small and quick; Chinese to English only. Name its authors.",
+        (("cmn_Hans", "eng_Latn"),),
+    ),
+    ModelSpec(
+        "opus-mt-en-zh",
+        "Helsinki-NLP/opus-mt-en-zh",
+        "refs/pr/6",
+        "7ee7a01",
+        "Marian",
+        "Apache-2.0",
+        312,
+        ("cmn_Hans", "cmn_Hant", "eng_Latn"),
+        78,
+        True,
+        "Small and quick; English to Chinese only.",
+        (("eng_Latn", "cmn_Hans"), ("eng_Latn", "cmn_Hant")),
     ),
 )
 CATALOGUE: Mapping[str, ModelSpec] = MappingProxyType({spec.name: spec for spec in _SPECS})

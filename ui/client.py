@@ -108,6 +108,7 @@ class GpuRow(TypedDict):
     utilization: float | None  # percent
     temperature: float | None  # degrees Celsius
     is_available: bool
+    reason: str | None  # why it is given no work
     current_task_id: str | None
 
 

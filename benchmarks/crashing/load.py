@@ -75,6 +75,7 @@ class Load:
         self._numbers = iter(range(10**9))
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._abandoned = threading.Event()
         self._open = 0
         self._expected = Expected()
         self._threads = [threading.Thread(target=self._client, daemon=True) for _ in range(clients)]
@@ -92,6 +93,11 @@ class Load:
         self._expected.close()
         if any(thread.is_alive() for thread in self._threads):
             self.wrong.append("a client still waits for an answer")
+
+    def abandon(self) -> None:
+        """The server is gone: nobody waits for an answer any more. Safe after `stop`, and before `start`."""
+        self._stop.set()
+        self._abandoned.set()
 
     def answered(self, since: float) -> bool:
         """Was a request that was made after `since` answered?"""
@@ -142,7 +148,7 @@ class Load:
         client, tries = job.client, 0
         deadline = time.monotonic() + PATIENCE_SECONDS
         uploaded = False
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and not self._abandoned.is_set():
             if job.way == "two":
                 if not uploaded:
                     # Whether an upload that broke off was kept is not known: it goes to another client's box.

@@ -51,13 +51,18 @@ class Bench:
             found = self._alternate(
                 one_row=lambda: submits.one_row_commits(self._folder, count),
                 plain_task=lambda: submits.task_commits(self._new_folder(), count),
+                own_single=lambda: submits.in_process(self._new_folder(), count // 4, 1),
                 in_process=lambda: submits.in_process(self._new_folder(), count, CLIENTS),
                 through_ray=lambda: asyncio.run(submits.through_ray(house, count, CLIENTS)),
             )
         mid = {name: statistics.median(values) for name, values in found.items()}
         figures = []
         for name, what in (("through_ray", "scheduler actor on Ray"), ("in_process", "storage and group commit alone")):
-            for bound, its in (("one_row", "of one row"), ("plain_task", "of a task's rows")):
+            for bound, its in (
+                ("one_row", "of one row"),
+                ("plain_task", "of a task's rows"),
+                ("own_single", "of a task through our own code, one client"),
+            ):
                 ratio = mid[name] / mid[bound]
                 figures.append(
                     Figure(

@@ -7,7 +7,6 @@ import json
 import random
 import sqlite3
 import time
-import uuid
 from pathlib import Path
 
 from actors.dispatch import Dispatcher, Limits
@@ -16,6 +15,7 @@ from actors.submission import Submission
 from benchmarks.figures.house import House, config_in
 from storage.database import Database
 from storage.repository import Repository
+from storage.task_ids import new_task_id
 from storage.task_store import NewTask
 from storage.times import to_iso
 from storage.upgrade import migrate
@@ -25,7 +25,7 @@ FILE = StoredFile("noop.txt", 12, "ab" * 32, "uploads/noop")
 
 
 def new_task(client: str) -> NewTask:
-    return NewTask(str(uuid.uuid4()), client, "mon_Cyrl", "cmn_Hans", False, 5)
+    return NewTask(new_task_id(), client, "mon_Cyrl", "cmn_Hans", False, 5)
 
 
 def _durable(path: Path) -> sqlite3.Connection:
@@ -55,7 +55,7 @@ def task_commits(folder: Path, count: int) -> float:
     connection = _durable(folder / "plain.db")
     began = time.perf_counter()
     for _ in range(count):
-        task_id, now = str(uuid.uuid4()), to_iso(time.time())
+        task_id, now = new_task_id(), to_iso(time.time())
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(
             "INSERT INTO tasks (task_id, status, priority, created_at, progress, client_ip, source_lang, target_lang, via_eng,"
@@ -82,7 +82,7 @@ def task_commits(folder: Path, count: int) -> float:
 
 
 def in_process(folder: Path, count: int, clients: int) -> float:
-    """-> submits per second through submission, group commit and storage, without Ray."""
+    """-> submits per second through submission, group commit and storage, without Ray. One client: a commit for each."""
     config = config_in(folder)
     database = Database(config.database_url)
     migrate(database)

@@ -57,7 +57,7 @@ def machine() -> dict[str, str]:
         "sqlite": sqlite3.sqlite_version,
         "ray": version("ray"),
         "sqlalchemy": version("sqlalchemy"),
-        "command": " ".join(["python", "-m", "benchmarks.scheduler_figures", *sys.argv[1:]]),
+        "command": " ".join(["python", *sys.orig_argv[1:]]),
     }
 
 

@@ -95,8 +95,7 @@ def _accident(world: World, rng: random.Random) -> Callable[[], None]:
                 world.skew += rng.choice((-3_600.0, 1.0, 60.0))
             case 7:
                 for task in alive:
-                    if task.task_id in world.dispatcher.pending:
-                        world.reprioritise(task, rng.randrange(10))
+                    world.reprioritise(task, rng.randrange(10))
 
     return happen
 

@@ -158,7 +158,7 @@ class World(Machines):
             positions.setdefault((item.task_id, item.attempt, item.file_id), []).append(item.position)
         for (task_id, attempt, file_id), mine in positions.items():
             task = self.tasks[task_id]
-            if task.status != "processing" or task.attempt != attempt:
+            if task.status in TERMINAL or task.attempt != attempt:
                 continue
             stored = task.files[file_id].stored
             for position in mine:

@@ -42,7 +42,8 @@ def router(services: Services) -> APIRouter:
     async def result(task_id: TaskId, n: Annotated[int, PathParameter(ge=1, le=1_000_000)]) -> FileResponse:
         """Complete files only. They stay after the task failed, was cancelled or timed out."""
         file = await services.scheduler.result(task_id, n)
-        return _send(services.blobs.path(file["result_blob"]), file["result_name"], file["result_sha256"])
+        path = await asyncio.to_thread(services.blobs.fetch, file["result_blob"])
+        return _send(path, file["result_name"], file["result_sha256"])
 
     @routes.get(
         "/download-all",
@@ -94,7 +95,7 @@ def _zip(blobs: BlobStore, files: list[dict[str, Any]]) -> Path:
             entry = zipfile.ZipInfo(_unique(file["result_name"], taken), ZIP_DATE)
             entry.external_attr = 0o644 << 16
             with (
-                blobs.path(file["result_blob"]).open("rb") as source,
+                blobs.fetch(file["result_blob"]).open("rb") as source,
                 archive.open(entry, "w", force_zip64=True) as out,
             ):
                 while block := source.read(1 << 20):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
@@ -54,7 +52,7 @@ def router(services: Services) -> APIRouter:
         where each model is resident and how far a change is."""
         info, fleet = await scheduler.system_info(), await scheduler.serving()
         resident = {row["model"] for row in info["translators"] if row["state"] == "ready"}
-        listed = [{**asdict(spec), "resident": name in resident} for name, spec in CATALOGUE.items()]
+        listed = [{**spec.as_row(), "resident": name in resident} for name, spec in CATALOGUE.items()]
         answer = {"models": listed, "current": fleet["models"], "resident": sorted(resident), "fleet": fleet}
         return Models.model_validate(answer)
 

@@ -40,10 +40,10 @@ def router(services: Services) -> APIRouter:
         return TaskDetail.model_validate(await scheduler.retry(task_id, from_start))
 
     @routes.post(
-        "/tasks/{task_id}/priority", summary="Change a waiting task's priority", responses=problems(404, 409, 422, 503)
+        "/tasks/{task_id}/priority", summary="Change a task's priority", responses=problems(404, 409, 422, 503)
     )
     async def priority(task_id: TaskId, wanted: Priority) -> TaskDetail:
-        """409 when the task does not wait any more."""
+        """Of one that waits or is processed; 409 when it is over."""
         return TaskDetail.model_validate(await scheduler.reprioritise(task_id, wanted.priority))
 
     @routes.get("/tasks/{task_id}/history", summary="What happened to a task", responses=problems(404, 422, 503))

@@ -213,6 +213,7 @@ class Addresses:
     console: str = "http://127.0.0.1:8000"
     docs: str = "http://127.0.0.1:8000/docs"
     dashboard: str = "http://127.0.0.1:8265"
+    join: str | None = "khelmerch join 192.0.2.10:6379"
 
 
 def stub_up(monkeypatch: pytest.MonkeyPatch, **functions: Any) -> None:
@@ -234,11 +235,30 @@ def test_up_prints_the_addresses_and_what_the_model_is_good_for(
     stub_up(monkeypatch, up=up)
     environ = {"KHELMERCH_SERVER_PORT": server.url.rsplit(":", 1)[1]}
     shown = run("up", env=environ).output
-    for text in ("Starting Ray", "http://127.0.0.1:8000/docs", "http://127.0.0.1:8265", "starter model"):
+    for text in (
+        "Starting Ray",
+        "http://127.0.0.1:8000/docs",
+        "http://127.0.0.1:8265",
+        "khelmerch join 192.0.2.10:6379",
+        "starter model",
+    ):
         assert text in shown
     result = run("up", "--json", env=environ)
     assert json.loads(result.stdout)["console"] == "http://127.0.0.1:8000"
     assert "Starting Ray" in result.stderr
+
+
+def test_up_in_the_foreground_stays_after_it_said_where_the_server_is(
+    run: Run, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(dict(READY))
+    stayed: list[Any] = []
+    stub_up(monkeypatch, up=lambda settings, *, echo: Addresses(), stay=lambda settings, *, echo: stayed.append(echo))
+    environ = {"KHELMERCH_SERVER_PORT": server.url.rsplit(":", 1)[1]}
+    assert "http://127.0.0.1:8000/docs" in run("up", env=environ).output
+    assert not stayed
+    run("up", "--foreground", env=environ)
+    assert len(stayed) == 1
 
 
 def test_up_that_fails_says_why_and_ends_with_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

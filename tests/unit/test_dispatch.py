@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from dispatch_kit import BACK, Shell, dispatcher, task, translator
 
 from actors import decisions as do
@@ -246,12 +245,23 @@ def test_the_priority_of_a_waiting_task_can_be_changed() -> None:
     assert shell.of(do.Start) == [do.Start("t2")]
 
 
-def test_a_running_task_cannot_be_reprioritised_by_mistake() -> None:
-    shell = Shell(dispatcher())
-    shell.add(task("t"))
+def test_a_running_task_is_sent_by_its_new_priority() -> None:
+    shell = Shell(dispatcher(), sentences=200)
+    for name in ("a", "b"):
+        shell.add(task(name, 200, client=name))
     shell.run()
-    with pytest.raises(KeyError):
-        shell.core.reprioritise("t", 9, 0.0)
+    shell.core.reprioritise("b", 9, 1.0)
+    shell.core.translator_up(translator(speed=2_000.0))
+    shell.run(1.0)
+    assert {item.task_id for lease in shell.sent for item in lease.items} == {"b"}
+    assert shell.core.jobs["b"].facts.priority == 9
+    shell.core.reprioritise("b", 0, 2.0)
+    for lease in list(shell.sent):
+        shell.answer(lease, 2.0)
+    sent = len(shell.sent)
+    shell.run(2.0)
+    assert {item.task_id for lease in shell.sent[sent:] for item in lease.items} == {"a"}
+    shell.core.reprioritise("unknown", 3, 3.0)
 
 
 def test_clients_get_equal_shares_even_when_one_uses_two_language_pairs() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dispatch_kit import Shell, dispatcher, task
+from dispatch_kit import Shell, dispatcher, task, translator
 
 from actors import decisions as do
 
@@ -83,6 +83,19 @@ def test_a_task_that_gave_up_its_place_is_spared_for_a_while() -> None:
     shell.add(task("c", client="cai"), 14.0)
     shell.run(14.0)
     assert shell.of(do.Requeue)[1:] == [do.Requeue("a0")], "a1 gave up its place four seconds ago"
+
+
+def test_what_was_out_when_a_task_gave_up_its_place_is_not_sent_again() -> None:
+    shell = Shell(dispatcher(1))
+    shell.core.translator_up(translator())
+    shell.add(task("a"))
+    shell.run()
+    (lease,) = shell.sent
+    shell.core.requeued(shell.known["a"], 1.0)
+    assert shell.answer(lease, 2.0)
+    shell.run(3.0)
+    assert shell.sent == [lease]
+    assert do.Assemble("a", 1, 1) in shell.of(do.Assemble)
 
 
 def test_a_requeue_that_storage_refused_is_decided_again() -> None:

@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pynvml
 import pytest
+from fake_nvml import FakeDevice, FakeNvml
 from typer.testing import CliRunner
 
 from cluster import doctor, doctor_gpu, doctor_host
@@ -46,6 +48,24 @@ def test_a_gpu_is_named_with_driver_and_cuda(settings: Settings) -> None:
 def test_a_driver_too_old_for_cuda_12_fails(settings: Settings) -> None:
     [check] = doctor_gpu.driver(settings, replace(T4, driver="470.82"))
     assert (check.level, "525" in check.advice) == ("fail", True)
+
+
+def test_a_gpu_that_the_server_would_give_no_work_is_told_with_the_reason(settings: Settings) -> None:
+    lost = FakeDevice(fails={"handle": pynvml.NVML_ERROR_GPU_IS_LOST})
+    nvml = FakeNvml(FakeDevice(), FakeDevice(uuid="GPU-b", ecc=3), lost, FakeDevice(uuid="GPU-c", throttle=0x20))
+    found = doctor_gpu.read_nvml(nvml)
+    first, ecc, gone, slow = doctor_gpu.driver(settings, found)
+    assert first.level == "ok" and "driver 550.54.15, CUDA up to 12.4" in first.detail
+    assert [one.level for one in (ecc, gone, slow)] == ["warn"] * 3
+    assert "GPU/1: 3 uncorrected ECC errors" in ecc.detail
+    assert "GPU/2: NVML cannot read this GPU: GPU is lost" in gone.detail
+    assert slow.detail == "GPU/3: its clocks are held down: heat"
+    assert nvml.open == 0
+
+
+def test_a_machine_without_a_driver_and_one_with_a_broken_driver_are_told_apart() -> None:
+    assert doctor_gpu.read_nvml(FakeNvml(driver=pynvml.NVML_ERROR_LIBRARY_NOT_FOUND)) is None
+    assert "does not answer" in str(doctor_gpu.read_nvml(FakeNvml(driver=pynvml.NVML_ERROR_UNKNOWN)))
 
 
 def test_no_gpu_is_fine_unless_the_settings_ask_for_one(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import signal
@@ -13,8 +14,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from actors.document_pool import DocumentPool, DocumentRefused
+from actors.document_pool import SMALL_TOGETHER, DocumentPool, DocumentRefused
+from actors.document_worker import FEW_ROWS
 from actors.errors import WorkerFailed
+from storage.errors import StorageError
 from tests.support.waiting import aeventually
 
 GIB = 1024**3
@@ -37,7 +40,8 @@ async def test_a_text_is_cut_into_sentences_and_put_together_again(pool: Documen
     source, listing, translated, out = (tmp_path / name for name in ("a.txt", "rows", "translated", "out"))
     source.write_text("Нэг. Хоёр!\nНэг. 12345\n\n  Гурав…\n", encoding="utf-8")
     answer = await pool.run("prepare", path=str(source), name="a.txt", source="mon_Cyrl", out=str(listing))
-    rows = [json.loads(line) for line in listing.read_text(encoding="utf-8").splitlines()]
+    rows = answer.pop("rows")
+    assert not listing.exists(), "few sentences travel in the answer"
     assert [row[2] for row in rows] == ["Нэг.", "Хоёр!", "Нэг.", "12345", "Гурав…"]
     assert rows[2][4] == 0, "a repeated sentence points to the first"
     assert rows[3][5] == "12345", "what has no letters needs no translation"
@@ -54,6 +58,89 @@ async def test_a_text_is_cut_into_sentences_and_put_together_again(pool: Documen
         out=str(out),
     )
     assert out.read_bytes() == source.read_bytes(), "the identity translation gives back the same file"
+
+
+async def test_many_sentences_travel_in_a_file_and_come_out_the_same(pool: DocumentPool, tmp_path: Path) -> None:
+    source, listing, out = (tmp_path / name for name in ("a.txt", "rows", "out"))
+    source.write_text("".join(f"Мөр {number}.\n" for number in range(FEW_ROWS + 1)), encoding="utf-8")
+    answer = await pool.run("prepare", path=str(source), name="a.txt", source="mon_Cyrl", out=str(listing))
+    assert answer["rows"] is None and answer["segments"] == FEW_ROWS + 1
+    rows = [json.loads(line) for line in listing.read_text(encoding="utf-8").splitlines()]
+    assert len(rows) == FEW_ROWS + 1
+    identity = [[row[0], row[1], row[2], row[2], None] for row in rows]
+    listing.write_text("".join(json.dumps(row) + "\n" for row in identity), encoding="utf-8")
+    request = {"path": str(source), "name": "a.txt", "source": "mon_Cyrl", "target": "eng_Latn", "out": str(out)}
+    written = await pool.run("assemble", segments=str(listing), **request)
+    assert out.read_bytes() == source.read_bytes()
+    assert written == {"size": out.stat().st_size, "sha256": hashlib.sha256(out.read_bytes()).hexdigest()}
+    out.unlink()
+    assert await pool.run("assemble", rows=identity, **request) == written
+
+
+def small(tmp_path: Path, count: int) -> list[dict[str, str]]:
+    requests = []
+    for number in range(count):
+        path = tmp_path / f"{number}.txt"
+        path.write_text(f"Мөр {number}.\n", encoding="utf-8")
+        out = str(tmp_path / f"out{number}")
+        requests.append({"path": str(path), "name": path.name, "source": "mon_Cyrl", "out": out})
+    return requests
+
+
+def as_fifo(request: dict[str, str]) -> None:
+    """The worker that opens it hangs: nobody writes into it."""
+    Path(request["path"]).unlink()
+    os.mkfifo(request["path"])
+
+
+async def test_small_documents_travel_together_and_each_gets_its_own_answer(pool: DocumentPool, tmp_path: Path) -> None:
+    requests = small(tmp_path, 2 * SMALL_TOGETHER + 1)
+    requests[5]["name"] = "5.xyz"
+    answers = await asyncio.gather(*(pool.run_small("prepare", **one) for one in requests), return_exceptions=True)
+    refused = answers.pop(5)
+    assert isinstance(refused, DocumentRefused) and refused.code == "unsupported_type"
+    texts = [answer["rows"][0][2] for answer in answers if isinstance(answer, dict)]
+    assert texts == [f"Мөр {number}." for number in range(len(requests)) if number != 5]
+    assert len(workers()) == 1
+
+
+@pytest.mark.parametrize("end", ["killed", "too slow"])
+def test_of_small_documents_that_travel_together_only_the_guilty_one_fails(tmp_path: Path, end: str) -> None:
+    async def scenario() -> None:
+        pool = DocumentPool(1, GIB, 1.5 if end == "too slow" else 60.0)
+        requests = small(tmp_path, 12)
+        await pool.run_small("prepare", **requests[0])
+        as_fifo(requests[7])
+        calls = [asyncio.create_task(pool.run_small("prepare", **one)) for one in requests]
+        # Those before it are answered although the worker hangs.
+        before = await asyncio.gather(*calls[:7])
+        assert all(answer["segments"] == 1 for answer in before)
+        if end == "killed":
+            (worker,) = workers()
+            worker.kill()
+        with pytest.raises(WorkerFailed, match="died" if end == "killed" else "longer than"):
+            await calls[7]
+        assert all(answer["segments"] == 1 for answer in await asyncio.gather(*calls[8:]))
+        await pool.close()
+
+    asyncio.run(scenario())
+
+
+async def test_a_small_document_that_nobody_waits_for_any_more_disturbs_no_other(
+    pool: DocumentPool, tmp_path: Path
+) -> None:
+    calls = [asyncio.create_task(pool.run_small("prepare", **one)) for one in small(tmp_path, 6)]
+    await asyncio.sleep(0)
+    calls[2].cancel()
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    assert [isinstance(answer, dict) for answer in answers] == [True, True, False, True, True, True]
+
+
+async def test_a_disk_that_fails_is_not_the_documents_fault(pool: DocumentPool, tmp_path: Path) -> None:
+    (request,) = small(tmp_path, 1)
+    request |= {"target": "eng_Latn", "out": str(tmp_path / "no folder" / "out")}
+    with pytest.raises(StorageError, match="could not be read or written"):
+        await pool.run_small("assemble", rows=[[0, "", "Мөр 0.", "Line 0.", None]], **request)
 
 
 async def test_a_refused_document_says_why_and_the_worker_lives_on(pool: DocumentPool, tmp_path: Path) -> None:
@@ -122,3 +209,15 @@ async def test_a_worker_that_dies_while_it_waits_is_not_the_next_documents_fault
     # The loop has to hear of it, as it does between two documents.
     await aeventually(lambda: asyncio.sleep(0, pool._idle[0].returncode), lambda code: code is not None)
     assert await pool.run("check", name="a.txt", path=str(source)) == {"format": "txt"}
+
+
+async def test_when_no_process_can_be_started_everybody_hears_of_it(
+    pool: DocumentPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_pool: DocumentPool) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(DocumentPool, "_start", refuse)
+    calls = (pool.run_small("prepare", **one) for one in small(tmp_path, 3))
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [OSError] * 3

@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import pytest
 from dispatch_kit import PAIR, Shell, dispatcher, task, translator
+from fake_nvml import FakeDevice, FakeNvml
 
 from actors import decisions as do
 from actors.dispatch import Dispatcher
 from actors.failures import Failure
-from actors.fleet import REST_MAX_SECONDS, Fleet
+from actors.fleet import REST_MAX_SECONDS, SAMPLE_AGE_SECONDS, Fleet
+from actors.gpu_policy import GpuSample
+from actors.gpu_sampling import Sampler
+from actors.housekeeping import tell
 
 
 def test_the_measured_speed_follows_and_one_odd_answer_does_not_make_it_absurd() -> None:
@@ -131,5 +135,57 @@ def test_free_memory_changes_what_the_policy_sees() -> None:
     one = translator()
     fleet.add(one, 0.0)
     assert fleet.views([one], PAIR)[0].memory_free_mib is None
-    fleet.sampled("gpu", 123, 50.0)
+    fleet.sampled("gpu", GpuSample(123), 0.0)
     assert fleet.views([one], PAIR)[0].memory_free_mib == 123
+
+
+def on(shell: Shell) -> set[str]:
+    return {lease.translator for lease in shell.core.leases.values()}
+
+
+def test_a_hot_gpu_gets_no_work_and_gets_some_again_when_it_has_cooled() -> None:
+    # From NVML to the leases, with nothing but Ray and storage left out.
+    hot = FakeDevice(temperature=95)
+    sampler = Sampler(FakeNvml(FakeDevice(uuid="GPU-b"), hot), "box")
+    shell = Shell(dispatcher(), sentences=900)
+    shell.core.translator_up(translator("box/0"))
+    shell.core.translator_up(translator("box/1"))
+    shell.add(task("t", 900))
+    tell(shell.core, sampler.sample({}), 0.0)
+    shell.run(0.0)
+    assert on(shell) == {"box/0"}
+    hot.temperature = 80
+    tell(shell.core, sampler.sample({}), 10.0)
+    shell.run(10.0)
+    assert on(shell) == {"box/0"}
+    hot.temperature = 70
+    tell(shell.core, sampler.sample({}), 20.0)
+    shell.run(20.0)
+    assert on(shell) == {"box/0", "box/1"}
+
+
+def test_a_sample_that_is_too_old_counts_as_unknown() -> None:
+    shell = Shell(dispatcher(), sentences=900)
+    shell.core.translator_up(translator("gpu"))
+    shell.add(task("t", 900))
+    shell.core.fleet.sampled("gpu", GpuSample(1, unfit="too hot"), 0.0)
+    shell.run(1.0)
+    assert not on(shell)
+    assert shell.core.fleet.unfit() == ["gpu: too hot"]
+    assert shell.core.next_wake(1.0) == SAMPLE_AGE_SECONDS
+    shell.run(SAMPLE_AGE_SECONDS)
+    assert on(shell) == {"gpu"}
+    assert shell.core.fleet.unfit() == []
+    assert shell.core.fleet.translators["gpu"].memory_free_mib is None
+
+
+def test_our_own_load_is_not_taken_for_somebody_elses() -> None:
+    shell = Shell(dispatcher(), sentences=2)
+    one = translator("gpu")
+    shell.core.translator_up(one)
+    shell.add(task("t", 2))
+    shell.run()
+    shell.answer(shell.sent[0])
+    for seconds, seen in ((1.0, None), (2.0, 90.0)):
+        shell.core.fleet.sampled("gpu", GpuSample(1, 90.0), seconds)
+        assert one.utilization == seen

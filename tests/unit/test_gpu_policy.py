@@ -39,3 +39,15 @@ def test_little_memory_weighs_more_for_short_texts() -> None:
     tight, roomy = replace(gpu("tight", 2_000.0), memory_free_mib=1), gpu("roomy")
     assert name_of(tight, roomy) == "tight"
     assert name_of(tight, roomy, job=replace(JOB, kind="text")) == "roomy"
+
+
+def test_a_throttled_gpu_counts_as_slower_and_more_so_for_a_text() -> None:
+    throttled, slower = replace(gpu("throttled", 1_500.0), throttled=True), gpu("slower")
+    assert name_of(throttled, slower) == "throttled"
+    assert name_of(throttled, slower, job=replace(JOB, kind="text")) == "slower"
+
+
+def test_a_document_chunk_needs_memory_for_a_second_of_work_of_that_gpu() -> None:
+    tight, roomy = replace(gpu("tight", 10_000.0), memory_free_mib=30), gpu("roomy", 8_000.0)
+    assert name_of(tight, roomy) == "roomy"
+    assert name_of(replace(tight, memory_free_mib=40), roomy) == "tight"

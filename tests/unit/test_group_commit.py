@@ -187,7 +187,8 @@ async def test_requests_for_the_same_work_are_done_at_once(
         asked.append(list(requests))
         return [ValueError("odd") if request % 2 else request for request in requests]
 
-    outcomes = await asyncio.gather(*(commits.run_together(many, n) for n in range(4)), return_exceptions=True)
+    answers = await asyncio.gather(commits.run_all(many, [0, 1]), commits.run_all(many, [2, 3]))
+    outcomes = [outcome for answer in answers for outcome in answer]
     assert asked == [[0, 1, 2, 3]] and len(count) == 1
     assert [outcomes[0], outcomes[2]] == [0, 2]
     assert all(isinstance(outcomes[n], ValueError) for n in (1, 3))
@@ -201,8 +202,7 @@ async def test_a_request_that_cannot_be_stored_spoils_no_other(repository: Repos
             raise ValueError("after writing")
         return list(requests)
 
-    outcomes = await asyncio.gather(
-        *(commits.run_together(many, n) for n in ("t1", "bad", "t2")), return_exceptions=True
-    )
+    (outcomes, others) = await asyncio.gather(commits.run_all(many, ["t1", "bad", "t2"]), commits.run_all(many, ["t3"]))
+    assert others == ["t3"]
     assert (outcomes[0], outcomes[2]) == ("t1", "t2") and isinstance(outcomes[1], ValueError)
-    assert ids(repository) == ["t1", "t2"]
+    assert ids(repository) == ["t1", "t2", "t3"]

@@ -13,7 +13,8 @@ from sqlalchemy import event
 from actors import operations as module
 from actors.decisions import Start
 from actors.errors import QueueFull
-from storage.errors import IllegalTransition, SourceExpired, StorageError, TaskNotPending
+from storage.blobs import Blob, Written
+from storage.errors import IllegalTransition, SourceExpired, StorageError
 from storage.states import TaskMove
 from storage.upload_store import StoredFile
 
@@ -71,10 +72,14 @@ async def test_a_changed_priority_changes_whose_turn_it_is(service: Service) -> 
     await service.operations.reprioritise("t2", 9)
     await service.operations.resume()
     assert next_start(service) == ["t2"]
-    service.repository.tasks.move("t2", TaskMove.START, time.time())
-    with pytest.raises(TaskNotPending) as refused:
-        await service.operations.reprioritise("t2", 1)
-    assert (refused.value.code, refused.value.status) == ("task_not_pending", 409)
+
+
+async def test_the_priority_of_a_task_that_is_over_means_nothing(service: Service) -> None:
+    await service.submit("t1")
+    await service.operations.cancel("t1")
+    with pytest.raises(IllegalTransition) as refused:
+        await service.operations.reprioritise("t1", 1)
+    assert (refused.value.status, refused.value.data) == (409, {"task_status": "cancelled"})
 
 
 async def test_a_priority_that_comes_while_the_task_is_told_to_start_does_no_harm(service: Service) -> None:
@@ -86,12 +91,14 @@ async def test_a_priority_that_comes_while_the_task_is_told_to_start_does_no_har
 
 async def test_retry_from_the_start_removes_the_results(service: Service) -> None:
     await service.submit("t1")
-    await service.operations.cancel("t1")
+    service.repository.tasks.move("t1", TaskMove.START, time.time())
     scratch = service.blobs.scratch()
     scratch.write_bytes(b"result")
-    blob = service.blobs.adopt(scratch, "results")
+    (blob,) = service.blobs.adopt([Written(scratch, 6, "00")], "results")
+    assert isinstance(blob, Blob)
     file = service.repository.tasks.files("t1")[0]
-    service.repository.tasks.complete_file(file["id"], StoredFile("a", blob.size, blob.sha256, blob.key))
+    service.repository.tasks.complete_file(file["id"], 1, StoredFile("a", blob.size, blob.sha256, blob.key))
+    await service.operations.cancel("t1")
     await service.operations.retry("t1", from_start=True)
     assert service.status("t1") == "pending"
     assert not service.blobs.path(blob.key).exists()

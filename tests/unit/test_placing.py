@@ -97,6 +97,29 @@ def test_those_that_do_not_serve_go_first_when_there_are_too_many() -> None:
     assert changes([leaving, ready("y", "a")], ("x",), {"a": 1}, ()) == []
 
 
+def test_when_a_node_died_the_translators_of_other_nodes_stay() -> None:
+    lost = replace(ready("gpu-1", "a"), is_ready=False, is_settled=False)
+    places = [ready("gpu-0", "a"), lost, ready("gpu-2", "a")]
+    assert steps(places, ("gpu-0", "gpu-1"), {"a": 2}) == [[Change("gpu-1", None)]]
+    assert steps(places, ("gpu-0", "gpu-1", "gpu-2"), {"a": 3}) == [[Change("gpu-1", "a")]], "its place comes back"
+
+
+def test_translators_that_are_too_many_go_though_they_are_ready() -> None:
+    places = [ready(f"gpu-{n}", "a") for n in range(3)]
+    assert steps(places, ("gpu-0", "gpu-1"), {"a": 2}) == [[Change("gpu-2", None)]]
+
+
+def test_one_on_the_cpu_is_no_substitute_for_one_on_a_gpu() -> None:
+    places = [replace(ready("cpu-0", "a"), fits=False)]
+    assert steps(places, ("gpu-0",), {"a": 1}) == [[Change("gpu-0", "a")], [Change("cpu-0", None)]]
+
+
+def test_those_with_another_share_of_a_gpu_make_way() -> None:
+    places = [replace(ready(f"gpu-{n}", "a"), fits=False) for n in range(2)]
+    steps(places, ("gpu-0", "gpu-1", "gpu-2", "gpu-3"), {"a": 4})
+    assert sorted(place.name for place in places if place.fits) == ["gpu-0", "gpu-1", "gpu-2", "gpu-3"]
+
+
 @given(
     before=st.lists(st.sampled_from("abc"), max_size=8),
     count=st.integers(1, 8),

@@ -44,6 +44,29 @@ def test_the_cluster_file_follows_rays_schema_for_machines_of_ones_own() -> None
     jsonschema.validate(described, schema)
 
 
+def test_the_cloud_variant_in_the_comments_follows_rays_schema_too() -> None:
+    spec = find_spec("ray")
+    assert spec is not None and spec.origin is not None
+    schema = json.loads((Path(spec.origin).parent / "autoscaler" / "ray-schema.json").read_text())
+    text = (REPOSITORY / "ray_cluster.yaml").read_text(encoding="utf-8")
+    commented = text[text.index("\n# provider:") :].splitlines()
+    cloud = yaml.safe_load("\n".join(line.removeprefix("# ") for line in commented))
+    described = cluster_file()
+    del described["min_workers"], described["max_workers"]
+    described |= cloud
+    jsonschema.validate(described, schema)
+    assert described["head_node_type"] in described["available_node_types"]
+    assert described["available_node_types"]["gpu"]["resources"]["GPU"] == 1
+
+
+def test_nodes_of_the_cluster_file_are_compared_before_they_join() -> None:
+    described = cluster_file()
+    (head,) = [command for command in described["head_start_ray_commands"] if "ray start" in command]
+    assert "--labels=khelmerch.version=" in head
+    check, start = described["worker_start_ray_commands"][-2:]
+    assert "khelmerch join $RAY_HEAD_IP:6379 --check" in check and "ray start" in start
+
+
 def test_every_node_of_the_cluster_file_needs_the_token_and_the_dashboard_stays_at_home() -> None:
     described = cluster_file()
     starts = [*described["head_start_ray_commands"], *described["worker_start_ray_commands"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks import tail
 from benchmarks.simulate import large
 from benchmarks.simulation.schedules import run_schedule
 
@@ -41,3 +42,11 @@ def test_gpus_do_not_idle_while_work_waits_and_equal_clients_get_equal_shares() 
     assert windows > 10
     assert error < 0.10
     assert not world.counts.get("files failed without being at fault")
+
+
+@pytest.mark.parametrize("name", tail.FLEETS)
+def test_gpus_of_unequal_speed_finish_a_large_file_together(name: str) -> None:
+    found = tail.mean(tail.FLEETS[name], 3_000)
+    assert found.idle < 0.05
+    assert found.lost < 0.05
+    assert found.stretch < 1.05

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from child_process import in_child
 
-from storage.blobs import WORK, BlobStore
+from storage.blobs import WORK, Blob, BlobStore, Written
 from storage.errors import StorageError
 from storage.sweeping import orphans
 
@@ -67,19 +67,24 @@ def test_a_discarded_file_leaves_no_trace(store: BlobStore) -> None:
 def test_a_finished_file_of_a_worker_is_adopted(store: BlobStore) -> None:
     path = store.scratch()
     path.write_bytes(DATA)
-    blob = store.adopt(path, "results")
-    assert blob.key.startswith("results/")
-    assert (blob.size, blob.sha256) == (len(DATA), hashlib.sha256(DATA).hexdigest())
-    assert everything(store) == [blob.key]
-    with pytest.raises(StorageError):
-        store.adopt(path, "results")
+    other = store.scratch()
+    other.write_bytes(b"other")
+    gone = store.scratch()
+    written = [Written(path, len(DATA), "aa"), Written(gone, 1, "bb"), Written(other, 5, "cc")]
+    first, lost, second = store.adopt(written, "results")
+    assert isinstance(lost, StorageError), "one that is not there spoils no other"
+    assert first == Blob(first.key, len(DATA), "aa") and second == Blob(second.key, 5, "cc")
+    assert store.path(first.key).read_bytes() == DATA
+    assert everything(store) == sorted([first.key, second.key])
 
 
 def adopt(store: BlobStore) -> None:
     path = store.scratch()
     path.write_bytes(DATA)
     try:
-        store.adopt(path, "results")
+        (blob,) = store.adopt([Written(path, len(DATA), "aa")], "results")
+        if isinstance(blob, StorageError):
+            raise blob
     finally:
         path.unlink(missing_ok=True)
 

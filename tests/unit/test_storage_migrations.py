@@ -85,6 +85,11 @@ def tables(path: Path) -> set[str]:
         return {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
+def indexes(path: Path) -> set[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
+
+
 def rows(path: Path) -> Any:
     database = Database(f"sqlite:///{path}")
     try:
@@ -134,12 +139,12 @@ def as_written(path: Path) -> list[list[Any]]:
         return [connection.execute(query).fetchall() for query in queries]
 
 
-def test_a_database_of_the_first_version_keeps_its_data_and_a_copy_of_it(tmp_path: Path) -> None:
-    path = tmp_path / "old.db"
+def old_database(path: Path, version: str) -> Database:
+    """-> a database of an early version with a task in it."""
     database = Database(f"sqlite:///{path}")
     connection = database.connect()
     with connection.begin():
-        command.upgrade(upgrade._alembic_config(connection, upgrade.MIGRATIONS), "0001")
+        command.upgrade(upgrade._alembic_config(connection, upgrade.MIGRATIONS), version)
     database.close()
     # As the first version wrote it: this version's code knows columns that are not there.
     with closing(sqlite3.connect(path)) as old, old:
@@ -158,8 +163,13 @@ def test_a_database_of_the_first_version_keeps_its_data_and_a_copy_of_it(tmp_pat
             "INSERT INTO segments (file_id, position, unit, lead, source, wants_alignment, target) VALUES (1, ?, 0, '', ?, 0, ?)",
             [(0, "a", "译"), (1, "b", None)],
         )
+    return Database(f"sqlite:///{path}")
+
+
+def test_a_database_of_the_first_version_keeps_its_data_and_a_copy_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    database = old_database(path, "0001")
     before = as_written(path)
-    database = Database(f"sqlite:///{path}")
     copy = migrate(database)
     task = Repository(database).tasks.get("t1")
     assert (task["status"], task["source_lang"], task["model"], task["wanted_model"]) == (
@@ -175,6 +185,18 @@ def test_a_database_of_the_first_version_keeps_its_data_and_a_copy_of_it(tmp_pat
     assert (revision(path), revision(copy)) == (head_revision(), "0001")
     assert as_written(path) == as_written(copy) == before
     assert "idempotency_keys" in tables(path) - tables(copy)
+
+
+def test_the_index_by_the_time_of_the_end_comes_with_its_migration(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    database = old_database(path, "0002")
+    before = as_written(path)
+    copy = migrate(database)
+    assert as_written(path) == before
+    database.close()
+    assert copy is not None
+    assert (revision(path), revision(copy)) == (head_revision(), "0002")
+    assert "tasks_by_end" in indexes(path) - indexes(copy)
 
 
 def test_a_newer_database_is_refused_and_left_as_it_is(path: Path, later_version: Callable[..., Path]) -> None:

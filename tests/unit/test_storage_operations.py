@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from storage_kit import HOUR, NOW, accept, finish, prepare, start, stored, translated
+from sqlalchemy import event
+from storage_kit import HOUR, NOW, accept, finish, new_task, prepare, start, stored, translated
 
-from storage.errors import IdempotencyKeyReused, SourceExpired, TaskNotFound, TaskNotPending
+from storage.errors import IdempotencyKeyReused, IllegalTransition, SourceExpired, StorageError, TaskNotFound
 from storage.repository import Repository
 from storage.state_store import DRAINING, PAUSED
 from storage.states import TaskMove
@@ -51,16 +52,19 @@ def test_a_flag_is_read_by_the_next_scheduler(repository: Repository) -> None:
     assert not repository.state.flag(PAUSED)
 
 
-def test_priority_changes_only_while_a_task_waits(repository: Repository) -> None:
+def test_priority_changes_until_a_task_is_over(repository: Repository) -> None:
     accept(repository)
     repository.changes.set_priority("t1", 9, NOW)
     assert repository.tasks.get("t1")["priority"] == 9
     repository.tasks.move("t1", TaskMove.START, NOW)
-    with pytest.raises(TaskNotPending):
+    repository.changes.set_priority("t1", 8, NOW)
+    assert repository.tasks.get("t1")["priority"] == 8
+    repository.tasks.move("t1", TaskMove.CANCEL, NOW)
+    with pytest.raises(IllegalTransition):
         repository.changes.set_priority("t1", 1, NOW)
     with pytest.raises(TaskNotFound):
         repository.changes.set_priority("t9", 1, NOW)
-    assert repository.tasks.get("t1")["priority"] == 9
+    assert repository.tasks.get("t1")["priority"] == 8
 
 
 def test_beginning_anew_leaves_no_sentence_and_no_result(repository: Repository) -> None:
@@ -68,7 +72,7 @@ def test_beginning_anew_leaves_no_sentence_and_no_result(repository: Repository)
     attempt = repository.tasks.get("t1")["attempt"]
     prepare(repository, file_id, ["нэг", "хоёр"])
     repository.segments.save("t1", attempt, [translated(file_id, 0)])
-    repository.tasks.complete_file(file_id, StoredFile("r.docx", 5, "ab", "results/aa/r"))
+    repository.tasks.complete_file(file_id, attempt, StoredFile("r.docx", 5, "ab", "results/aa/r"))
     repository.tasks.move("t1", TaskMove.CANCEL, NOW)
     repository.tasks.move("t1", TaskMove.RETRY, NOW)
     assert repository.changes.begin_anew("t1") == ["results/aa/r"]
@@ -123,5 +127,40 @@ def test_noted_events_are_written_with_the_next_one_in_order(repository: Reposit
     repository.events.add("t1", 1, "checkpointed", NOW + 1, lease="1-1")
     assert not repository.events.has_notes
     events = repository.events.of_task("t1")
-    assert [event["kind"] for event in events] == ["accepted", "leased", "checkpointed"]
+    assert [one["kind"] for one in events] == ["accepted", "leased", "checkpointed"]
     assert repository.events.of_task("t1", after=events[1]["id"]) == events[2:]
+
+
+def test_notes_outlive_a_transaction_that_is_undone_and_events_of_it_do_not(repository: Repository) -> None:
+    accept(repository)
+    repository.events.note("t1", 1, "leased", NOW)
+    with pytest.raises(ValueError, match="undone"), repository.database.transaction():
+        repository.events.add("t1", 1, "checkpointed", NOW)
+        raise ValueError("undone")
+    repository.events.note("t1", 1, "chunk_failed", NOW)
+    with repository.database.transaction(), pytest.raises(ValueError, match="undone"), repository.database.savepoint():
+        repository.events.flush()
+        raise ValueError("undone")
+    repository.events.flush()
+    assert [one["kind"] for one in repository.events.of_task("t1")] == ["accepted", "leased", "chunk_failed"]
+    assert not repository.events.has_notes
+
+
+def test_notes_outlive_a_commit_that_fails(repository: Repository) -> None:
+    def refuse(_connection: object) -> None:
+        raise StorageError("The disk is full.")
+
+    accept(repository)
+    repository.events.note("t1", 1, "leased", NOW)
+    event.listen(repository.database.engine, "commit", refuse)
+    with pytest.raises(StorageError):
+        repository.events.flush()
+    event.remove(repository.database.engine, "commit", refuse)
+    repository.events.flush()
+    assert [one["kind"] for one in repository.events.of_task("t1")] == ["accepted", "leased"]
+
+
+def test_an_accepted_row_is_the_row_that_storage_has(repository: Repository) -> None:
+    (row,) = repository.tasks.accept_all([(new_task("t7"), [stored(), stored("b.txt", "b")])], NOW)
+    assert row == repository.tasks.get("t7")
+    assert list(row) == list(repository.tasks.get("t7"))

@@ -6,6 +6,7 @@ import pytest
 from storage_kit import NOW, accept, contents, prepare, start, stored, translated
 
 from storage import segment_store
+from storage.errors import NotTogether
 from storage.repository import Repository
 from storage.segment_store import NewSegment, Translated
 from storage.states import TaskMove
@@ -61,7 +62,7 @@ def test_repeated_sentences_are_translated_once_and_filled_everywhere(repository
     assert repository.tasks.segment_counts(file_id) == (4, 3)
 
 
-@pytest.mark.parametrize("end", [TaskMove.CANCEL, TaskMove.FAIL, TaskMove.EXPIRE, TaskMove.REQUEUE])
+@pytest.mark.parametrize("end", [TaskMove.CANCEL, TaskMove.FAIL, TaskMove.EXPIRE])
 def test_a_task_that_is_not_processed_any_more_takes_no_results(repository: Repository, end: TaskMove) -> None:
     file_id = start(repository)
     prepare(repository, file_id, ["a"])
@@ -80,6 +81,17 @@ def test_a_result_of_a_dead_attempt_is_not_saved(repository: Repository) -> None
     assert repository.segments.save("t1", 1, [translated(file_id, 0)]) is None
     assert contents(repository.database) == before
     assert repository.segments.save("t1", 2, [translated(file_id, 0)]) == {file_id: 1}
+
+
+def test_a_task_that_gave_up_its_place_takes_what_was_out_until_it_is_over(repository: Repository) -> None:
+    file_id = start(repository)
+    prepare(repository, file_id, ["a", "b"])
+    repository.tasks.move("t1", TaskMove.REQUEUE, NOW)
+    assert repository.segments.save("t1", 1, [translated(file_id, 0)]) == {file_id: 1}
+    assert [missing.position for missing in repository.segments.missing(file_id, -1, 10)] == [1]
+    assert repository.tasks.get("t1")["segments_done"] == 1
+    repository.tasks.move("t1", TaskMove.CANCEL, NOW)
+    assert repository.segments.save("t1", 1, [translated(file_id, 1)]) is None
 
 
 def test_results_for_a_task_that_never_was_are_not_saved(repository: Repository) -> None:
@@ -133,3 +145,38 @@ def test_saving_a_sentence_does_not_look_through_its_whole_file(repository: Repo
         plan = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {save}", (None,) * save.count("?"))]
     assert any("PRIMARY KEY (file_id=? AND position=?)" in step for step in plan), plan
     assert any("segments_repeated (file_id=? AND same_as=?)" in step for step in plan), plan
+
+
+def test_answers_of_several_tasks_are_saved_together(repository: Repository) -> None:
+    one, two, over = (start(repository, task_id) for task_id in ("t1", "t2", "t3"))
+    prepare(repository, one, ["a", "b", "a"])
+    prepare(repository, two, ["c"])
+    prepare(repository, over, ["d"])
+    repository.tasks.move("t3", TaskMove.CANCEL, NOW)
+    saved = repository.segments.save_all(
+        [
+            ("t1", 1, [translated(one, 0, "A", "unk"), translated(one, 1, "B")]),
+            ("t3", 1, [translated(over, 0, "D")]),
+            ("t2", 2, [translated(two, 0, "of another attempt")]),
+            ("t2", 1, [translated(two, 0, "C")]),
+        ]
+    )
+    assert saved == [{one: 3}, None, None, {two: 1}]
+    assert (texts(repository, one), texts(repository, two), texts(repository, over)) == (["A", "B", "A"], ["C"], [None])
+    first, second = repository.tasks.get("t1"), repository.tasks.get("t2")
+    assert (first["segments_done"], first["segments_flagged"]) == (3, 2)
+    assert (second["segments_done"], second["segments_flagged"]) == (1, 0)
+    found = repository.segments.of_files([two, one])
+    assert [segment.target for segment in found[one]] == ["A", "B", "A"]
+    assert found[two] == list(repository.segments.of_file(two))
+
+
+def test_answers_that_are_there_already_are_not_saved_together_with_others(repository: Repository) -> None:
+    one, two = start(repository, "t1"), start(repository, "t2")
+    prepare(repository, one, ["a"])
+    prepare(repository, two, ["b"])
+    repository.segments.save("t1", 1, [translated(one, 0, "first")])
+    before = contents(repository.database)
+    with pytest.raises(NotTogether):
+        repository.segments.save_all([("t1", 1, [translated(one, 0, "x")]), ("t2", 1, [translated(two, 0, "y")])])
+    assert contents(repository.database) == before

@@ -13,6 +13,7 @@ from storage.errors import FileNotInTask, IllegalTransition, StorageError, TaskN
 from storage.repository import Repository
 from storage.states import TERMINAL, TaskMove
 from storage.tables import task_queue
+from storage.task_store import Moving
 from storage.times import from_iso
 
 
@@ -93,7 +94,7 @@ def test_a_move_decided_on_a_row_that_has_changed_since_does_nothing(
     before = repository.tasks.get("t1")
     repository.tasks.move("t1", TaskMove.CANCEL, NOW)
     repository.tasks.move("t1", TaskMove.RETRY, NOW)
-    monkeypatch.setattr(repository.tasks, "get", lambda _task_id: before)
+    monkeypatch.setattr(repository.tasks, "get_all", lambda _task_ids: {"t1": before})
     with pytest.raises(IllegalTransition, match="same moment"):
         repository.tasks.move("t1", TaskMove.COMPLETE, NOW)
     monkeypatch.undo()
@@ -129,10 +130,10 @@ def test_a_retry_opens_failed_files_only_and_keeps_what_is_translated(repository
     done, bad, unread = (file["id"] for file in repository.tasks.files("t1"))
     prepare(repository, bad, ["a", "b"])
     repository.segments.save("t1", 1, [translated(bad, 0)])
-    repository.tasks.complete_file(done, stored("done.cmn_Hans.txt", "results/aa/1"))
-    repository.tasks.fail_file(bad, "worker_failed", "It crashed.")
+    repository.tasks.complete_file(done, 1, stored("done.cmn_Hans.txt", "results/aa/1"))
+    repository.tasks.fail_file(bad, 1, "worker_failed", "It crashed.")
     repository.tasks.set_crashes(bad, 3)
-    repository.tasks.fail_file(unread, "file_damaged", "It is damaged.")
+    repository.tasks.fail_file(unread, 1, "file_damaged", "It is damaged.")
     repository.tasks.move("t1", TaskMove.FAIL, NOW, error_code="files_failed", error_message="2 of 3 files failed.")
     repository.tasks.move("t1", TaskMove.RETRY, NOW + 1)
     files = repository.tasks.files("t1")
@@ -142,6 +143,29 @@ def test_a_retry_opens_failed_files_only_and_keeps_what_is_translated(repository
     assert [missing.position for missing in repository.segments.missing(bad, -1, 10)] == [1]
     task = repository.tasks.get("t1")
     assert (task["attempt"], task["error_code"], task["started_at"], task["completed_at"]) == (2, None, None, None)
+
+
+def test_a_dead_attempt_publishes_no_result_and_fails_no_file(repository: Repository) -> None:
+    file_id = start(repository)
+    result = stored("done.txt", "results/aa/1")
+    repository.tasks.move("t1", TaskMove.CANCEL, NOW)
+    before = repository.tasks.files("t1")
+
+    def refused(attempt: int) -> None:
+        with pytest.raises(IllegalTransition):
+            repository.tasks.complete_file(file_id, attempt, result)
+        with pytest.raises(IllegalTransition):
+            repository.tasks.fail_file(file_id, attempt, "code", "It is too late.")
+        assert repository.tasks.files("t1") == before
+
+    refused(1)
+    repository.tasks.move("t1", TaskMove.RETRY, NOW)
+    refused(1)
+    refused(2)  # it waits: nobody works on it
+    repository.tasks.move("t1", TaskMove.START, NOW)
+    refused(1)
+    repository.tasks.complete_file(file_id, 2, result)
+    assert repository.tasks.file("t1", 1)["result_blob"] == "results/aa/1"
 
 
 def test_saying_twice_that_a_file_is_prepared_counts_it_once(repository: Repository) -> None:
@@ -190,3 +214,19 @@ def test_times_keep_their_order_as_text(database: Database) -> None:
     for number, moment in enumerate(moments):
         accept(repository, f"t{number}", at=moment)
     assert [row["task_id"] for row in repository.tasks.unfinished()] == [f"t{n}" for n in range(len(moments))]
+
+
+def test_several_tasks_move_together_or_not_at_all(repository: Repository) -> None:
+    for task_id in ("t1", "t2", "t3"):
+        accept(repository, task_id)
+    rows = repository.tasks.move_all([Moving(one, TaskMove.START) for one in ("t2", "t1")], NOW + 1)
+    assert [(row["task_id"], row["status"]) for row in rows] == [("t2", "processing"), ("t1", "processing")]
+    assert rows == [repository.tasks.get("t2"), repository.tasks.get("t1")]
+    with pytest.raises(IllegalTransition, match="cannot complete"):
+        repository.tasks.move_all([Moving(one, TaskMove.COMPLETE) for one in ("t1", "t3")], NOW + 2)
+    assert repository.tasks.get("t1") == rows[1]
+    with pytest.raises(IllegalTransition, match="Attempt 2"):
+        repository.tasks.move_all([Moving("t1", TaskMove.COMPLETE, 1), Moving("t2", TaskMove.COMPLETE, 2)], NOW + 2)
+    repository.tasks.move_all([Moving(one, TaskMove.COMPLETE, 1) for one in ("t1", "t2")], NOW + 3)
+    assert [repository.tasks.get(one)["status"] for one in ("t1", "t2", "t3")] == ["completed", "completed", "pending"]
+    assert [event["kind"] for event in repository.events.of_task("t2")] == ["accepted", "start", "completed"]

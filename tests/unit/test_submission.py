@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from service_kit import Service
 from actors.errors import ClientQueueFull, ClientQuota, Draining, QueueFull, ServiceError, TooManyFiles
 from actors.submission import IdempotencyKey, seconds_to_midnight
 from storage.errors import IdempotencyKeyReused
+from storage.task_store import NewTask
+from storage.upload_store import StoredFile
+from translation.errors import UnsupportedPair
 
 KEY = IdempotencyKey("k", "hash")
 
@@ -125,3 +129,30 @@ async def test_a_call_that_is_made_again_with_its_key_is_no_replay(tmp_path: Pat
     assert (await service.submit("t1", key=KEY))[1] is False
     assert (await service.submit("t1", key=KEY))[1] is False
     assert (await service.submit("t2", key=KEY))[1] is True
+
+
+async def test_a_refused_task_leaves_the_clients_uploads_where_they_are(tmp_path: Path) -> None:
+    service = Service.of(tmp_path)
+    files = [StoredFile(f"{n}.txt", 1, "ab", f"uploads/aa/{n}") for n in range(4)]
+    service.repository.uploads.add("anna", files, time.time())
+    with pytest.raises(TooManyFiles):
+        await service.submission.submit(NewTask("t1", "anna", "mon_Cyrl", "cmn_Hans", False, 5), None, None)
+    assert service.repository.uploads.count("anna") == 4
+
+
+async def test_a_bad_request_fails_no_other_of_its_burst(tmp_path: Path) -> None:
+    service = Service.of(tmp_path)
+
+    def check_pair(source: str, target: str, _via_eng: bool, _model: str | None) -> None:
+        if (source, target) != ("mon_Cyrl", "cmn_Hans"):
+            raise UnsupportedPair(f"{source} to {target}")
+
+    service.submission.check_pair = check_pair
+    good, other = (NewTask(name, "anna", "mon_Cyrl", "cmn_Hans", False, 5) for name in ("t1", "t4"))
+    wrong = NewTask("t2", "anna", "cmn_Hans", "eng_Latn", False, 5)
+    many = [StoredFile(f"{n}.txt", 1, "ab", f"uploads/aa/{n}") for n in range(4)]
+    burst = [(good, many[:1], None), (wrong, many[:1], None), (replace(good, task_id="t3"), many, None)]
+    outcomes = await service.submission.submit_all([*burst, (other, many[:1], KEY)])
+    found = [outcome if isinstance(outcome, Exception) else outcome[0]["task_id"] for outcome in outcomes]
+    assert (found[0], type(found[1]), type(found[2]), found[3]) == ("t1", UnsupportedPair, TooManyFiles, "t4")
+    assert len(service.dispatcher.pending) == 2

@@ -147,7 +147,12 @@ def test_nothing_is_left_to_the_defaults_of_ctranslate2(layout: Layout) -> None:
     call = recorder.calls[0]
     assert output[0].text == "好"
     assert call["target_prefix"] == [["zho_Hans"]]
-    assert call["max_input_length"] == 0 and call["beam_size"] == 3 and call["disable_unk"] is True
+    assert (
+        call["max_input_length"] == 0
+        and call["use_vmap"] is False
+        and call["beam_size"] == 3
+        and call["disable_unk"] is True
+    )
     assert call["max_decoding_length"] == Decoding().max_target_tokens(3) + 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from translation.argos import unpacked
 from translation.convert import converted
@@ -14,6 +14,7 @@ from translation.folders import read_facts, read_layout
 from translation.layouts import Layout
 from translation.pieces import joined
 from translation.resolve import Kind, ResolvedModel
+from translation.vocabulary import restricted
 
 # Sentences come cut to about 180 pieces; what is still longer than this is split by the runner. NLLB was trained up
 # to 512.
@@ -25,11 +26,13 @@ class CTranslate2Engine:
 
     max_source_tokens = _MAX_SOURCE_TOKENS
 
-    def __init__(self, name: str, device: str, layout: Layout, translator: Any) -> None:
+    def __init__(self, name: str, device: str, layout: Layout, translator: Any, *, restricts: bool = False) -> None:
+        """`restricts`: the model folder has our map of output tokens (`translation.vocabulary`)."""
         self.name = name
         self.device = device
         self._layout = layout
         self._translator = translator
+        self._restricts = restricts
 
     def pairs(self) -> frozenset[tuple[str, str]]:
         return self._layout.directions
@@ -39,7 +42,7 @@ class CTranslate2Engine:
 
     def generate(
         self, batch: Sequence[Encoded], source: str, target: str, decoding: Decoding, *, align: bool = False
-    ) -> list[Output]:
+    ) -> Sequence[Output]:
         self._layout.check(source, target)
         prefix = self._layout.target_prefix(target)
         longest = max(len(item.tokens) for item in batch)
@@ -59,11 +62,37 @@ class CTranslate2Engine:
             disable_unk=True,
             return_scores=True,
             return_attention=align,
+            # Always the same for one translator: see `translation.vocabulary`.
+            use_vmap=self._restricts,
         )
-        return [_output(item, result, len(prefix), align) for item, result in zip(batch, results, strict=True)]
+        return _Outputs(batch, results, len(prefix), align)
 
     def close(self) -> None:
         self._translator.unload_model()
+
+
+class _Outputs(Sequence[Output]):
+    """Texts are put together when they are read: by the thread beside the one that decodes."""
+
+    def __init__(self, batch: Sequence[Encoded], results: Sequence[Any], skip: int, align: bool) -> None:
+        self._batch = batch
+        self._results = results
+        self._skip = skip
+        self._align = align
+
+    def __len__(self) -> int:
+        return len(self._batch)
+
+    @overload
+    def __getitem__(self, index: int) -> Output: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Output]: ...
+
+    def __getitem__(self, index: int | slice) -> Output | list[Output]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        return _output(self._batch[index], self._results[index], self._skip, self._align)
 
 
 def _output(item: Encoded, result: Any, skip: int, align: bool) -> Output:
@@ -84,10 +113,13 @@ def _aligned(item: Encoded, target_starts: Sequence[int], attention: Sequence[Se
     )
 
 
-def load(model: ResolvedModel, device: str, compute_type: str, threads: int, cache_dir: Path) -> CTranslate2Engine:
+def load(
+    model: ResolvedModel, device: str, compute_type: str, threads: int, cache_dir: Path, *, restrict: bool = True
+) -> CTranslate2Engine:
     """Loads `model`, converting or unpacking it first.
 
-    `threads`: for one batch on the CPU. Raises ModelUnusable, DeviceUnavailable.
+    `threads`: for one batch on the CPU. `restrict`: decode only tokens of the target's script. Raises ModelUnusable,
+    DeviceUnavailable.
     """
     import ctranslate2
 
@@ -99,6 +131,9 @@ def load(model: ResolvedModel, device: str, compute_type: str, threads: int, cac
         tokenizer_folder = model.folder
         weights = converted(model.folder, cache_dir) if model.kind is Kind.HUGGINGFACE else model.folder
     layout = read_layout(tokenizer_folder, facts)
+    if restrict:
+        codes = {*layout.codes.values(), *layout.forced}
+        weights = restricted(weights, {target for _, target in layout.directions}, codes, cache_dir)
     chosen = choose_device(device, ctranslate2.get_cuda_device_count())
     compute = choose_compute_type(compute_type, chosen, ctranslate2.get_supported_compute_types(chosen))
     try:
@@ -109,7 +144,9 @@ def load(model: ResolvedModel, device: str, compute_type: str, threads: int, cac
         raise ModelUnusable(
             f"CTranslate2 cannot load {weights} on {chosen} with {compute}: {error}.", path=str(weights)
         ) from error
-    return CTranslate2Engine(model.name, "cuda:0" if chosen == "cuda" else "cpu", layout, translator)
+    return CTranslate2Engine(
+        model.name, "cuda:0" if chosen == "cuda" else "cpu", layout, translator, restricts=restrict
+    )
 
 
 def choose_device(asked: str, gpus: int) -> str:
@@ -124,10 +161,13 @@ def choose_device(asked: str, gpus: int) -> str:
 
 
 def choose_compute_type(asked: str, device: str, supported: set[str]) -> str:
-    """float16 on a GPU (faster there than int8), int8 on a CPU, where `auto` is asked. Raises DeviceUnavailable."""
+    """float16 on a GPU (faster there than int8), int8 on a CPU, where `auto` is asked; what comes nearest where the
+    device has not that. Raises DeviceUnavailable.
+    """
     if asked == "auto":
-        wanted = ("float16", "int8_float32", "float32") if device == "cuda" else ("int8", "int8_float32", "float32")
-        return next((kind for kind in wanted if kind in supported), "float32")
+        gpu = ("float16", "bfloat16", "int8_float32", "float32")
+        cpu = ("int8", "int8_float32", "bfloat16", "float32")
+        return next((kind for kind in (gpu if device == "cuda" else cpu) if kind in supported), "float32")
     # "default" and "auto" are CTranslate2's own words for its choice.
     if asked not in supported and asked != "default":
         raise DeviceUnavailable(

@@ -1,0 +1,1 @@
+"""What a running server costs its users, beside the bare engine and a peer."""

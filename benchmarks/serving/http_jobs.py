@@ -1,0 +1,66 @@
+"""Documents and short texts through a server's HTTP API, timed as its client sees them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+POLL_SECONDS = 0.1
+TERMINAL = {"completed", "failed", "cancelled", "timeout"}
+
+
+@dataclass(frozen=True)
+class Served:
+    """seconds: from the first byte of the upload to the last of the result. lines: of each result, in order."""
+
+    seconds: float
+    lines: list[list[str]]
+
+
+def translate(
+    client: httpx.Client, files: Sequence[Sequence[str]], source: str, target: str, timeout_seconds: float = 3600.0
+) -> Served:
+    """Send each list of lines as a .txt of one task and fetch the results. Raises RuntimeError when one fails."""
+    began = time.monotonic()
+    task_id = submit(client, files, source, target)
+    deadline = began + timeout_seconds
+    while (task := answer_of(client.get(f"/tasks/{task_id}")))["status"] not in TERMINAL:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"Task {task_id} is still {task['status']} after {timeout_seconds:.0f} s.")
+        time.sleep(POLL_SECONDS)
+    if task["status"] != "completed":
+        raise RuntimeError(f"Task {task_id} ended as {task['status']}: {task.get('error_message')}")
+    results = []
+    for n in range(1, len(files) + 1):
+        answer = client.get(f"/tasks/{task_id}/files/{n}")
+        answer.raise_for_status()
+        results.append(answer.content.decode("utf-8").splitlines())
+    return Served(time.monotonic() - began, results)
+
+
+def submit(client: httpx.Client, files: Sequence[Sequence[str]], source: str, target: str) -> str:
+    """-> the task's id."""
+    parts = [
+        ("files", (f"{number:05}.txt", ("\n".join(lines) + "\n").encode(), "text/plain"))
+        for number, lines in enumerate(files, 1)
+    ]
+    data = {"source_lang": source, "target_lang": target, "client_ip": "benchmark"}
+    return str(answer_of(client.post("/translate/files", files=parts, data=data))["task_id"])
+
+
+def text_seconds(client: httpx.Client, text: str, source: str, target: str) -> float:
+    """-> seconds until the translation of one short text is here."""
+    began = time.monotonic()
+    answer_of(client.post("/translate/text", json={"sentences": [text], "source_lang": source, "target_lang": target}))
+    return time.monotonic() - began
+
+
+def answer_of(answer: httpx.Response) -> dict[str, Any]:
+    if answer.is_error:
+        raise RuntimeError(f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text}")
+    contents: dict[str, Any] = answer.json()
+    return contents

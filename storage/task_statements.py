@@ -1,0 +1,86 @@
+"""The statements by which tasks and their files are changed. Built once: making one costs more than running it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Integer, and_, bindparam, select
+
+from storage.states import FileStatus, TaskStatus
+from storage.tables import task_files, task_queue, tasks
+
+MOVED = (
+    "status",
+    "attempt",
+    "stage",
+    "progress",
+    "started_at",
+    "completed_at",
+    "processing_seconds",
+    "error_code",
+    "error_message",
+    "model",
+)
+MOVE = (
+    tasks.update()
+    .where(tasks.c.task_id == bindparam("b_task_id"))
+    .where(tasks.c.status == bindparam("was_status"), tasks.c.attempt == bindparam("was_attempt"))
+    .values({name: bindparam(f"b_{name}") for name in MOVED})
+)
+UNQUEUE = task_queue.delete().where(task_queue.c.task_id == bindparam("b_task"))
+BEFORE = select(
+    task_files.c.id, task_files.c.task_id, task_files.c.status, task_files.c.segments_total, task_files.c.segments_done
+).where(task_files.c.id.in_(bindparam("b_files", expanding=True)))
+PREPARED_FILE = (
+    task_files.update()
+    .where(task_files.c.id == bindparam("b_file"))
+    .values(
+        status=FileStatus.PREPARED,
+        segments_total=bindparam("b_total", type_=Integer),
+        segments_done=bindparam("b_done", type_=Integer),
+    )
+)
+PREPARED_TASK = (
+    tasks.update()
+    .where(tasks.c.task_id == bindparam("b_task"))
+    .values(
+        segments_total=tasks.c.segments_total + bindparam("b_total", type_=Integer),
+        segments_done=tasks.c.segments_done + bindparam("b_done", type_=Integer),
+        source_chars=tasks.c.source_chars + bindparam("b_chars", type_=Integer),
+    )
+)
+# A result or failure of an attempt that is over changes nothing.
+_FILE_NOW = and_(
+    task_files.c.id == bindparam("b_file"),
+    select(tasks.c.task_id)
+    .where(tasks.c.task_id == task_files.c.task_id, tasks.c.attempt == bindparam("b_attempt"))
+    .where(tasks.c.status == TaskStatus.PROCESSING)
+    .exists(),
+)
+COMPLETED_FILE = (
+    task_files.update()
+    .where(_FILE_NOW)
+    .values(
+        status=FileStatus.COMPLETED,
+        result_name=bindparam("b_name"),
+        result_blob=bindparam("b_blob"),
+        result_size=bindparam("b_size"),
+        result_sha256=bindparam("b_sha256"),
+        error_code=None,
+        error_message=None,
+    )
+)
+FAILED_FILE = (
+    task_files.update()
+    .where(_FILE_NOW)
+    .values(status=FileStatus.FAILED, error_code=bindparam("b_code"), error_message=bindparam("b_message"))
+)
+SET_PROGRESS = (
+    tasks.update()
+    .where(tasks.c.task_id == bindparam("b_task"), tasks.c.attempt == bindparam("b_attempt"))
+    .where(tasks.c.status == TaskStatus.PROCESSING)
+    .values(progress=bindparam("b_progress"), stage=bindparam("b_stage"))
+)
+ASSIGN = (
+    task_queue.update()
+    .where(task_queue.c.task_id == bindparam("b_task"))
+    .values(assigned_gpu=bindparam("b_gpu"), assigned_at=bindparam("b_at"))
+)
