@@ -7,12 +7,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Integer, bindparam, func, select
+from sqlalchemy import Connection, func, select
 
 from storage.database import Database
 from storage.errors import NotTogether
-from storage.states import TaskStatus
-from storage.tables import segments, task_files, tasks
+from storage.segment_statements import (
+    CLEAR,
+    COUNT_IN_FILE,
+    COUNT_IN_TASK,
+    CURRENT,
+    CURRENT_OF,
+    FIND_REPEATED,
+    FIND_REPEATED_IN,
+    OF_FILES,
+    SAVE_FIRST,
+    SAVE_REPEATED,
+)
+from storage.tables import segments
 
 ITERATE_ROWS = 2_000
 """Rows held at a time while a file is read out: about half a megabyte of text."""
@@ -63,76 +74,6 @@ class StoredSegment:
     alignment: tuple[tuple[int, int], ...] | None
 
 
-# Built once: making a statement costs as much as running it, and these run for every chunk.
-_VALUES: dict[str, BindParameter[str]] = {
-    "target": bindparam("b_target"),
-    "flags": bindparam("b_flags"),
-    "alignment": bindparam("b_alignment"),
-}
-_UNTRANSLATED = (segments.c.file_id == bindparam("b_file"), segments.c.target.is_(None))
-_SAVE_FIRST = segments.update().where(*_UNTRANSLATED, segments.c.position == bindparam("b_position")).values(_VALUES)
-_EQUAL = segments.alias("equal")
-# SQLite would look for `same_as` through all of the file: only a covering index draws it away from the primary key.
-_REPEATS = select(_EQUAL.c.position).where(
-    _EQUAL.c.file_id == bindparam("b_file"), _EQUAL.c.same_as == bindparam("b_position")
-)
-_FIND_REPEATED = (
-    select(segments.c.same_as)
-    .where(segments.c.file_id == bindparam("b_file"), segments.c.same_as.in_(bindparam("b_positions", expanding=True)))
-    .distinct()
-)
-_CURRENT = select(tasks.c.task_id).where(
-    tasks.c.task_id == bindparam("b_task"),
-    tasks.c.attempt == bindparam("b_attempt"),
-    tasks.c.status.in_((TaskStatus.PENDING, TaskStatus.PROCESSING)),
-)
-_COUNT_IN_FILE = (
-    task_files.update()
-    .where(task_files.c.id == bindparam("b_file"))
-    .values(
-        segments_done=task_files.c.segments_done + bindparam("b_done", type_=Integer),
-        segments_flagged=task_files.c.segments_flagged + bindparam("b_flagged", type_=Integer),
-    )
-)
-_COUNT_IN_TASK = (
-    tasks.update()
-    .where(tasks.c.task_id == bindparam("b_task"))
-    .values(
-        segments_done=tasks.c.segments_done + bindparam("b_done", type_=Integer),
-        segments_flagged=select(func.sum(task_files.c.segments_flagged))
-        .where(task_files.c.task_id == bindparam("b_task"))
-        .scalar_subquery(),
-    )
-)
-_SAVE_REPEATED = segments.update().where(*_UNTRANSLATED, segments.c.position.in_(_REPEATS)).values(_VALUES)
-
-
-_CLEAR = segments.delete().where(segments.c.file_id.in_(bindparam("b_files", expanding=True)))
-_PROCESSED = select(tasks.c.task_id, tasks.c.attempt).where(
-    tasks.c.task_id.in_(bindparam("b_tasks", expanding=True)), tasks.c.status == TaskStatus.PROCESSING
-)
-_FIND_REPEATED_IN = (
-    select(segments.c.file_id, segments.c.same_as)
-    .where(segments.c.file_id.in_(bindparam("b_files", expanding=True)))
-    .where(segments.c.same_as.in_(bindparam("b_positions", expanding=True)))
-    .distinct()
-)
-_OF_FILES = (
-    select(
-        segments.c.file_id,
-        segments.c.position,
-        segments.c.unit,
-        segments.c.lead,
-        segments.c.source,
-        segments.c.target,
-        segments.c.flags,
-        segments.c.alignment,
-    )
-    .where(segments.c.file_id.in_(bindparam("b_files", expanding=True)))
-    .order_by(segments.c.file_id, segments.c.position)
-)
-
-
 def _values(item: Translated) -> dict[str, Any]:
     return {
         "b_file": item.file_id,
@@ -155,7 +96,7 @@ class SegmentStore:
     def clear_all(self, file_ids: Sequence[int]) -> None:
         """As `clear`, of several files."""
         with self._database.transaction(durable=False) as connection:
-            connection.execute(_CLEAR, {"b_files": list(file_ids)})
+            connection.execute(CLEAR, {"b_files": list(file_ids)})
 
     def add(self, file_id: int, batch: Sequence[NewSegment]) -> None:
         self.add_all([(file_id, batch)])
@@ -207,7 +148,7 @@ class SegmentStore:
         what was out. A sentence that has a translation keeps it.
         """
         with self._database.transaction(durable=False) as connection:
-            if connection.execute(_CURRENT, {"b_task": task_id, "b_attempt": attempt}).first() is None:
+            if connection.execute(CURRENT, {"b_task": task_id, "b_attempt": attempt}).first() is None:
                 return None
             done: dict[int, int] = {}
             for file_id in sorted({result.file_id for result in results}):
@@ -217,8 +158,8 @@ class SegmentStore:
                 flagged = self._write(connection, file_id, [item for item in mine if item.flags])
                 done[file_id] = clean + flagged
                 counts = {"b_file": file_id, "b_done": done[file_id], "b_flagged": flagged}
-                connection.execute(_COUNT_IN_FILE, counts)
-            connection.execute(_COUNT_IN_TASK, {"b_task": task_id, "b_done": sum(done.values())})
+                connection.execute(COUNT_IN_FILE, counts)
+            connection.execute(COUNT_IN_TASK, {"b_task": task_id, "b_done": sum(done.values())})
         return done
 
     def save_all(self, answered: Sequence[tuple[str, int, Sequence[Translated]]]) -> list[dict[int, int] | None]:
@@ -230,29 +171,34 @@ class SegmentStore:
             return [self.save(*answered[0])]
         with self._database.transaction(durable=False) as connection:
             asked = {"b_tasks": sorted({task_id for task_id, _attempt, _results in answered})}
-            current = {(row.task_id, row.attempt) for row in connection.execute(_PROCESSED, asked)}
+            current = {(row.task_id, row.attempt) for row in connection.execute(CURRENT_OF, asked)}
             taken = [one for one in answered if (one[0], one[1]) in current]
             values = [_values(result) for _task, _attempt, results in taken for result in results]
-            if values and connection.execute(_SAVE_FIRST, values).rowcount != len(values):
+            if values and connection.execute(SAVE_FIRST, values).rowcount != len(values):
                 raise NotTogether("Some of these sentences are translated already.")
-            counts: dict[int, list[int]] = {}
-            for row in values:
-                count = counts.setdefault(row["b_file"], [0, 0])
-                count[0] += 1
-                count[1] += row["b_flags"] is not None
-            for row in self._repeated(connection, values):
-                more = connection.execute(_SAVE_REPEATED, row).rowcount
-                counts[row["b_file"]][0] += more
-                counts[row["b_file"]][1] += more if row["b_flags"] is not None else 0
-            done = [
-                {file_id: counts[file_id][0] for file_id in sorted({result.file_id for result in results})}
-                for _task, _attempt, results in taken
+            saved = [(row, 1) for row in values]
+            saved += [
+                (row, connection.execute(SAVE_REPEATED, row).rowcount) for row in self._repeated(connection, values)
             ]
+            # Two of these may be of one file: each counts what it brought itself.
+            number_of = {
+                (result.file_id, result.position): number
+                for number, (_task, _attempt, results) in enumerate(taken)
+                for result in results
+            }
+            done: list[dict[int, int]] = [{} for _ in taken]
+            counts: dict[int, dict[str, int]] = {}
+            for row, count in saved:
+                file_id = row["b_file"]
+                mine = done[number_of[(file_id, row["b_position"])]]
+                mine[file_id] = mine.get(file_id, 0) + count
+                of_file = counts.setdefault(file_id, {"b_file": file_id, "b_done": 0, "b_flagged": 0})
+                of_file["b_done"] += count
+                of_file["b_flagged"] += count if row["b_flags"] is not None else 0
             if counts:
-                files = [{"b_file": key, "b_done": one[0], "b_flagged": one[1]} for key, one in sorted(counts.items())]
-                connection.execute(_COUNT_IN_FILE, files)
-                mine = [{"b_task": one[0], "b_done": sum(of.values())} for one, of in zip(taken, done, strict=True)]
-                connection.execute(_COUNT_IN_TASK, mine)
+                connection.execute(COUNT_IN_FILE, [of_file for _file_id, of_file in sorted(counts.items())])
+                of_tasks = [{"b_task": one[0], "b_done": sum(of.values())} for one, of in zip(taken, done, strict=True)]
+                connection.execute(COUNT_IN_TASK, of_tasks)
         found = iter(done)
         return [next(found) if (one[0], one[1]) in current else None for one in answered]
 
@@ -265,7 +211,7 @@ class SegmentStore:
             "b_files": sorted({row["b_file"] for row in values}),
             "b_positions": sorted({row["b_position"] for row in values}),
         }
-        found = {(row.file_id, row.same_as) for row in connection.execute(_FIND_REPEATED_IN, asked)}
+        found = {(row.file_id, row.same_as) for row in connection.execute(FIND_REPEATED_IN, asked)}
         return [row for row in values if (row["b_file"], row["b_position"]) in found] if found else []
 
     @staticmethod
@@ -273,19 +219,19 @@ class SegmentStore:
         if not items:
             return 0
         values = [_values(item) for item in items]
-        saved = connection.execute(_SAVE_FIRST, values).rowcount
+        saved = connection.execute(SAVE_FIRST, values).rowcount
         asked = {"b_file": file_id, "b_positions": [item.position for item in items]}
-        repeated = set(connection.execute(_FIND_REPEATED, asked).scalars())
+        repeated = set(connection.execute(FIND_REPEATED, asked).scalars())
         if repeated:
             more = [row for row in values if row["b_position"] in repeated]
-            saved += connection.execute(_SAVE_REPEATED, more).rowcount
+            saved += connection.execute(SAVE_REPEATED, more).rowcount
         return saved
 
     def of_files(self, file_ids: Sequence[int]) -> dict[int, list[StoredSegment]]:
         """-> every sentence of each of these (small) files by position, at once."""
         found: dict[int, list[StoredSegment]] = {file_id: [] for file_id in file_ids}
         with self._database.transaction(durable=False) as connection:
-            for file_id, *columns in connection.execute(_OF_FILES, {"b_files": list(file_ids)}):
+            for file_id, *columns in connection.execute(OF_FILES, {"b_files": list(file_ids)}):
                 found[file_id].append(_stored(*columns))
         return found
 

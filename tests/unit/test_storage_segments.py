@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from storage_kit import NOW, accept, contents, prepare, start, stored, translated
 
-from storage import segment_store
+from storage import segment_statements, segment_store
 from storage.errors import NotTogether
 from storage.repository import Repository
 from storage.segment_store import NewSegment, Translated
@@ -140,7 +140,7 @@ def test_a_file_is_read_out_whole_in_pieces(repository: Repository, monkeypatch:
 def test_saving_a_sentence_does_not_look_through_its_whole_file(repository: Repository) -> None:
     if not repository.database.is_sqlite:
         return  # its planner knows the sizes of the tables, which are empty here
-    save = str(segment_store._SAVE_REPEATED.compile(dialect=repository.database.engine.dialect))
+    save = str(segment_statements.SAVE_REPEATED.compile(dialect=repository.database.engine.dialect))
     with repository.database.transaction() as connection:
         plan = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {save}", (None,) * save.count("?"))]
     assert any("PRIMARY KEY (file_id=? AND position=?)" in step for step in plan), plan
@@ -180,3 +180,22 @@ def test_answers_that_are_there_already_are_not_saved_together_with_others(repos
     with pytest.raises(NotTogether):
         repository.segments.save_all([("t1", 1, [translated(one, 0, "x")]), ("t2", 1, [translated(two, 0, "y")])])
     assert contents(repository.database) == before
+
+
+def test_two_answers_of_one_file_are_counted_once_each(repository: Repository) -> None:
+    file_id = start(repository)
+    prepare(repository, file_id, ["a", "b", "a", "c"])
+    first, second = [translated(file_id, 0, "A", "unk")], [translated(file_id, 1, "B"), translated(file_id, 3, "C")]
+    assert repository.segments.save_all([("t1", 1, first), ("t1", 1, second)]) == [{file_id: 2}, {file_id: 2}]
+    task, file = repository.tasks.get("t1"), repository.tasks.files("t1")[0]
+    assert (task["segments_done"], task["segments_flagged"]) == (4, 2)
+    assert (file["segments_done"], file["segments_flagged"]) == (4, 2)
+
+
+def test_what_was_out_when_a_task_gave_up_its_place_is_saved_among_others(repository: Repository) -> None:
+    one, two = start(repository, "t1"), start(repository, "t2")
+    prepare(repository, one, ["a"])
+    prepare(repository, two, ["b"])
+    repository.tasks.move("t1", TaskMove.REQUEUE, NOW)
+    both = [("t1", 1, [translated(one, 0, "A")]), ("t2", 1, [translated(two, 0, "B")])]
+    assert repository.segments.save_all(both) == [{one: 1}, {two: 1}]

@@ -1,0 +1,76 @@
+"""The statements that save sentences and count them. Built once: making one costs as much as running it, and these run for
+every chunk."""
+
+from __future__ import annotations
+
+from sqlalchemy import BindParameter, Integer, bindparam, func, select
+
+from storage.states import TaskStatus
+from storage.tables import segments, task_files, tasks
+
+_VALUES: dict[str, BindParameter[str]] = {
+    "target": bindparam("b_target"),
+    "flags": bindparam("b_flags"),
+    "alignment": bindparam("b_alignment"),
+}
+_UNTRANSLATED = (segments.c.file_id == bindparam("b_file"), segments.c.target.is_(None))
+SAVE_FIRST = segments.update().where(*_UNTRANSLATED, segments.c.position == bindparam("b_position")).values(_VALUES)
+_EQUAL = segments.alias("equal")
+# SQLite would look for `same_as` through all of the file: only a covering index draws it away from the primary key.
+_REPEATS = select(_EQUAL.c.position).where(
+    _EQUAL.c.file_id == bindparam("b_file"), _EQUAL.c.same_as == bindparam("b_position")
+)
+FIND_REPEATED = (
+    select(segments.c.same_as)
+    .where(segments.c.file_id == bindparam("b_file"), segments.c.same_as.in_(bindparam("b_positions", expanding=True)))
+    .distinct()
+)
+CURRENT = select(tasks.c.task_id).where(
+    tasks.c.task_id == bindparam("b_task"),
+    tasks.c.attempt == bindparam("b_attempt"),
+    tasks.c.status.in_((TaskStatus.PENDING, TaskStatus.PROCESSING)),
+)
+COUNT_IN_FILE = (
+    task_files.update()
+    .where(task_files.c.id == bindparam("b_file"))
+    .values(
+        segments_done=task_files.c.segments_done + bindparam("b_done", type_=Integer),
+        segments_flagged=task_files.c.segments_flagged + bindparam("b_flagged", type_=Integer),
+    )
+)
+COUNT_IN_TASK = (
+    tasks.update()
+    .where(tasks.c.task_id == bindparam("b_task"))
+    .values(
+        segments_done=tasks.c.segments_done + bindparam("b_done", type_=Integer),
+        segments_flagged=select(func.sum(task_files.c.segments_flagged))
+        .where(task_files.c.task_id == bindparam("b_task"))
+        .scalar_subquery(),
+    )
+)
+SAVE_REPEATED = segments.update().where(*_UNTRANSLATED, segments.c.position.in_(_REPEATS)).values(_VALUES)
+CLEAR = segments.delete().where(segments.c.file_id.in_(bindparam("b_files", expanding=True)))
+CURRENT_OF = select(tasks.c.task_id, tasks.c.attempt).where(
+    tasks.c.task_id.in_(bindparam("b_tasks", expanding=True)),
+    tasks.c.status.in_((TaskStatus.PENDING, TaskStatus.PROCESSING)),
+)
+FIND_REPEATED_IN = (
+    select(segments.c.file_id, segments.c.same_as)
+    .where(segments.c.file_id.in_(bindparam("b_files", expanding=True)))
+    .where(segments.c.same_as.in_(bindparam("b_positions", expanding=True)))
+    .distinct()
+)
+OF_FILES = (
+    select(
+        segments.c.file_id,
+        segments.c.position,
+        segments.c.unit,
+        segments.c.lead,
+        segments.c.source,
+        segments.c.target,
+        segments.c.flags,
+        segments.c.alignment,
+    )
+    .where(segments.c.file_id.in_(bindparam("b_files", expanding=True)))
+    .order_by(segments.c.file_id, segments.c.position)
+)
