@@ -13,7 +13,8 @@ from actors.decisions import Answers, Lease
 from actors.dispatch import Dispatcher
 from actors.failures import Failure
 from actors.ray_errors import cause_of
-from actors.translator_pool import Slot, TranslatorPool
+from actors.translator_pool import TranslatorPool
+from actors.translator_slot import Slot
 from translation.runner import Item as RunnerItem
 from translation.runner import Work, WorkResult
 

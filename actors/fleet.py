@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import bisect
 from collections import Counter
 from collections.abc import Collection, Iterable
 
 from actors.alarms import Alarms
 from actors.decisions import Lease, Leg
 from actors.gpu_policy import UNKNOWN, GpuSample, GpuView
+from actors.holders import Holders
 from actors.team import Team, Translator
 
 IN_FLIGHT = 2
@@ -29,9 +29,6 @@ SPEED_MEMORY = 0.7
 MAX_SPEED_CHANGE = 8.0
 """One chunk changes the measured speed by no more than this factor: the first guess may be far off."""
 
-CLEARLY_FASTER = 1.5
-"""Two GPUs of one kind differ by less than this in measured speed: neither waits for the other at the end of a file."""
-
 REST_MAX_SECONDS = 60.0
 
 MAX_CANDIDATES = 32
@@ -40,11 +37,6 @@ MAX_CANDIDATES = 32
 SAMPLE_AGE_SECONDS = 60.0
 """An older sample counts as unknown: what was hot then need not be hot now, and what was free may be full. Longer than
 GPU_MONITOR_INTERVAL is by default, so that a sample may be missed."""
-
-PATIENCE_FACTOR = 20.0
-PATIENCE_MIN_SECONDS = 300.0
-"""A translator is given up when a lease takes this many times its expected time, and never sooner than five minutes:
-a first chunk may compile kernels or wait for a swapped-out model."""
 
 
 class Fleet:
@@ -55,9 +47,8 @@ class Fleet:
         self._teams: dict[str, Team] = {}
         self._free = 0
         self._speed = 0.0
-        self._idle_key: dict[str, tuple[float, str]] = {}
         self._views: dict[str, GpuView] = {}
-        self._holders: dict[str, dict[str, int]] = {}
+        self._holders = Holders()
         self._troubles: dict[str, int] = {}
         """translator -> failures in a row; remembered when it is restarted under the same name."""
         self._resting = Alarms()
@@ -82,7 +73,7 @@ class Fleet:
         team.backlog_chars -= one.backlog_chars
         del team.members[name]
         self._free -= team.free.pop(name, None) is not None
-        self._note_idle(team, name, None)
+        team.note_idle(name, None)
         self._views.pop(name, None)
         self._resting.cancel(name)
         if died:
@@ -98,7 +89,7 @@ class Fleet:
 
     def has_idle(self) -> bool:
         """Is there one that has room and no chunk at all?"""
-        return bool(self._idle_key)
+        return any(team.idle for team in self._teams.values())
 
     def free(self, model: str) -> Iterable[Translator]:
         """Translators with room for a chunk."""
@@ -155,24 +146,11 @@ class Fleet:
 
     def holders(self, task_id: str) -> set[str]:
         """-> translators that have sentences of the task."""
-        return set(self._holders.get(task_id, ()))
+        return self._holders.of(task_id)
 
     def sooner_elsewhere(self, gpu: GpuView, chars: float, leg: Leg) -> bool:
         """Would a translator that is busy now, and clearly faster, still be done with `chars` before `gpu`?"""
-        team = self._teams[leg.model]
-        if team.top_speed <= CLEARLY_FASTER * gpu.chars_per_second:
-            return False
-        limit = (gpu.backlog_chars + chars) / max(gpu.chars_per_second, 1.0)
-        if chars >= limit * max(team.top_speed, 1.0):
-            return False  # not even the fastest, if it had nothing else to do
-        # A plain loop over 1,000 translators at every answer: half the time of a generator.
-        for one in team.members.values():
-            if not one.chunks or not one.takes_work:
-                continue
-            speed = one.chars_per_second
-            if (one.backlog_chars + chars) / (speed if speed > 1.0 else 1.0) < limit and one.can(leg):
-                return True
-        return False
+        return self._teams[leg.model].is_sooner(gpu, chars, leg)
 
     def others(self, names: Collection[str], leg: Leg) -> bool:
         """Is there a translator for the leg that is not one of these and is not resting?"""
@@ -196,19 +174,13 @@ class Fleet:
         one.leases[lease.lease_id] = None
         for task_id, count in Counter(item.task_id for item in lease.items).items():
             one.tasks[task_id] = one.tasks.get(task_id, 0) + count
-            holders = self._holders.setdefault(task_id, {})
-            holders[name] = holders.get(name, 0) + 1
+            self._holders.took(task_id, name)
         self._update(one)
 
     def returned(self, name: str, lease: Lease) -> None:
         one = self.translators.get(name)
         for task_id, count in Counter(item.task_id for item in lease.items).items():
-            holders = self._holders[task_id]
-            holders[name] -= 1
-            if not holders[name]:
-                del holders[name]
-                if not holders:
-                    del self._holders[task_id]
+            self._holders.gave_back(task_id, name)
             if one is not None:
                 one.tasks[task_id] -= count
                 if not one.tasks[task_id]:
@@ -287,8 +259,7 @@ class Fleet:
         return min((time for time in times if time is not None), default=None)
 
     def patience_seconds(self, name: str, chars: int) -> float:
-        one = self.translators[name]
-        return max(PATIENCE_MIN_SECONDS, PATIENCE_FACTOR * (one.backlog_chars + chars) / max(one.chars_per_second, 1.0))
+        return self.translators[name].patience_seconds(chars)
 
     def _rest(self, one: Translator, now: float) -> None:
         """The first failure may be the work's fault. After more in a row the translator is tried ever more seldom: a
@@ -307,18 +278,10 @@ class Fleet:
         if one.chunks < room and one.takes_work and one.name not in self._resting:
             self._free += one.name not in team.free
             team.free[one.name] = one
-            self._note_idle(team, one.name, None if one.chunks else (-one.chars_per_second, one.name))
+            team.note_idle(one.name, None if one.chunks else (-one.chars_per_second, one.name))
         else:
             self._free -= team.free.pop(one.name, None) is not None
-            self._note_idle(team, one.name, None)
-
-    def _note_idle(self, team: Team, name: str, key: tuple[float, str] | None) -> None:
-        before = self._idle_key.pop(name, None)
-        if before is not None:
-            del team.idle[bisect.bisect_left(team.idle, before)]
-        if key is not None:
-            self._idle_key[name] = key
-            bisect.insort(team.idle, key)
+            team.note_idle(one.name, None)
 
     def _view(self, one: Translator) -> GpuView:
         view = self._views[one.name] = GpuView(

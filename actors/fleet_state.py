@@ -8,7 +8,7 @@ from typing import Any
 
 from actors.job import Job
 from actors.routing import models_of
-from actors.translator_pool import Slot
+from actors.translator_slot import Slot
 from translation.model_list import parse
 
 Row = dict[str, Any]

@@ -20,7 +20,8 @@ from actors.dispatch import Dispatcher
 from actors.fleet_state import Order, fleet_state
 from actors.placing import RESTARTS_MEAN_FAILURE, allot, places_on, slot_names
 from actors.routing import Offer, choose, legs_of, models_of, options
-from actors.translator_pool import Slot, TranslatorPool, Wanted
+from actors.translator_pool import TranslatorPool
+from actors.translator_slot import Slot, Wanted
 from storage.repository import Repository
 from storage.state_store import FLEET
 from translation.catalogue import ModelDescription, describe
@@ -56,8 +57,7 @@ class ModelFleet:
         self._scaling = Scaling(config.min_instances or 1)
         self._asked_ray: int | None = None
         self._saving: set[asyncio.Task[None]] = set()
-        self._possible: set[tuple[str, str, bool, str | None]] = set()
-        """What the models that are wanted now were found to be able to do."""
+        self._possible: set[tuple[str, str, bool, str | None]] = set()  # found to be so, of the models of `order`
         configured = config.translator.engine.model
         stored = repository.state.text(FLEET)
         self.order = Order(**json.loads(stored)) if stored else Order(configured, configured)

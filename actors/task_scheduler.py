@@ -30,10 +30,11 @@ from actors.policies import load_policy
 from actors.submission import Asked, Submission
 from actors.team import Translator
 from actors.text_service import TextService
-from actors.translator_pool import Slot, TranslatorPool
+from actors.translator_pool import TranslatorPool
+from actors.translator_slot import Slot
 from actors.workflow import Workflow
 from storage.database import Database
-from storage.errors import FileNotInTask, StorageError
+from storage.errors import StorageError
 from storage.repository import Repository
 from storage.shared_blobs import open_blobs
 from storage.states import TaskStatus
@@ -221,21 +222,11 @@ class TaskScheduler:
 
     async def results(self, task_id: str) -> dict[str, Any]:
         """-> {"task", "files": finished files with their blobs}. Raises TaskNotFound."""
-        row = self.repository.tasks.get(task_id)
-        done = [file for file in self.repository.tasks.files(task_id) if file["status"] == "completed"]
-        return {"task": row, "files": done}
+        return views.results(self.repository, task_id)
 
     async def result(self, task_id: str, n: int) -> dict[str, Any]:
         """-> the row of a finished file. Raises TaskNotFound, FileNotInTask."""
-        file = self.repository.tasks.file(task_id, n)
-        if file["status"] != "completed":
-            reason = file["error_message"] or "it is not finished"
-            raise FileNotInTask(
-                f"File {n} ({file['name']}) cannot be downloaded: {reason}.".replace("..", "."), task_id=task_id, n=n
-            )
-        if file["result_blob"] is None:
-            raise FileNotInTask(f"The result of file {n} was removed after its retention time.", task_id=task_id, n=n)
-        return file
+        return views.result(self.repository, task_id, n)
 
     # ---- short texts
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import ray
@@ -17,9 +17,10 @@ from ray.exceptions import ActorUnavailableError, GetTimeoutError, RayActorError
 
 from actors.config import NAMESPACE, TRANSLATOR_PREFIX, TranslatorConfig
 from actors.failures import Failure
-from actors.placing import RESTARTS_MEAN_FAILURE, Place, changes
+from actors.placing import changes
 from actors.ray_errors import sentence_of
 from actors.translator_actor import TranslatorActor, TranslatorInfo
+from actors.translator_slot import Slot, Wanted
 
 log = logging.getLogger("khelmerch.translators")
 
@@ -34,44 +35,6 @@ RESTARTING_POLL_SECONDS = 0.2
 DRAIN_POLL_SECONDS = 0.05
 TRANSLATE_CALLS = 64
 """Calls a translator accepts at once; the dispatcher never has more than a handful out."""
-
-
-@dataclass
-class Slot:
-    """One place for a translator. model: as the operator names it; state: starting, ready, lost, failed, draining; error:
-    why it failed, for people; failures: in a row."""
-
-    name: str
-    gpus: float
-    model: str
-    handle: Any = None
-    info: TranslatorInfo | None = None
-    state: str = "starting"
-    error: str | None = None
-    restarts: int = 0
-    failures: int = 0
-    task: asyncio.Task[None] | None = None
-    suspect: asyncio.Event | None = None
-
-    retiring: bool = False
-
-    def place(self, names: Mapping[str, float]) -> Place:
-        """names: those that are wanted, with the GPUs of each."""
-        settled = self.state == "ready" or (self.state == "failed" and self.failures >= RESTARTS_MEAN_FAILURE)
-        fits = self.gpus in names.values()
-        return Place(
-            self.name, self.model, self.state == "ready", settled, self.state == "draining", self.retiring, fits
-        )
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What there should be. names: of the places, with the GPUs of each; models: how many each; needed: models that running
-    tasks are bound to."""
-
-    names: Mapping[str, float]
-    models: Mapping[str, int]
-    needed: frozenset[str] = frozenset()
 
 
 class TranslatorPool:

@@ -16,6 +16,7 @@ from actors.job import Job
 from actors.model_fleet import ModelFleet
 from actors.routing import possible_pairs
 from actors.translator_pool import TranslatorPool
+from storage.errors import FileNotInTask
 from storage.repository import Repository
 from storage.states import TERMINAL, TaskStatus
 from translation.catalogue import ModelDescription
@@ -145,6 +146,26 @@ def task_metrics(repository: Repository, dispatcher: Dispatcher, now: float) -> 
         ),
         "tasks_by_status": counts,
     }
+
+
+def results(repository: Repository, task_id: str) -> Row:
+    """-> {"task", "files": finished files with their blobs}. Raises TaskNotFound."""
+    row = repository.tasks.get(task_id)
+    done = [file for file in repository.tasks.files(task_id) if file["status"] == "completed"]
+    return {"task": row, "files": done}
+
+
+def result(repository: Repository, task_id: str, n: int) -> Row:
+    """-> the row of a finished file. Raises TaskNotFound, FileNotInTask."""
+    file = repository.tasks.file(task_id, n)
+    if file["status"] != "completed":
+        reason = file["error_message"] or "it is not finished"
+        raise FileNotInTask(
+            f"File {n} ({file['name']}) cannot be downloaded: {reason}.".replace("..", "."), task_id=task_id, n=n
+        )
+    if file["result_blob"] is None:
+        raise FileNotInTask(f"The result of file {n} was removed after its retention time.", task_id=task_id, n=n)
+    return file
 
 
 def system_info(config: SchedulerConfig, pool: TranslatorPool, started_at: float) -> Row:

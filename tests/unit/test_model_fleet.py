@@ -15,7 +15,7 @@ from actors.config import TranslatorConfig
 from actors.errors import BadModels, BadScale, UnknownModel
 from actors.model_fleet import SWAP_SECONDS, ModelFleet
 from actors.team import Translator
-from actors.translator_pool import Slot
+from actors.translator_slot import Slot
 from tests.support.waiting import aeventually
 from translation.errors import UnsupportedPair
 from translation.factory import EngineOptions

@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from actors import translator_pool
 from actors.failures import Failure
 from actors.placing import RESTARTS_MEAN_FAILURE
-from actors.translator_pool import Slot, TranslatorPool, Wanted
+from actors.translator_pool import TranslatorPool
+from actors.translator_slot import Slot, Wanted
 from tests.support.waiting import aeventually
 
 
@@ -135,6 +136,32 @@ async def test_translators_that_are_too_many_are_drained(scene: Scene) -> None:
 
     await aeventually(names, lambda found: found == ["x"])
     assert [what for what, _name in scene.seen] == ["up", "up", "drain", "down"]
+
+
+async def test_another_share_of_a_gpu_brings_other_translators(scene: Scene) -> None:
+    scene.wanted = Wanted({"gpu-0": 1.0, "gpu-1": 1.0}, {"a": 2})
+    await scene.pool.reconcile()
+    await scene.settled("a", "a")
+    scene.wanted = Wanted({f"gpu-{n}": 0.5 for n in range(4)}, {"a": 4})
+    await scene.pool.reconcile()
+    await scene.settled("a", "a", "a", "a")
+
+    async def shares() -> set[float]:
+        return {slot.gpus for slot in scene.pool.slots.values()}
+
+    await aeventually(shares, lambda found: found == {0.5})
+
+
+async def test_the_processes_of_every_model_are_ours_also_while_they_drain(scene: Scene) -> None:
+    await scene.pool.reconcile()
+    await scene.settled("a", "a")
+    for number, slot in enumerate(scene.pool.slots.values()):
+        slot.info = cast(Any, SimpleNamespace(gpu_id="box/0", pid=number))
+    scene.busy = {"x", "y"}
+    scene.wanted = Wanted(scene.wanted.names, {"b": 2})
+    await scene.pool.reconcile()
+    await scene.settled("a")
+    assert scene.pool.processes() == {"box/0": [0, 1]}
 
 
 async def test_a_closed_pool_starts_nothing_more(scene: Scene) -> None:

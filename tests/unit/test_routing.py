@@ -163,3 +163,16 @@ def test_two_answers_become_one_with_the_doubts_of_both_and_offsets_in_the_sourc
         ((0, 1), (5, 0)),
     )
     assert whole(Item("t", 1, 1, 0, "x"), ("y", (), None)) == ("y", (), None)
+
+
+def test_the_end_of_a_file_is_judged_by_what_its_own_model_has_to_do() -> None:
+    def first_chunk(*others: tuple[str, str]) -> int:
+        shell = shell_with(*others, ("x", "wide"), ("y", "wide"), sentences=50)
+        if others:
+            shell.add(task("much", 50, files=8, model="into"))
+            shell.run()
+        shell.add(task("t", 50, model="wide"))
+        shell.run()
+        return next(lease.chars for lease in shell.sent if lease.leg.model == "wide")
+
+    assert first_chunk(("z", "into")) == first_chunk()

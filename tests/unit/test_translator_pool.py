@@ -11,7 +11,8 @@ import pytest
 from actors import translator_pool
 from actors.placing import slot_names
 from actors.ray_errors import sentence_of
-from actors.translator_pool import Slot, TranslatorPool, Wanted
+from actors.translator_pool import TranslatorPool
+from actors.translator_slot import Slot, Wanted
 from tests.support.waiting import aeventually
 
 
