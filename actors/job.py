@@ -55,9 +55,10 @@ class Ready:
     counted_chars: float = 0.0
     """What the lanes have counted of this job's waiting characters."""
 
-    def extend(self, items: Sequence[Item]) -> None:
+    def extend(self, items: Sequence[Item], chars: int) -> None:
+        """chars: of all these items together."""
         self.items.extend(items)
-        self.chars += sum([len(item.text) for item in items])
+        self.chars += chars
 
 
 @dataclass
@@ -179,8 +180,9 @@ class Job:
         fresh = [item for item in items if item.position > file.cursor]
         if fresh:
             file.cursor = fresh[-1].position
-            self.ready[0].extend(fresh)
-            self.open_chars += sum([len(item.text) for item in fresh])
+            chars = sum([len(item.text) for item in fresh])
+            self.ready[0].extend(fresh, chars)
+            self.open_chars += chars
             file.open.update((item.position, item) for item in fresh)
         before = file.unread
         file.exhausted = exhausted
@@ -219,7 +221,7 @@ class Job:
             onward = item._replace(text=answer[0], last=True, before=answer)
             self.files[item.file_id].open[item.position] = onward
             self.open_chars += len(onward.text) - len(item.text)
-            self.ready[1].extend([onward])
+            self.ready[1].extend([onward], len(onward.text))
 
     def leg_of(self, item: Item) -> Leg:
         """-> what is to be done next with the sentence."""

@@ -38,7 +38,8 @@ class Lanes:
 
     def settle(self, job: Job, fleet_speed: float, now: float) -> None:
         """Call after every event of a job: keeps queue, sums and hunger in step. Other jobs cost nothing."""
-        task_id, first, last = job.facts.task_id, job.ready[0], job.ready[-1]
+        facts, first, last = job.facts, job.ready[0], job.ready[-1]
+        task_id = facts.task_id
         for ready in job.ready:
             leg = ready.leg
             lane = self._lanes.get(leg)
@@ -49,7 +50,7 @@ class Lanes:
             if ready.items and (ready is last or last.chars < RELAY_CHARS):
                 if lane is None:
                     lane = self._lanes[leg] = FairQueue(self._ageing, self._shares)
-                lane.push(task_id, job.facts.client, job.facts.priority, job.facts.created_at, now)
+                lane.push(task_id, facts.client, facts.priority, facts.created_at, now)
             elif lane is not None:
                 lane.remove(task_id)
         if job.unread_files and first.chars < self._low_water(job, fleet_speed):
