@@ -15,6 +15,7 @@ from actors.group_commit import GroupCommit
 from storage.errors import StaleEpoch, StorageError
 from storage.repository import Repository
 from storage.segment_store import Translated
+from translation.batches import through
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,19 @@ class Checkpoints:
         self._wake = wake
 
     async def store(self, lease: Lease, answers: Answers) -> None:
-        """Checkpoint a lease's answers; what has none, or could not be stored, goes out again."""
+        """Checkpoint a lease's answers; what has none, or could not be stored, goes out again, and what is in English
+        for the time being goes on."""
         by_task: dict[tuple[str, int], list[tuple[Item, Answer]]] = defaultdict(list)
         missing: list[Item] = []
+        onward: list[tuple[Item, Answer]] = []
         for item, answer in zip(lease.items, answers, strict=True):
             if answer is None:
                 missing.append(item)
+            elif item.last:
+                by_task[(item.task_id, item.attempt)].append((item, whole(item, answer)))
             else:
-                by_task[(item.task_id, item.attempt)].append((item, answer))
+                onward.append((item, answer))
+        self._dispatcher.relay(onward, time.time())
         asked = [_Answered(lease, task_id, attempt, _results(pairs)) for (task_id, attempt), pairs in by_task.items()]
         outcomes = await asyncio.gather(
             *(self._commits.run_together(self._save_all, one, durable=False) for one in asked), return_exceptions=True
@@ -140,6 +146,15 @@ class Checkpoints:
                     failure=failure.value,
                     segments=count,
                 )
+
+
+def whole(item: Item, answer: Answer) -> Answer:
+    """-> the answer to the sentence as it was at first, when it has come through two models."""
+    if item.before is None:
+        return answer
+    text, flags, alignment = answer
+    _english, earlier, first = item.before
+    return text, tuple(dict.fromkeys((*earlier, *flags))), through(first, alignment) if item.align else None
 
 
 def _counted(lease: Lease) -> dict[tuple[str, int], int]:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from actors import decisions as do
 from actors.alarms import Alarms
-from actors.decisions import Item, Lease, Pair
+from actors.decisions import Item, Lease, Leg
 from actors.failures import Failure
-from actors.fleet import CHUNK_SECONDS, MAX_CHUNK_ITEMS, MIN_CHUNK_CHARS, Fleet, Translator
+from actors.fleet import CHUNK_SECONDS, MAX_CHUNK_ITEMS, MIN_CHUNK_CHARS, Fleet
 from actors.gpu_policy import GpuPolicy, GpuView, JobView
 from actors.job import Job
 from actors.lanes import Lanes
 from actors.retries import Bundle, Retries
+from actors.team import Translator
 from actors.texts import TextQueue
 
 TAIL_PARTS = 4
@@ -110,19 +111,19 @@ class Chunks:
         return min((time for time in times if time is not None), default=None)
 
     def _send_texts(self, now: float) -> Iterable[do.Send]:
-        full: set[Pair] = set()
+        full: set[Leg] = set()
         for text in self._texts.waiting():
-            if text.pair in full:
+            if text.leg in full:
                 continue
-            open_ones = self._elsewhere(self._fleet.open_to_texts(), text.failed_on, text.pair)
-            chosen = self._policy(self._fleet.views(open_ones, text.pair), JobView("text", text.chars, text.pair))
+            open_ones = self._elsewhere(self._fleet.open_to_texts(text.leg.model), text.failed_on, text.leg)
+            chosen = self._policy(self._fleet.views(open_ones, text.leg), JobView("text", text.chars, text.leg.pair))
             if chosen is None:
-                full.add(text.pair)
+                full.add(text.leg)
                 continue
             self._texts.take(text)
             yield self._lease(
                 chosen.translator,
-                text.pair,
+                text.leg,
                 text.items,
                 now,
                 urgent=True,
@@ -139,25 +140,25 @@ class Chunks:
             items = tuple(item for item in bundle.items if self._job_of(item) is not None)
             if not items:
                 continue
-            pair = self._jobs[items[0].task_id].facts.pair
-            free = self._elsewhere(self._fleet.free(), bundle.failed_on, pair)
+            leg = self._jobs[items[0].task_id].leg_of(items[0])
+            free = self._elsewhere(self._fleet.free(leg.model), bundle.failed_on, leg)
             if bundle.crashes:
                 free = [one for one in free if not one.chunks]
-            chosen = self._policy(self._fleet.views(free, pair), JobView("file", bundle.chars, pair))
+            chosen = self._policy(self._fleet.views(free, leg), JobView("file", bundle.chars, leg.pair))
             if chosen is None:
                 unplaced.append(bundle)
             else:
                 yield self._lease(
-                    chosen.translator, pair, items, now, crashes=bundle.crashes, failed_on=bundle.failed_on
+                    chosen.translator, leg, items, now, crashes=bundle.crashes, failed_on=bundle.failed_on
                 )
         for bundle in unplaced:
             self._retries.put_back(bundle)
 
     def _elsewhere(
-        self, translators: Iterable[Translator], failed_on: tuple[str, ...], pair: Pair
+        self, translators: Iterable[Translator], failed_on: tuple[str, ...], leg: Leg
     ) -> Iterable[Translator]:
         """Whatever failed goes to a translator on which it has not failed, so that a bad GPU condemns no document."""
-        if not failed_on or not self._fleet.others(failed_on, pair):
+        if not failed_on or not self._fleet.others(failed_on, leg):
             return translators
         return [one for one in translators if one.name not in failed_on]
 
@@ -170,33 +171,33 @@ class Chunks:
 
     def _cut(self, now: float) -> Iterable[do.Send]:
         """Cut chunks for every free place of the fleet, the best GPU for each."""
-        closed: set[Pair] = set()
+        closed: set[Leg] = set()
         while self._fleet.has_free():
-            for pair in self.lanes.ranked(now):
-                if pair in closed:
+            for leg in self.lanes.ranked(now):
+                if leg in closed:
                     continue
-                chosen = self._policy(self._fleet.candidates(pair), JobView("file", MIN_CHUNK_CHARS, pair))
-                if chosen is not None and (items := self._fill(pair, chosen, now)):
-                    yield self._lease(chosen.translator, pair, items, now)
+                chosen = self._policy(self._fleet.candidates(leg), JobView("file", MIN_CHUNK_CHARS, leg.pair))
+                if chosen is not None and (items := self._fill(leg, chosen, now)):
+                    yield self._lease(chosen.translator, leg, items, now)
                     break
-                closed.add(pair)  # nobody is free for it, or all who are would hold up its end
+                closed.add(leg)  # nobody is free for it, or all who are would hold up its end
             else:
                 return
 
-    def _fill(self, pair: Pair, gpu: GpuView, now: float) -> tuple[Item, ...]:
+    def _fill(self, leg: Leg, gpu: GpuView, now: float) -> tuple[Item, ...]:
         """About CHUNK_SECONDS of work for that GPU, ever less towards the end, so that all finish together."""
-        lane = self.lanes.lane(pair)
+        lane, team = self.lanes.lane(leg), self._fleet.team(leg.model)
         speed = max(gpu.chars_per_second, 1.0)
-        # When all would be done if they shared out evenly what waits and what is out.
-        end = (self.lanes.waiting_chars(pair) + self._fleet.backlog_chars) / max(self._fleet.total_speed(), speed)
-        part = (end * speed - gpu.backlog_chars) / (TAIL_PARTS if len(self._fleet.translators) > 1 else 1)
+        # When all of this model would be done if they shared out evenly what waits and what is out.
+        end = (self.lanes.waiting_chars(leg) + team.backlog_chars) / max(team.speed, speed)
+        part = (end * speed - gpu.backlog_chars) / (TAIL_PARTS if len(team.members) > 1 else 1)
         wanted = max(float(MIN_CHUNK_CHARS), min(speed * CHUNK_SECONDS, part))
-        if gpu.backlog_chars + wanted > end * speed and self._fleet.sooner_elsewhere(gpu, wanted, pair):
+        if gpu.backlog_chars + wanted > end * speed and self._fleet.sooner_elsewhere(gpu, wanted, leg):
             return ()  # the tail: better wait for a fast translator than be the last one on a slow one
         items: list[Item] = []
         while wanted > 0 and len(items) < MAX_CHUNK_ITEMS and (task_id := lane.peek(now)) is not None:
             job = self._jobs[task_id]
-            taken = job.take(wanted, MAX_CHUNK_ITEMS - len(items))
+            taken = job.take(leg, wanted, MAX_CHUNK_ITEMS - len(items))
             chars = sum([len(item.text) for item in taken])
             lane.charge(task_id, chars, now)
             self.settle(job, now)
@@ -214,7 +215,7 @@ class Chunks:
     def _lease(
         self,
         translator: str,
-        pair: Pair,
+        leg: Leg,
         items: tuple[Item, ...],
         now: float,
         *,
@@ -226,7 +227,7 @@ class Chunks:
         chars = sum([len(item.text) for item in items])
         deadline = now + self._fleet.patience_seconds(translator, chars)
         lease = Lease(
-            f"{self._epoch}-{self._number}", translator, pair, items, chars, now, deadline, urgent, crashes, failed_on
+            f"{self._epoch}-{self._number}", translator, leg, items, chars, now, deadline, urgent, crashes, failed_on
         )
         self.leases[lease.lease_id] = lease
         self._deadlines.set(lease.lease_id, deadline)

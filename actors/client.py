@@ -125,9 +125,23 @@ class SchedulerClient:
         """-> {"task", "files"}: the finished files."""
         return await self._call("results", task_id)
 
-    async def translate_text(self, texts: list[str], source: str, target: str, via_eng: bool) -> list[Row]:
+    async def translate_text(
+        self, texts: list[str], source: str, target: str, via_eng: bool, model: str | None = None
+    ) -> list[Row]:
         """-> {"text", "flags"} for each text."""
-        return await self._call("translate_text", texts, source, target, via_eng)
+        return await self._call("translate_text", texts, source, target, via_eng, model)
+
+    async def serving(self) -> Row:
+        """-> the models that translate and where each is resident; see ModelFleet.state."""
+        return await self._call("fleet", "state")
+
+    async def set_models(self, models: str) -> Row:
+        """-> as `serving`. Raises BadModels, ModelNotFound, ModelUnusable, ModelsNeeded."""
+        return await self._call("fleet", "set_models", models)
+
+    async def scale(self, count: int | None) -> Row:
+        """-> as `serving`. Raises BadScale."""
+        return await self._call("fleet", "scale", count)
 
     async def queue_status(self) -> Row:
         return await self._call("queue_status")

@@ -39,7 +39,10 @@ class TranslatorConfig:
 
 @dataclass(frozen=True)
 class SchedulerConfig:
-    """Everything the TaskScheduler needs. instances None: as many translators as the cluster has GPUs, at least one."""
+    """Everything the TaskScheduler needs. instances None: as many translators as the cluster has GPUs, at least one.
+
+    translator.engine.model may name several models with their shares (translation.model_list).
+    """
 
     version: str
     database_url: str
@@ -65,6 +68,9 @@ class SchedulerConfig:
     """0: no limit."""
     max_chars_per_day: int = 0
     """Characters of one client's documents; 0: no limit."""
+    min_instances: int | None = None
+    max_instances: int | None = None
+    """Both given and no `instances`: as many translators between them as the backlog asks for."""
     blob_url: str = ""
     """A shared store for uploads and results; empty: only `blob_root`."""
     task_retention_seconds: float = 0.0

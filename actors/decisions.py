@@ -11,6 +11,20 @@ Pair = tuple[str, str, bool]
 """(source language, target language, by way of English)."""
 
 
+class Leg(NamedTuple):
+    """What one translator is asked to do in one go. via_eng: both hops, inside it. model: whose translators may; '' is a
+    model like any other."""
+
+    source: str
+    target: str
+    via_eng: bool
+    model: str = ""
+
+    @property
+    def pair(self) -> Pair:
+        return self[:3]
+
+
 Answer = tuple[str, tuple[str, ...], Alignment | None]
 """What a translator says to one sentence: (translation, flags, alignment)."""
 
@@ -22,6 +36,8 @@ class Item(NamedTuple):
     """One sentence on its way: where it belongs and what it says. file_id 0: a short text that is not stored.
 
     A tuple, since there is one for every sentence that is read: a frozen dataclass takes four times as long to make.
+    last: what the translator says is the translation; otherwise English, which goes on to another model. before: what
+    the first of two models said, whose English `text` is now.
     """
 
     task_id: str
@@ -30,6 +46,8 @@ class Item(NamedTuple):
     position: int
     text: str
     align: bool = False
+    last: bool = True
+    before: Answer | None = None
 
 
 @dataclass(frozen=True)
@@ -41,7 +59,7 @@ class Lease:
 
     lease_id: str
     translator: str
-    pair: Pair
+    leg: Leg
     items: tuple[Item, ...]
     chars: int
     issued_at: float

@@ -13,7 +13,8 @@ from actors.decisions import Answers, Lease
 from actors.dispatch import Dispatcher
 from actors.failures import Failure
 from actors.ray_errors import cause_of
-from actors.translator_pool import Slot, TranslatorPool
+from actors.translator_pool import TranslatorPool
+from actors.translator_slot import Slot
 from translation.runner import Item as RunnerItem
 from translation.runner import Work, WorkResult
 
@@ -59,7 +60,7 @@ class Delivery:
         self._on_sent(lease)
 
     async def _call(self, slot: Slot, lease: Lease) -> None:
-        source, target, via_eng = lease.pair
+        source, target, via_eng, _model = lease.leg
         items = tuple(RunnerItem(item.text, work_tag(item.task_id, item.attempt), item.align) for item in lease.items)
         try:
             result: WorkResult = await slot.handle.translate.remote(

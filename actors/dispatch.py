@@ -17,12 +17,13 @@ from actors import decisions as do
 from actors.admission import Admission
 from actors.alarms import Alarms
 from actors.chunks import Chunks
-from actors.decisions import Decision, Item, Lease
+from actors.decisions import Answer, Decision, Item, Lease
 from actors.failures import Failure
 from actors.fair_queue import AGEING_SECONDS
-from actors.fleet import Fleet, Translator
+from actors.fleet import Fleet
 from actors.gpu_policy import GpuPolicy, GpuView, JobView, select_best_gpu
 from actors.job import FileFacts, Job, TaskFacts
+from actors.team import Translator
 from actors.texts import TextQueue
 
 __all__ = ["Dispatcher", "FileFacts", "GpuPolicy", "GpuView", "JobView", "Limits", "TaskFacts", "select_best_gpu"]
@@ -220,6 +221,13 @@ class Dispatcher:
         if lease is not None:
             self.fleet.measured(lease.translator, lease.chars, seconds)
         return lease
+
+    def relay(self, answered: Iterable[tuple[Item, Answer]], now: float) -> None:
+        """These sentences are in English and go on to a second model; in memory only: a crash repeats the first."""
+        for item, answer in answered:
+            if (job := self._job(item.task_id, item.attempt)) is not None:
+                job.relay(item, answer)
+                self._chunks.settle(job, now)
 
     def untranslated(self, items: Sequence[Item], now: float) -> None:
         """Sentences of a lease that ended without a translation or could not be stored: they go out again."""

@@ -6,9 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from actors import decisions as do
 from actors.bursts import Burst
 from actors.decisions import Item
 from actors.dispatch import Dispatcher
+from actors.document_commits import SMALL_BYTES, DocumentCommits, Parsed, Result, Wanted
 from actors.document_pool import DocumentPool, DocumentRefused
 from actors.errors import ClientQuota, WorkerFailed
 from actors.failures import MAX_CRASHES
@@ -23,7 +22,7 @@ from actors.group_commit import GroupCommit
 from actors.lanes import LOW_WATER_CHARS
 from documents.naming import result_name
 from storage.blobs import WORK, Blob, BlobStore, Written
-from storage.errors import IllegalTransition, StorageError, TaskNotFound
+from storage.errors import IllegalTransition, StorageError
 from storage.repository import Repository
 from storage.segment_store import NewSegment, StoredSegment
 from storage.upload_store import StoredFile
@@ -32,45 +31,6 @@ log = logging.getLogger("khelmerch.scheduler")
 
 INSERT_ROWS = 2_000
 """Segments stored in one transaction: the loop answers others in between."""
-
-
-SMALL_BYTES = 32_768
-"""A file up to this size travels to a document worker with others, in one round trip."""
-
-FEW_SENTENCES = 500
-"""Of a small file with more sentences (a packed one may hold many) the worker reads them from a file."""
-
-_Found = tuple[dict[str, Any], dict[str, Any], list[StoredSegment] | None]
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    task_id: str
-    file_id: int
-    with_segments: bool = False
-
-
-@dataclass(frozen=True)
-class _Parsed:
-    """A file that was read. batch: its sentences, or the last of them; more: others are stored already."""
-
-    task: dict[str, Any]
-    attempt: int
-    file: dict[str, Any]
-    segments: int
-    chars: int
-    batch: list[NewSegment]
-    more: bool
-
-
-@dataclass(frozen=True)
-class _Result:
-    """A file whose document is written."""
-
-    task_id: str
-    attempt: int
-    file: dict[str, Any]
-    result: StoredFile
 
 
 class DocumentSteps:
@@ -92,12 +52,12 @@ class DocumentSteps:
         self._blobs = blobs
         self._commits = commits
         self._again = again
-        self._max_chars_per_day = max_chars_per_day
+        self._stored = DocumentCommits(repository, max_chars_per_day)
         self._adoptions: Burst[Written, Blob] = Burst(self._adopt)
 
     async def prepare(self, task_id: str, attempt: int, file_id: int) -> None:
         file, task, _segments = await self._commits.run_together(
-            self._looked_up, _Wanted(task_id, file_id), durable=False
+            self._stored.looked_up, Wanted(task_id, file_id), durable=False
         )
         out = self._blobs.scratch(WORK)
         try:
@@ -121,9 +81,9 @@ class DocumentSteps:
             return
         finally:
             out.unlink(missing_ok=True)
-        parsed = _Parsed(task, attempt, file, answer["segments"], answer["chars"], batch, more)
+        parsed = Parsed(task, attempt, file, answer["segments"], answer["chars"], batch, more)
         try:
-            await self._commits.run_together(self._prepared, parsed)
+            await self._commits.run_together(self._stored.prepared, parsed)
         except ClientQuota as error:
             self._repository.segments.clear(file_id)
             await self.fail(task_id, attempt, file_id, error.code, error.detail)
@@ -133,8 +93,9 @@ class DocumentSteps:
         job = self._dispatcher.jobs.get(task_id)
         if job is not None and job.facts.attempt == attempt and not more and answer["chars"] <= LOW_WATER_CHARS:
             # It would be read at once: so little is always kept ready.
+            last = len(job.ready) == 1
             items = [
-                Item(task_id, attempt, file_id, one.position, one.source, one.wants_alignment)
+                Item(task_id, attempt, file_id, one.position, one.source, one.wants_alignment, last)
                 for one in batch
                 if one.target is None and one.same_as is None
             ]
@@ -155,59 +116,14 @@ class DocumentSteps:
         with listing.open(encoding="utf-8") as lines:
             for position, line in enumerate(lines):
                 if len(batch) == INSERT_ROWS:
-                    await self._commits.run(lambda batch=batch: self._add(file_id, batch), durable=False)  # type: ignore[misc]
+                    await self._commits.run(lambda batch=batch: self._stored.add(file_id, batch), durable=False)  # type: ignore[misc]
                     batch = []
                 batch.append(_segment(position, json.loads(line)))
         return batch
 
-    def _add(self, file_id: int, batch: list[NewSegment]) -> None:
-        """Store sentences of a file; what an earlier try left is removed with the first of them."""
-        if not batch[0].position:
-            self._repository.segments.clear(file_id)
-        self._repository.segments.add(file_id, batch)
-
-    def _prepared(self, parsed: Sequence[_Parsed]) -> list[None]:
-        """Raises ClientQuota."""
-        fresh = [one.file["id"] for one in parsed if not one.batch or not one.batch[0].position]
-        if fresh:
-            self._repository.segments.clear_all(fresh)
-        if any(one.batch for one in parsed):
-            self._repository.segments.add_all([(one.file["id"], one.batch) for one in parsed])
-        chars: dict[str, int] = defaultdict(int)
-        for one in parsed:
-            chars[one.task["client_ip"]] += one.chars
-        self._charge(chars)
-        rows = []
-        for one in parsed:
-            done = sum(segment.target is not None for segment in one.batch)
-            if one.more:
-                _total, done = self._repository.tasks.segment_counts(one.file["id"])
-            rows.append((one.file["id"], one.segments, done, one.chars))
-        self._repository.tasks.prepared_all(rows)
-        now = time.time()
-        for one in parsed:
-            self._repository.events.note(
-                one.task["task_id"], one.attempt, "prepared", now, file=one.file["n"], segments=one.segments
-            )
-        self._repository.events.flush()
-        return [None] * len(parsed)
-
-    def _charge(self, asked: Mapping[str, int]) -> None:
-        """Count characters on the day of each client. Raises ClientQuota when that would be too much of one."""
-        now = time.time()
-        most = self._max_chars_per_day
-        for client, chars in asked.items() if most else ():
-            used = self._repository.usage.of(client, now)
-            if used + chars > most:
-                advice = "Try the task again after midnight UTC." if chars <= most else "Split the file."
-                raise ClientQuota(
-                    f"The file has {chars} characters, and {used} of the {most} of today are used. {advice}"
-                )
-        self._repository.usage.add_all(asked, now)
-
     async def assemble(self, task_id: str, attempt: int, file_id: int) -> None:
         file, task, segments = await self._commits.run_together(
-            self._looked_up, _Wanted(task_id, file_id, with_segments=True), durable=False
+            self._stored.looked_up, Wanted(task_id, file_id, with_segments=True), durable=False
         )
         listing, out = self._blobs.scratch(WORK), self._blobs.scratch(WORK)
         try:
@@ -238,7 +154,7 @@ class DocumentSteps:
             out.unlink(missing_ok=True)
         result = StoredFile(result_name(file["name"], task["target_lang"]), blob.size, blob.sha256, blob.key)
         try:
-            await self._commits.run_together(self._completed, _Result(task_id, attempt, file, result))
+            await self._commits.run_together(self._stored.completed, Result(task_id, attempt, file, result))
         except IllegalTransition:
             self._blobs.remove(blob.key)  # nobody will ever ask for it
             raise
@@ -253,14 +169,6 @@ class DocumentSteps:
 
     async def _adopt(self, written: list[Written]) -> list[Blob | StorageError]:
         return await asyncio.to_thread(self._blobs.adopt, written, "results")
-
-    def _completed(self, results: Sequence[_Result]) -> list[None]:
-        self._repository.tasks.complete_files([(one.file["id"], one.attempt, one.result) for one in results])
-        now = time.time()
-        for one in results:
-            self._repository.events.note(one.task_id, one.attempt, "file_completed", now, file=one.file["n"])
-        self._repository.events.flush()
-        return [None] * len(results)
 
     async def _worker_failed(
         self, task_id: str, attempt: int, file: dict[str, Any], error: WorkerFailed, again: do.Prepare | do.Assemble
@@ -284,24 +192,6 @@ class DocumentSteps:
         await self._commits.run(failed)
         log.warning("file failed", extra={"task": task_id, "code": code, "reason": message})
         self._dispatcher.file_over(task_id, attempt, file_id, failed=True)
-
-    def _looked_up(self, wanted: Sequence[_Wanted]) -> list[_Found]:
-        """-> (the file, its task, its sentences if asked for and few). Raises TaskNotFound, FileNotInTask."""
-        task_ids = list(dict.fromkeys(one.task_id for one in wanted))
-        tasks, files = self._repository.tasks.get_all(task_ids), self._repository.tasks.files_of(task_ids)
-        by_id = {file["id"]: file for mine in files.values() for file in mine}
-        for one in wanted:
-            if one.task_id not in tasks or one.file_id not in by_id:
-                raise TaskNotFound(f"There is no task {one.task_id}.", task_id=one.task_id)
-        few = [
-            one.file_id
-            for one in wanted
-            if one.with_segments
-            and by_id[one.file_id]["size"] <= SMALL_BYTES
-            and by_id[one.file_id]["segments_total"] <= FEW_SENTENCES
-        ]
-        segments = self._repository.segments.of_files(few) if few else {}
-        return [(by_id[one.file_id], tasks[one.task_id], segments.get(one.file_id)) for one in wanted]
 
 
 def _segment(position: int, row: list[Any]) -> NewSegment:

@@ -96,3 +96,31 @@ class ClientQuota(ServiceError):
 
     code = "client_quota"
     status = 429
+
+
+class UnknownModel(ServiceError):
+    """The model that a task names is not one of those that run."""
+
+    code = "unknown_model"
+    status = 422
+
+
+class BadModels(ServiceError):
+    """What is to translate is not a list of models, or there is no room for it."""
+
+    code = "bad_models"
+    status = 422
+
+
+class ModelsNeeded(ServiceError):
+    """Tasks that were accepted need what the new models cannot do."""
+
+    code = "models_needed"
+    status = 409
+
+
+class BadScale(ServiceError):
+    """More or fewer translators than there can be."""
+
+    code = "bad_scale"
+    status = 422

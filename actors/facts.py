@@ -42,6 +42,7 @@ def _facts(row: dict[str, Any], files: tuple[FileFacts, ...]) -> TaskFacts:
         files=files,
         started_at=from_iso(row["started_at"]) if row["started_at"] else None,
         not_before=from_iso(row["not_before"]) if row["not_before"] else None,
+        model=row.get("model") or "",
     )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import bisect
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 
 from actors.alarms import Alarms
-from actors.decisions import Lease, Pair
-from actors.gpu_policy import ASSUMED_CHARS_PER_SECOND, UNKNOWN, GpuSample, GpuView
+from actors.decisions import Lease, Leg
+from actors.gpu_policy import UNKNOWN, GpuSample, GpuView
+from actors.holders import Holders
+from actors.team import Team, Translator
 
 IN_FLIGHT = 2
 """Chunks a translator holds: one it works on and one that is ready when that is done, so that the GPU never waits."""
@@ -29,9 +29,6 @@ SPEED_MEMORY = 0.7
 MAX_SPEED_CHANGE = 8.0
 """One chunk changes the measured speed by no more than this factor: the first guess may be far off."""
 
-CLEARLY_FASTER = 1.5
-"""Two GPUs of one kind differ by less than this in measured speed: neither waits for the other at the end of a file."""
-
 REST_MAX_SECONDS = 60.0
 
 MAX_CANDIDATES = 32
@@ -41,127 +38,106 @@ SAMPLE_AGE_SECONDS = 60.0
 """An older sample counts as unknown: what was hot then need not be hot now, and what was free may be full. Longer than
 GPU_MONITOR_INTERVAL is by default, so that a sample may be missed."""
 
-PATIENCE_FACTOR = 20.0
-PATIENCE_MIN_SECONDS = 300.0
-"""A translator is given up when a lease takes this many times its expected time, and never sooner than five minutes:
-a first chunk may compile kernels or wait for a swapped-out model."""
-
-
-@dataclass
-class Translator:
-    """One resident model. pairs None: every pair (an engine that does not care)."""
-
-    name: str
-    gpu_id: str
-    pairs: frozenset[tuple[str, str]] | None = None
-    chars_per_second: float = ASSUMED_CHARS_PER_SECOND
-    measured: bool = False
-    memory_free_mib: int | None = None
-    utilization: float | None = None
-    is_available: bool = True
-    unfit: str | None = None
-    """Why the monitor says that its GPU should get no work."""
-    throttled: bool = False
-    worked: bool = False
-    """It had something to do since the last sample: the GPU's load in it may be our own."""
-    chunks: int = 0
-    texts: int = 0
-    backlog_chars: int = 0
-    suspects: int = 0
-    """Leases that are out here whose sentences were in work when something failed."""
-    tasks: dict[str, int] = field(default_factory=dict)
-    """task -> sentences of it that are out here"""
-    leases: dict[str, None] = field(default_factory=dict)
-    """Leases that are out here, oldest first."""
-
-    @property
-    def takes_work(self) -> bool:
-        return self.is_available and self.unfit is None
-
-    def can(self, pair: Pair) -> bool:
-        if self.pairs is None:
-            return True
-        source, target, via_eng = pair
-        if via_eng:
-            return (source, "eng_Latn") in self.pairs and ("eng_Latn", target) in self.pairs
-        return (source, target) in self.pairs
-
 
 class Fleet:
     """Sums and the lists of who has room are kept in step, so that one chunk costs the same at 1,000 translators."""
 
     def __init__(self) -> None:
         self.translators: dict[str, Translator] = {}
-        self._free: dict[str, Translator] = {}
-        self._idle: list[tuple[float, str]] = []
-        """(-speed, name) of those that have nothing to do, fastest first"""
-        self._idle_key: dict[str, tuple[float, str]] = {}
-        self._top_speed = 0.0
+        self._teams: dict[str, Team] = {}
+        self._free = 0
+        self._speed = 0.0
         self._views: dict[str, GpuView] = {}
-        self._holders: dict[str, dict[str, int]] = {}
+        self._holders = Holders()
         self._troubles: dict[str, int] = {}
         """translator -> failures in a row; remembered when it is restarted under the same name."""
         self._resting = Alarms()
         self._samples = Alarms()
         """GPU -> when its last sample is too old"""
-        self._speed = 0.0
-        self.backlog_chars = 0
-        """Characters that are out with all of them."""
 
     def add(self, translator: Translator, now: float) -> None:
         self.translators[translator.name] = translator
+        team = self._teams.setdefault(translator.model, Team())
+        team.members[translator.name] = translator
+        team.speed += translator.chars_per_second
         self._speed += translator.chars_per_second
-        self._top_speed = max(self._top_speed, translator.chars_per_second)
+        team.top_speed = max(team.top_speed, translator.chars_per_second)
         self._rest(translator, now)
 
     def remove(self, name: str, now: float, *, died: bool) -> None:
         """died: its process ended while it worked; a translator that keeps dying rests when it is back."""
-        gone = self.translators.pop(name, None)
-        if gone is None:
+        one = self.translators.pop(name, None)
+        if one is None:
             return
-        self.backlog_chars -= gone.backlog_chars
-        self._free.pop(name, None)
-        self._note_idle(name, None)
+        team = self._teams[one.model]
+        team.backlog_chars -= one.backlog_chars
+        del team.members[name]
+        self._free -= team.free.pop(name, None) is not None
+        team.note_idle(name, None)
         self._views.pop(name, None)
         self._resting.cancel(name)
         if died:
             self._troubles[name] = self._troubles.get(name, 0) + 1
-        # Summed anew, so that rounding errors of many small changes do not pile up.
-        self._speed = sum(one.chars_per_second for one in self.translators.values())
-        self._top_speed = max((one.chars_per_second for one in self.translators.values()), default=0.0)
+        if team.members:
+            team.sum_up()
+        else:
+            del self._teams[one.model]
+        self._speed = sum(team.speed for team in self._teams.values())
 
     def has_free(self) -> bool:
-        return bool(self._free)
+        return self._free > 0
 
     def has_idle(self) -> bool:
         """Is there one that has room and no chunk at all?"""
-        return bool(self._idle)
+        return any(team.idle for team in self._teams.values())
 
-    def free(self) -> Iterable[Translator]:
+    def free(self, model: str) -> Iterable[Translator]:
         """Translators with room for a chunk."""
-        return self._free.values()
+        team = self._teams.get(model)
+        return team.free.values() if team is not None else ()
 
-    def candidates(self, pair: Pair) -> list[GpuView]:
+    def candidates(self, leg: Leg) -> list[GpuView]:
         """Those of the free ones that a policy should look at: all, or of very many the fastest that do nothing."""
-        if len(self._idle) > MAX_CANDIDATES:
-            views = self.views((self.translators[name] for _speed, name in self._idle[:MAX_CANDIDATES]), pair)
+        team = self._teams.get(leg.model)
+        if team is None:
+            return []
+        if len(team.idle) > MAX_CANDIDATES:
+            views = self.views((self.translators[name] for _speed, name in team.idle[:MAX_CANDIDATES]), leg)
             if views:
                 return views
-        return self.views(self._free.values(), pair)
+        return self.views(team.free.values(), leg)
 
-    def open_to_texts(self) -> list[Translator]:
+    def open_to_texts(self, model: str) -> list[Translator]:
+        team = self._teams.get(model)
         return [
             one
-            for one in self.translators.values()
+            for one in (team.members.values() if team is not None else ())
             if one.texts < TEXTS_IN_FLIGHT and one.takes_work and one.name not in self._resting
         ]
 
-    def views(self, translators: Iterable[Translator], pair: Pair) -> list[GpuView]:
+    def views(self, translators: Iterable[Translator], leg: Leg) -> list[GpuView]:
+        """-> those of the leg's model that can do its pair."""
         known = self._views
-        return [known.get(one.name) or self._view(one) for one in translators if one.pairs is None or one.can(pair)]
+        return [known.get(one.name) or self._view(one) for one in translators if one.pairs is None or one.can(leg)]
 
     def total_speed(self) -> float:
         return max(0.0, self._speed)
+
+    def team(self, model: str) -> Team:
+        """-> the translators of this model, of which there is at least one."""
+        return self._teams[model]
+
+    def is_busy(self, name: str) -> bool:
+        """Has the translator anything to do?"""
+        one = self.translators.get(name)
+        return one is not None and bool(one.leases)
+
+    def is_healthy(self, model: str) -> bool:
+        """Has the model a translator that takes work?"""
+        team = self._teams.get(model)
+        return team is not None and any(
+            one.takes_work and one.name not in self._resting for one in team.members.values()
+        )
 
     @property
     def resting(self) -> int:
@@ -170,28 +146,16 @@ class Fleet:
 
     def holders(self, task_id: str) -> set[str]:
         """-> translators that have sentences of the task."""
-        return set(self._holders.get(task_id, ()))
+        return self._holders.of(task_id)
 
-    def sooner_elsewhere(self, gpu: GpuView, chars: float, pair: Pair) -> bool:
+    def sooner_elsewhere(self, gpu: GpuView, chars: float, leg: Leg) -> bool:
         """Would a translator that is busy now, and clearly faster, still be done with `chars` before `gpu`?"""
-        if self._top_speed <= CLEARLY_FASTER * gpu.chars_per_second:
-            return False
-        limit = (gpu.backlog_chars + chars) / max(gpu.chars_per_second, 1.0)
-        if chars >= limit * max(self._top_speed, 1.0):
-            return False  # not even the fastest, if it had nothing else to do
-        # A plain loop over 1,000 translators at every answer: half the time of a generator.
-        for one in self.translators.values():
-            if not one.chunks or not one.takes_work:
-                continue
-            speed = one.chars_per_second
-            if (one.backlog_chars + chars) / (speed if speed > 1.0 else 1.0) < limit and one.can(pair):
-                return True
-        return False
+        return self._teams[leg.model].is_sooner(gpu, chars, leg)
 
-    def others(self, names: Collection[str], pair: Pair) -> bool:
-        """Is there a translator for the pair that is not one of these and is not resting?"""
+    def others(self, names: Collection[str], leg: Leg) -> bool:
+        """Is there a translator for the leg that is not one of these and is not resting?"""
         return any(
-            one.name not in names and one.takes_work and one.name not in self._resting and one.can(pair)
+            one.name not in names and one.takes_work and one.name not in self._resting and one.can(leg)
             for one in self.translators.values()
         )
 
@@ -206,23 +170,17 @@ class Fleet:
         one.worked = True
         one.suspects += lease.crashes > 0
         one.backlog_chars += lease.chars
-        self.backlog_chars += lease.chars
+        self._teams[one.model].backlog_chars += lease.chars
         one.leases[lease.lease_id] = None
         for task_id, count in Counter(item.task_id for item in lease.items).items():
             one.tasks[task_id] = one.tasks.get(task_id, 0) + count
-            holders = self._holders.setdefault(task_id, {})
-            holders[name] = holders.get(name, 0) + 1
+            self._holders.took(task_id, name)
         self._update(one)
 
     def returned(self, name: str, lease: Lease) -> None:
         one = self.translators.get(name)
         for task_id, count in Counter(item.task_id for item in lease.items).items():
-            holders = self._holders[task_id]
-            holders[name] -= 1
-            if not holders[name]:
-                del holders[name]
-                if not holders:
-                    del self._holders[task_id]
+            self._holders.gave_back(task_id, name)
             if one is not None:
                 one.tasks[task_id] -= count
                 if not one.tasks[task_id]:
@@ -235,7 +193,7 @@ class Fleet:
             one.chunks -= 1
         one.suspects -= lease.crashes > 0
         one.backlog_chars -= lease.chars
-        self.backlog_chars -= lease.chars
+        self._teams[one.model].backlog_chars -= lease.chars
         one.leases.pop(lease.lease_id, None)
         self._update(one)
 
@@ -252,8 +210,10 @@ class Fleet:
             speed = min(before * MAX_SPEED_CHANGE, max(before / MAX_SPEED_CHANGE, speed))
             one.chars_per_second = SPEED_MEMORY * before + (1 - SPEED_MEMORY) * speed if one.measured else speed
             one.measured = True
+            team = self._teams[one.model]
+            team.speed += one.chars_per_second - before
             self._speed += one.chars_per_second - before
-            self._top_speed = max(self._top_speed, one.chars_per_second)
+            team.top_speed = max(team.top_speed, one.chars_per_second)
         self._update(one)
 
     def trouble(self, name: str, now: float) -> None:
@@ -299,8 +259,7 @@ class Fleet:
         return min((time for time in times if time is not None), default=None)
 
     def patience_seconds(self, name: str, chars: int) -> float:
-        one = self.translators[name]
-        return max(PATIENCE_MIN_SECONDS, PATIENCE_FACTOR * (one.backlog_chars + chars) / max(one.chars_per_second, 1.0))
+        return self.translators[name].patience_seconds(chars)
 
     def _rest(self, one: Translator, now: float) -> None:
         """The first failure may be the work's fault. After more in a row the translator is tried ever more seldom: a
@@ -312,23 +271,17 @@ class Fleet:
 
     def _update(self, one: Translator) -> None:
         self._views.pop(one.name, None)
+        team = self._teams[one.model]
         # Beside a suspect nothing else is sent: if the process dies, it is clear over what. Beside the first chunk
         # neither: on a GPU far slower than assumed a second one would hold up the end of a small file.
         room = 1 if not one.measured or self._troubles.get(one.name) or one.suspects else IN_FLIGHT
         if one.chunks < room and one.takes_work and one.name not in self._resting:
-            self._free[one.name] = one
-            self._note_idle(one.name, None if one.chunks else (-one.chars_per_second, one.name))
+            self._free += one.name not in team.free
+            team.free[one.name] = one
+            team.note_idle(one.name, None if one.chunks else (-one.chars_per_second, one.name))
         else:
-            self._free.pop(one.name, None)
-            self._note_idle(one.name, None)
-
-    def _note_idle(self, name: str, key: tuple[float, str] | None) -> None:
-        before = self._idle_key.pop(name, None)
-        if before is not None:
-            del self._idle[bisect.bisect_left(self._idle, before)]
-        if key is not None:
-            self._idle_key[name] = key
-            bisect.insort(self._idle, key)
+            self._free -= team.free.pop(one.name, None) is not None
+            team.note_idle(one.name, None)
 
     def _view(self, one: Translator) -> GpuView:
         view = self._views[one.name] = GpuView(

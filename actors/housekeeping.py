@@ -32,6 +32,7 @@ log = logging.getLogger("khelmerch.scheduler")
 PROGRESS_SECONDS = 0.5
 """How often progress is written: a console that polls each second sees it move."""
 
+MODELS_SECONDS = 1.0
 RETENTION_SECONDS = 600.0
 STAGING_AGE_SECONDS = 3_600.0
 """Older files in `staging/` were left by a process that is gone: no upload takes an hour between two writes."""
@@ -72,10 +73,13 @@ class Housekeeping:
         self._progress: dict[str, tuple[float, str]] = {}
         self.drain = DrainMeter()
 
-    def loops(self, reconcile_translators: Callable[[], Awaitable[None]]) -> list[Coroutine[Any, Any, None]]:
+    def loops(
+        self, reconcile_translators: Callable[[], Awaitable[None]], tend_models: Callable[[], Awaitable[None]]
+    ) -> list[Coroutine[Any, Any, None]]:
         """-> what runs for ever beside the work; none of it ends because of an error."""
         return [
             self._every(self._config.monitor_interval_seconds, reconcile_translators),
+            self._every(MODELS_SECONDS, tend_models),
             self._every(PROGRESS_SECONDS, self._write_progress),
             self._every(self._config.monitor_interval_seconds, self._sample_gpus),
             self._every(RETENTION_SECONDS, self._retain),

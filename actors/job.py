@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from actors.decisions import Item, Pair
+from actors.decisions import Answer, Item, Leg, Pair
+from actors.routing import legs_of
 
 LOAD_ROWS = 1_000
 """Most sentences read from the database at a time: 10 ms of reading, in which nothing else is answered."""
@@ -40,6 +41,24 @@ class TaskFacts:
     files: tuple[FileFacts, ...]
     started_at: float | None = None
     not_before: float | None = None
+    model: str = ""
+    """The model that does it, or the two (see actors.routing); only what is processed is bound to one."""
+
+
+@dataclass
+class Ready:
+    """Sentences of a job that wait for nothing but a translator for this leg of their way."""
+
+    leg: Leg
+    items: deque[Item] = field(default_factory=deque)
+    chars: int = 0
+    counted_chars: float = 0.0
+    """What the lanes have counted of this job's waiting characters."""
+
+    def extend(self, items: Sequence[Item], chars: int) -> None:
+        """chars: of all these items together."""
+        self.items.extend(items)
+        self.chars += chars
 
 
 @dataclass
@@ -76,18 +95,16 @@ class Job:
     facts: TaskFacts
     number: int = 0
     files: dict[int, JobFile] = field(default_factory=dict)
-    ready: deque[Item] = field(default_factory=deque)
-    ready_chars: int = 0
+    ready: tuple[Ready, ...] = ()
+    """One for each leg: the second, if there is one, gets what the first has brought into English."""
     open_chars: int = 0
     unread_chars: float = 0.0
     finishing: bool = False
-    counted_chars: float = 0.0
-    """What the lanes have counted of this job's waiting characters."""
     unread_files: dict[int, None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, facts: TaskFacts, number: int = 0) -> Job:
-        job = cls(facts, number)
+        job = cls(facts, number, ready=tuple(Ready(leg) for leg in legs_of(facts.pair, facts.model)))
         for file in facts.files:
             job.files[file.file_id] = JobFile(file.file_id, file.size, file.status)
             if file.status == "prepared":
@@ -98,13 +115,13 @@ class Job:
 
     @property
     def waiting_chars(self) -> float:
-        """Characters not yet sent."""
-        return self.ready_chars + self.unread_chars
+        """Characters not yet sent, or sent on the first of two legs only."""
+        return sum(ready.chars for ready in self.ready) + self.unread_chars
 
     @property
     def out_chars(self) -> int:
         """Characters that are out with translators, or back and not stored yet."""
-        return max(0, self.open_chars - self.ready_chars)
+        return max(0, self.open_chars - sum(ready.chars for ready in self.ready))
 
     def loads(self, wanted_chars: float) -> list[tuple[int, int, int]]:
         """-> (file, after, limit) reads that bring about `wanted_chars` characters more."""
@@ -163,9 +180,8 @@ class Job:
         fresh = [item for item in items if item.position > file.cursor]
         if fresh:
             file.cursor = fresh[-1].position
-            chars = sum(len(item.text) for item in fresh)
-            self.ready.extend(fresh)
-            self.ready_chars += chars
+            chars = sum([len(item.text) for item in fresh])
+            self.ready[0].extend(fresh, chars)
             self.open_chars += chars
             file.open.update((item.position, item) for item in fresh)
         before = file.unread
@@ -177,14 +193,15 @@ class Job:
             if not self.unread_files:
                 self.unread_chars = 0.0
 
-    def take(self, chars: float, count: int) -> list[Item]:
+    def take(self, leg: Leg, chars: float, count: int) -> list[Item]:
         """Take sentences from the front until `chars` characters or `count` sentences are reached."""
         taken: list[Item] = []
-        ready, files = self.ready, self.files
-        while ready and chars > 0 and len(taken) < count:
-            item = ready.popleft()
+        ready = self.ready[0] if len(self.ready) == 1 or self.ready[0].leg == leg else self.ready[1]
+        items, files = ready.items, self.files
+        while items and chars > 0 and len(taken) < count:
+            item = items.popleft()
             length = len(item.text)
-            self.ready_chars -= length
+            ready.chars -= length
             if files[item.file_id].open.get(item.position) is item:
                 chars -= length
                 taken.append(item)
@@ -194,8 +211,24 @@ class Job:
         """Sentences whose lease came to nothing; they go first. Those that nobody waits for any more are dropped."""
         for item in reversed(list(items)):
             if self.waits_for(item):
-                self.ready.appendleft(item)
-                self.ready_chars += len(item.text)
+                ready = self._ready_for(item)
+                ready.items.appendleft(item)
+                ready.chars += len(item.text)
+
+    def relay(self, item: Item, answer: Answer) -> None:
+        """The first leg is done, and the answer in English. A sentence that nobody waits for any more is dropped."""
+        if self.waits_for(item):
+            onward = item._replace(text=answer[0], last=True, before=answer)
+            self.files[item.file_id].open[item.position] = onward
+            self.open_chars += len(onward.text) - len(item.text)
+            self.ready[1].extend([onward], len(onward.text))
+
+    def leg_of(self, item: Item) -> Leg:
+        """-> what is to be done next with the sentence."""
+        return self._ready_for(item).leg
+
+    def _ready_for(self, item: Item) -> Ready:
+        return self.ready[-1] if item.last else self.ready[0]
 
     def checkpointed(self, file_id: int, positions: Iterable[int]) -> None:
         """Translations of these positions are stored. Safe to say twice."""
@@ -220,8 +253,9 @@ class Job:
         if file.open:
             self.open_chars -= sum(len(item.text) for item in file.open.values())
             file.open.clear()
-            self.ready = deque(item for item in self.ready if item.file_id != file.file_id)
-            self.ready_chars = sum(len(item.text) for item in self.ready)
+            for ready in self.ready:
+                ready.items = deque(item for item in ready.items if item.file_id != file.file_id)
+                ready.chars = sum(len(item.text) for item in ready.items)
         self.unread_chars = max(0.0, self.unread_chars - file.unread * file.chars_per_sentence)
         file.unread = 0
         file.exhausted = True

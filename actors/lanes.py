@@ -1,8 +1,8 @@
-"""The work that is ready to be sent, one queue for each language pair, and whose work must be read next. Pure."""
+"""The work that is ready to be sent, one queue for each leg, and whose work must be read next. Pure."""
 
 from __future__ import annotations
 
-from actors.decisions import Pair
+from actors.decisions import Leg
 from actors.fair_queue import FairQueue, Rank
 from actors.job import Job
 from actors.shares import Shares
@@ -14,79 +14,89 @@ READ_AHEAD_SECONDS = 4.0
 """Work that is kept read for the whole fleet: it holds two chunks of a second each, so cutting never runs dry."""
 
 
+RELAY_CHARS = 20_000
+"""English that waits in memory for the second of two models: with more than this the first one pauses for the job."""
+
+
 class Lanes:
-    """A chunk has one pair. All lanes share their accounts, so that nobody gets more by using several pairs."""
+    """A chunk has one leg. All lanes share their accounts, so that nobody gets more by using several pairs."""
 
     def __init__(self, ageing_seconds: float) -> None:
         self._ageing = ageing_seconds
         self._shares = Shares()
-        self._lanes: dict[Pair, FairQueue] = {}
-        self._waiting: dict[Pair, float] = {}
+        self._lanes: dict[Leg, FairQueue] = {}
+        self._waiting: dict[Leg, float] = {}
         self._hungry: dict[str, Job] = {}
         self._jobs_of: dict[str, int] = {}
-        self._jobs_in: dict[Pair, int] = {}
+        self._jobs_in: dict[Leg, int] = {}
 
     def join(self, job: Job) -> None:
-        client, pair = job.facts.client, job.facts.pair
+        client = job.facts.client
         self._jobs_of[client] = self._jobs_of.get(client, 0) + 1
-        self._jobs_in[pair] = self._jobs_in.get(pair, 0) + 1
+        for ready in job.ready:
+            self._jobs_in[ready.leg] = self._jobs_in.get(ready.leg, 0) + 1
 
     def settle(self, job: Job, fleet_speed: float, now: float) -> None:
         """Call after every event of a job: keeps queue, sums and hunger in step. Other jobs cost nothing."""
-        pair, task_id = job.facts.pair, job.facts.task_id
-        waiting = job.waiting_chars
-        if waiting != job.counted_chars:
-            self._waiting[pair] = self._waiting.get(pair, 0.0) + waiting - job.counted_chars
-            job.counted_chars = waiting
-        lane = self._lanes.get(pair)
-        if job.ready:
-            if lane is None:
-                lane = self._lanes[pair] = FairQueue(self._ageing, self._shares)
-            lane.push(task_id, job.facts.client, job.facts.priority, job.facts.created_at, now)
-        elif lane is not None:
-            lane.remove(task_id)
-        if job.unread_files and job.ready_chars < self._low_water(job, fleet_speed):
+        facts, first, last = job.facts, job.ready[0], job.ready[-1]
+        task_id = facts.task_id
+        for ready in job.ready:
+            leg = ready.leg
+            lane = self._lanes.get(leg)
+            waiting = ready.chars + job.unread_chars if ready is first else ready.chars
+            if waiting != ready.counted_chars:
+                self._waiting[leg] = self._waiting.get(leg, 0.0) + waiting - ready.counted_chars
+                ready.counted_chars = waiting
+            if ready.items and (ready is last or last.chars < RELAY_CHARS):
+                if lane is None:
+                    lane = self._lanes[leg] = FairQueue(self._ageing, self._shares)
+                lane.push(task_id, facts.client, facts.priority, facts.created_at, now)
+            elif lane is not None:
+                lane.remove(task_id)
+        if job.unread_files and first.chars < self._low_water(job, fleet_speed):
             self._hungry[task_id] = job
         else:
             self._hungry.pop(task_id, None)
 
     def leave(self, job: Job) -> None:
         """The job is over or stopped."""
-        pair, task_id, client = job.facts.pair, job.facts.task_id, job.facts.client
+        task_id, client = job.facts.task_id, job.facts.client
         self._hungry.pop(task_id, None)
-        self._waiting[pair] = self._waiting.get(pair, 0.0) - job.counted_chars
-        job.counted_chars = 0.0
-        if (lane := self._lanes.get(pair)) is not None:
-            lane.remove(task_id)
-        self._jobs_in[pair] -= 1
-        if not self._jobs_in[pair]:
-            del self._jobs_in[pair]
-            self._lanes.pop(pair, None)
-            self._waiting.pop(pair, None)
+        for ready in job.ready:
+            leg = ready.leg
+            self._waiting[leg] = self._waiting.get(leg, 0.0) - ready.counted_chars
+            ready.counted_chars = 0.0
+            if (lane := self._lanes.get(leg)) is not None:
+                lane.remove(task_id)
+            self._jobs_in[leg] -= 1
+            if not self._jobs_in[leg]:
+                del self._jobs_in[leg]
+                self._lanes.pop(leg, None)
+                self._waiting.pop(leg, None)
         self._jobs_of[client] -= 1
         if not self._jobs_of[client]:
             del self._jobs_of[client]
 
     def hungry(self, fleet_speed: float) -> list[tuple[Job, float]]:
         """-> (job, characters it should read) of every job that has too little ready and more in storage."""
-        return [(job, 2 * self._low_water(job, fleet_speed) - job.ready_chars) for job in self._hungry.values()]
+        return [(job, 2 * self._low_water(job, fleet_speed) - job.ready[0].chars) for job in self._hungry.values()]
 
-    def ranked(self, now: float) -> list[Pair]:
-        """-> the pairs that have work, the one whose turn it is first."""
+    def ranked(self, now: float) -> list[Leg]:
+        """-> the legs that have work, the one whose turn it is first."""
         if len(self._lanes) == 1:
-            return [pair for pair, lane in self._lanes.items() if len(lane)]
-        ranks: list[tuple[Rank, Pair]] = []
-        for pair, lane in self._lanes.items():
+            return [leg for leg, lane in self._lanes.items() if len(lane)]
+        ranks: list[tuple[Rank, Leg]] = []
+        for leg, lane in self._lanes.items():
             rank = lane.best(now)
             if rank is not None:
-                ranks.append((rank, pair))
-        return [pair for _rank, pair in sorted(ranks)]
+                ranks.append((rank, leg))
+        return [leg for _rank, leg in sorted(ranks)]
 
-    def lane(self, pair: Pair) -> FairQueue:
-        return self._lanes[pair]
+    def lane(self, leg: Leg) -> FairQueue:
+        return self._lanes[leg]
 
-    def waiting_chars(self, pair: Pair) -> float:
-        return max(0.0, self._waiting.get(pair, 0.0))
+    def waiting_chars(self, leg: Leg) -> float:
+        return max(0.0, self._waiting.get(leg, 0.0))
 
     def has_ready(self, client: str) -> bool:
         return any(lane.has_client(client) for lane in self._lanes.values())

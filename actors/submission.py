@@ -20,9 +20,6 @@ from storage.states import FileStatus
 from storage.task_store import NewTask
 from storage.times import from_iso, to_iso
 from storage.upload_store import StoredFile
-from translation.catalogue import ModelDescription
-from translation.errors import UnsupportedPair
-from translation.languages import check_pair
 
 Row = dict[str, Any]
 
@@ -65,7 +62,7 @@ def seconds_to_midnight(now: float) -> int:
 
 
 class Submission:
-    """`drain_seconds()`: about when a place in the queue will be free."""
+    """`drain_seconds()`: about when a place in the queue will be free. `check_pair` raises when no model can do it."""
 
     def __init__(
         self,
@@ -73,17 +70,15 @@ class Submission:
         repository: Repository,
         dispatcher: Dispatcher,
         commits: GroupCommit,
-        model: ModelDescription,
+        check_pair: Callable[[str, str, bool, str | None], None],
         drain_seconds: Callable[[], int],
     ) -> None:
         self._config = config
         self._repository = repository
         self._dispatcher = dispatcher
         self._commits = commits
-        self._model = model
+        self.check_pair = check_pair
         self._drain_seconds = drain_seconds
-        self._possible: set[tuple[str, str, bool]] = set()
-        """What the model, which stays, was found to be able to do."""
 
     async def submit(
         self, task: NewTask, files: list[StoredFile] | None, key: IdempotencyKey | None
@@ -91,7 +86,8 @@ class Submission:
         """-> (the task's row, once it is on the disk; whether it is the task of an earlier request with the same key).
 
         files None: those that the client uploaded. The same task id again gives the same task. Raises QueueFull,
-        ClientQueueFull, ClientQuota, Draining, NoFiles, TooManyFiles, UnsupportedPair, IdempotencyKeyReused.
+        ClientQueueFull, ClientQuota, Draining, NoFiles, TooManyFiles, UnsupportedPair, UnknownModel,
+        IdempotencyKeyReused.
         """
         (outcome,) = await self.submit_all([(task, files, key)])
         if isinstance(outcome, Exception):
@@ -105,7 +101,7 @@ class Submission:
         keyed: list[int] = []
         for number, (task, _files, key) in enumerate(asked):
             try:
-                self.check_pair(task.source_lang, task.target_lang, task.via_eng)
+                self.check_pair(task.source_lang, task.target_lang, task.via_eng, task.wanted_model)
             except KhelmerchError as error:
                 outcomes[number] = error
             else:
@@ -244,26 +240,6 @@ class Submission:
             raise errors.TooManyFiles(
                 f"A task may have {self._config.max_files_per_task} files; these are {len(found)}. Make several tasks of them."
             )
-
-    def check_pair(self, source: str, target: str, via_eng: bool) -> None:
-        """Can the model do it? Raises UnsupportedPair, SameLanguage, UnknownLanguage."""
-        if (source, target, via_eng) in self._possible:
-            return
-        check_pair(source, target)
-        pairs = self._model.pairs
-        hops = (
-            [(source, "eng_Latn"), ("eng_Latn", target)]
-            if via_eng and "eng_Latn" not in (source, target)
-            else [(source, target)]
-        )
-        for hop in hops:
-            if hop not in pairs:
-                raise UnsupportedPair(
-                    f"The model {self._model.name} cannot translate {hop[0]} to {hop[1]}. GET /languages lists what it can.",
-                    source_lang=source,
-                    target_lang=target,
-                )
-        self._possible.add((source, target, via_eng))
 
     def _exists(self, task_id: str) -> bool:
         try:

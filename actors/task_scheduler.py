@@ -23,22 +23,23 @@ from actors.dispatch import Dispatcher, Limits
 from actors.document_pool import DocumentPool
 from actors.facts import task_facts, waiting_facts
 from actors.failures import Failure
-from actors.fleet import Translator
 from actors.housekeeping import Housekeeping
+from actors.model_fleet import ModelFleet
 from actors.operations import Operations
 from actors.policies import load_policy
 from actors.submission import Asked, Submission
+from actors.team import Translator
 from actors.text_service import TextService
-from actors.translator_pool import Slot, TranslatorPool
+from actors.translator_pool import TranslatorPool
+from actors.translator_slot import Slot
 from actors.workflow import Workflow
 from storage.database import Database
-from storage.errors import FileNotInTask, StorageError
+from storage.errors import StorageError
 from storage.repository import Repository
 from storage.shared_blobs import open_blobs
 from storage.states import TaskStatus
 from storage.upgrade import migrate
 from storage.upload_store import StoredFile
-from translation.catalogue import describe
 from translation.languages import LANGUAGES
 
 log = logging.getLogger("khelmerch.scheduler")
@@ -57,19 +58,29 @@ class TaskScheduler:
         self.repository = Repository(database)
         self.blobs = open_blobs(config.blob_root, config.blob_url)
         self.blobs.sweep_work()
-        self.model = describe(config.translator.engine.model, config.translator.engine.cache_dir)
         limits = Limits(config.max_tasks, config.task_timeout_seconds)
         self.dispatcher = Dispatcher(limits, random.Random(), epoch, load_policy(config.gpu_policy))  # noqa: S311 jitter
         self.documents = DocumentPool(config.document_workers, config.document_memory_bytes, config.document_seconds)
         self.checks = DocumentPool(1, config.document_memory_bytes, config.document_seconds)
+        self.models = ModelFleet(
+            config,
+            self.repository,
+            self.dispatcher,
+            lambda work: self.workflow.commits.run(work),
+            lambda task_id: self.workflow.rebind(task_id),
+        )
         self.pool = TranslatorPool(
             config.translator,
             config.version,
-            config.instances,
             config.namespace,
+            self.models.wanted,
             self._translator_up,
             self._translator_down,
+            self.dispatcher.fleet.shut,
+            self.dispatcher.fleet.is_busy,
+            self.models.translator_failed,
         )
+        self.models.pool = self.pool
         self.delivery = Delivery(
             self.dispatcher,
             self.pool,
@@ -92,6 +103,7 @@ class TaskScheduler:
             self._stale,
             lambda: self.housekeeping.drain.ended(time.time()),
             config.max_chars_per_day,
+            self.models.bind,
         )
         self.housekeeping = Housekeeping(
             config, self.repository, self.blobs, self.dispatcher, self.workflow, self.pool.processes
@@ -101,11 +113,12 @@ class TaskScheduler:
             self.repository,
             self.dispatcher,
             self.workflow.commits,
-            self.model,
+            self.models.check_pair,
             self.housekeeping.drain_seconds,
         )
         self.operations = Operations(self.repository, self.dispatcher, self.workflow, self.submission, self.blobs)
         self.started_at = time.time()
+        self._starting = asyncio.Lock()
         self._background: list[asyncio.Task[None]] = []
         log.info("scheduler starts", extra={"epoch": epoch, "version": config.version})
         # Ray may have started this process again by itself, with nobody to call `start`. Ray runs constructors of
@@ -122,23 +135,28 @@ class TaskScheduler:
 
     async def start(self) -> dict[str, Any]:
         """Take up what storage holds and begin to work; calling it again changes nothing. -> who answers."""
-        if not self._background:
-            now = time.time()
-            self.operations.restore(now)
-            for row in self.repository.tasks.unfinished():
-                if row["status"] == TaskStatus.PROCESSING:
-                    self.dispatcher.resume(task_facts(row, self.repository), now)
-                else:
-                    self.dispatcher.add(waiting_facts(row), now)
-            loops = [self.workflow.run(), *self.housekeeping.loops(self.pool.reconcile)]
-            self._background = [asyncio.create_task(loop) for loop in loops]
-            self.workflow.wake()
+        async with self._starting:
+            if not self._background:
+                await self.pool.adopt()
+                self._take_up()
         return {
             "version": self.config.version,
             "epoch": self.dispatcher.epoch,
             "config": self.config,
             "pid": os.getpid(),
         }
+
+    def _take_up(self) -> None:
+        now = time.time()
+        self.operations.restore(now)
+        for row in self.repository.tasks.unfinished():
+            if row["status"] == TaskStatus.PROCESSING:
+                self.dispatcher.resume(task_facts(row, self.repository), now)
+            else:
+                self.dispatcher.add(waiting_facts(row), now)
+        loops = [self.workflow.run(), *self.housekeeping.loops(self.pool.reconcile, self.models.tick)]
+        self._background = [asyncio.create_task(loop) for loop in loops]
+        self.workflow.wake()
 
     # ---- tasks
 
@@ -204,27 +222,19 @@ class TaskScheduler:
 
     async def results(self, task_id: str) -> dict[str, Any]:
         """-> {"task", "files": finished files with their blobs}. Raises TaskNotFound."""
-        row = self.repository.tasks.get(task_id)
-        done = [file for file in self.repository.tasks.files(task_id) if file["status"] == "completed"]
-        return {"task": row, "files": done}
+        return views.results(self.repository, task_id)
 
     async def result(self, task_id: str, n: int) -> dict[str, Any]:
         """-> the row of a finished file. Raises TaskNotFound, FileNotInTask."""
-        file = self.repository.tasks.file(task_id, n)
-        if file["status"] != "completed":
-            reason = file["error_message"] or "it is not finished"
-            raise FileNotInTask(
-                f"File {n} ({file['name']}) cannot be downloaded: {reason}.".replace("..", "."), task_id=task_id, n=n
-            )
-        if file["result_blob"] is None:
-            raise FileNotInTask(f"The result of file {n} was removed after its retention time.", task_id=task_id, n=n)
-        return file
+        return views.result(self.repository, task_id, n)
 
     # ---- short texts
 
-    async def translate_text(self, texts: list[str], source: str, target: str, via_eng: bool) -> list[dict[str, Any]]:
-        """-> {"text", "flags"} for each text. Raises TextTooLong, UnsupportedPair, TextFailed, NoTranslators."""
-        self.submission.check_pair(source, target, via_eng)
+    async def translate_text(
+        self, texts: list[str], source: str, target: str, via_eng: bool, model: str | None = None
+    ) -> list[dict[str, Any]]:
+        """-> {"text", "flags"} for each text. Raises TextTooLong, UnsupportedPair, UnknownModel, TextFailed, NoTranslators."""
+        legs = self.models.legs((source, target, via_eng), model)
         self.submission.check_open()
         chars = sum(map(len, texts))
         if chars > self.config.max_text_chars:
@@ -233,7 +243,7 @@ class TaskScheduler:
             )
         if not self.pool.ready and not self.pool.slots:
             raise errors.NoTranslators("No translator is running yet. Look at /health/ready.")
-        return await self.texts.translate(texts, (source, target, via_eng))
+        return await self.texts.translate(texts, legs)
 
     # ---- figures
 
@@ -249,8 +259,13 @@ class TaskScheduler:
     async def system_info(self) -> dict[str, Any]:
         return views.system_info(self.config, self.pool, self.started_at)
 
+    async def fleet(self, what: str, *arguments: Any) -> dict[str, Any]:
+        """state, set_models, scale: see ModelFleet."""
+        answer: dict[str, Any] = await getattr(self.models, what)(*arguments)
+        return answer
+
     async def languages(self) -> dict[str, Any]:
-        return views.languages(LANGUAGES, self.model)
+        return views.languages(LANGUAGES, self.models)
 
     async def health(self) -> dict[str, Any]:
         """-> {"ready", "reasons"}: not ready when storage or every translator is gone."""
@@ -265,7 +280,7 @@ class TaskScheduler:
 
     def _translator_up(self, slot: Slot) -> None:
         assert slot.info is not None
-        self.dispatcher.translator_up(Translator(slot.name, slot.info.gpu_id, slot.info.pairs))
+        self.dispatcher.translator_up(Translator(slot.name, slot.info.gpu_id, slot.model, slot.info.pairs))
         self.workflow.wake()
 
     def _sent(self, lease: Lease) -> None:

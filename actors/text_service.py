@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from actors.decisions import Answers, FailText, Item, Lease, Pair
+from actors.decisions import Answers, FailText, Item, Lease, Leg
 from actors.dispatch import Dispatcher
 from actors.errors import NoTranslators, TextFailed
 from actors.texts import Text
@@ -19,11 +19,15 @@ TEXT_SECONDS = 120.0
 """How long a client's connection is held for a short text; then it hears why instead of waiting for ever."""
 
 
+Targets = dict[int, tuple[str, tuple[str, ...]]]
+"""position -> (translation, flags)"""
+
+
 @dataclass
 class _Open:
     answer: asyncio.Future[None]
     missing: int
-    targets: dict[int, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    targets: Targets = field(default_factory=dict)
 
 
 class TextService:
@@ -35,38 +39,41 @@ class TextService:
         self._cancel = cancel
         self._open: dict[str, _Open] = {}
 
-    async def translate(self, texts: list[str], pair: Pair) -> list[dict[str, Any]]:
-        """-> {"text", "flags"} for each text. Raises TextFailed, NoTranslators."""
-        source, target, _via = pair
+    async def translate(self, texts: list[str], legs: Sequence[Leg]) -> list[dict[str, Any]]:
+        """-> {"text", "flags"} for each text, which goes from leg to leg. Raises TextFailed, NoTranslators."""
+        source, target = legs[0].source, legs[-1].target
         parts = [split(text, source) for text in texts]
         text_id = f"text-{secrets.token_hex(8)}"
         flat: list[Sentence] = [sentence for sentences in parts for sentence in sentences]
-        items = tuple(
-            Item(text_id, 0, 0, position, sentence.text)
-            for position, sentence in enumerate(flat)
-            if has_letters(sentence.text)
-        )
-        entry = _Open(asyncio.get_running_loop().create_future(), len(items))
-        if items:
-            self._open[text_id] = entry
-            self._dispatcher.texts.add(Text(text_id, pair, items))
-            self._wake()
-            try:
-                await asyncio.wait_for(entry.answer, TEXT_SECONDS)
-            except TimeoutError as error:
-                raise NoTranslators(
-                    f"No translator answered within {TEXT_SECONDS:.0f} s. Look at /health/ready or `khelmerch status`."
-                ) from error
-            finally:
-                del self._open[text_id]
-                self._dispatcher.texts.forget(text_id)
-                self._cancel(text_id, self._dispatcher.fleet.holders(text_id))
-        return list(self._joined(parts, entry.targets, source, target))
+        present = {n: sentence.text for n, sentence in enumerate(flat) if has_letters(sentence.text)}
+        targets: Targets = {}
+        deadline = asyncio.get_running_loop().time() + TEXT_SECONDS
+        for leg in legs if present else ():
+            for n, (text, flags) in (await self._leg(text_id, leg, present, deadline)).items():
+                present[n] = text
+                targets[n] = text, (*targets.get(n, ("", ()))[1], *flags)
+        return list(self._joined(parts, targets, source, target))
+
+    async def _leg(self, text_id: str, leg: Leg, present: dict[int, str], deadline: float) -> Targets:
+        items = tuple(Item(text_id, 0, 0, n, text) for n, text in present.items())
+        entry = self._open[text_id] = _Open(asyncio.get_running_loop().create_future(), len(items))
+        self._dispatcher.texts.add(Text(text_id, leg, items))
+        self._wake()
+        try:
+            async with asyncio.timeout_at(deadline):
+                await entry.answer
+        except TimeoutError as error:
+            raise NoTranslators(
+                f"No translator answered within {TEXT_SECONDS:.0f} s. Look at /health/ready or `khelmerch status`."
+            ) from error
+        finally:
+            del self._open[text_id]
+            self._dispatcher.texts.forget(text_id)
+            self._cancel(text_id, self._dispatcher.fleet.holders(text_id))
+        return entry.targets
 
     @staticmethod
-    def _joined(
-        parts: list[list[Sentence]], targets: dict[int, tuple[str, tuple[str, ...]]], source: str, target: str
-    ) -> Any:
+    def _joined(parts: list[list[Sentence]], targets: Targets, source: str, target: str) -> Any:
         position = 0
         for sentences in parts:
             translated: list[Sentence] = []

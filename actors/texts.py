@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 
-from actors.decisions import FailText, Item, Lease, Pair
+from actors.decisions import FailText, Item, Lease, Leg
 from actors.failures import MAX_CRASHES, Failure
 
 
@@ -14,7 +14,7 @@ class Text:
     """text_id stands in `Item.task_id` of its sentences; positions count from 0 over the whole text."""
 
     text_id: str
-    pair: Pair
+    leg: Leg
     items: tuple[Item, ...]
     crashes: int = 0
     failed_on: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class TextQueue:
 
     def failed(self, lease: Lease, failure: Failure, reason: str) -> list[FailText]:
         """Goes out again, at the front, until it has failed as often as a document may."""
-        text = Text(lease.items[0].task_id, lease.pair, lease.items, lease.crashes, lease.failed_on)
+        text = Text(lease.items[0].task_id, lease.leg, lease.items, lease.crashes, lease.failed_on)
         if failure is not Failure.TRANSLATOR_LOST:
             text = replace(text, crashes=text.crashes + 1, failed_on=(*text.failed_on, lease.translator))
         if text.crashes >= MAX_CRASHES:

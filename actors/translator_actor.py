@@ -36,6 +36,9 @@ class TranslatorInfo:
     device: str
     model: str
     pairs: frozenset[tuple[str, str]]
+    setting: str = ""
+    """The model as the operator names it."""
+    gpus: float = 0.0
 
 
 @ray.remote(concurrency_groups={"control": 4})
@@ -61,6 +64,8 @@ class TranslatorActor:
             device=engine.device,
             model=engine.name,
             pairs=engine.pairs(),
+            setting=config.engine.model,
+            gpus=config.gpus,
         )
         log.info(
             "translator has loaded its model", extra={"translator": name, "model": engine.name, "device": engine.device}

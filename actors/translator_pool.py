@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import ray
@@ -17,8 +17,10 @@ from ray.exceptions import ActorUnavailableError, GetTimeoutError, RayActorError
 
 from actors.config import NAMESPACE, TRANSLATOR_PREFIX, TranslatorConfig
 from actors.failures import Failure
+from actors.placing import changes
 from actors.ray_errors import sentence_of
 from actors.translator_actor import TranslatorActor, TranslatorInfo
+from actors.translator_slot import Slot, Wanted
 
 log = logging.getLogger("khelmerch.translators")
 
@@ -30,51 +32,9 @@ RESTART_BACKOFF_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
 RESTARTING_SECONDS = 30.0
 """How long Ray may take to start a translator's process again. One that ends itself at each start never gets further."""
 RESTARTING_POLL_SECONDS = 0.2
+DRAIN_POLL_SECONDS = 0.05
 TRANSLATE_CALLS = 64
 """Calls a translator accepts at once; the dispatcher never has more than a handful out."""
-
-
-@dataclass
-class Slot:
-    """One place for a translator. state: starting, ready, lost, failed; error: why it failed, for people."""
-
-    name: str
-    gpus: float
-    handle: Any = None
-    info: TranslatorInfo | None = None
-    state: str = "starting"
-    error: str | None = None
-    restarts: int = 0
-    task: asyncio.Task[None] | None = None
-    suspect: asyncio.Event | None = None
-
-
-def slot_names(instances: int | None, cluster_gpus: float, gpu_share: float) -> list[tuple[str, float]]:
-    """-> (name, GPUs) of the translators that there should be. Pure.
-
-    instances None: one for each GPU of the cluster, or one on the CPU where there is none.
-    """
-    with_gpu = int(cluster_gpus / gpu_share) if gpu_share > 0 else 0
-    if with_gpu == 0:
-        return [(f"{TRANSLATOR_PREFIX}cpu-{n}", 0.0) for n in range(instances or 1)]
-    count = with_gpu if instances is None else min(instances, with_gpu)
-    return [(f"{TRANSLATOR_PREFIX}gpu-{n}", gpu_share) for n in range(count)]
-
-
-def staying(wanted: Mapping[str, float], slots: Mapping[str, tuple[float, bool]]) -> dict[str, float]:
-    """-> name -> GPUs of the translators that there should be, as many of each kind as in `wanted`. Pure.
-
-    slots: name -> (GPUs, whether it is ready). When a node died, those that live on others stay, whatever their number:
-    a model that is loaded is not thrown away for a name.
-    """
-    chosen = dict(wanted)
-    for name, (gpus, is_ready) in slots.items():
-        if is_ready and name not in chosen:
-            gone = [one for one in chosen if chosen[one] == gpus and not slots.get(one, (gpus, False))[1]]
-            if gone:
-                del chosen[gone[-1]]
-                chosen[name] = gpus
-    return chosen
 
 
 class TranslatorPool:
@@ -84,37 +44,70 @@ class TranslatorPool:
         self,
         config: TranslatorConfig,
         version: str,
-        instances: int | None,
         namespace: str,
+        wanted: Callable[[float], Wanted],
         on_up: Callable[[Slot], None],
         on_down: Callable[[str, Failure], None],
+        on_drain: Callable[[str], None] = lambda _name: None,
+        is_busy: Callable[[str], bool] = lambda _name: False,
+        on_failed: Callable[[Slot], None] = lambda _slot: None,
     ) -> None:
+        """wanted: from the GPUs of the cluster to what there should be. on_drain: nothing more may be sent there, from now
+        until it is down; is_busy: has it a lease? on_failed: its model could not be loaded."""
         self._config = config
         self._version = version
-        self._instances = instances
         self._namespace = namespace
+        self._wanted = wanted
         self._on_up = on_up
         self._on_down = on_down
+        self._on_drain = on_drain
+        self._is_busy = is_busy
+        self._on_failed = on_failed
+        self._closed = False
         self.slots: dict[str, Slot] = {}
 
+    async def adopt(self) -> None:
+        """Find the translators that an earlier scheduler left, and the model that each holds. Call it once, at first."""
+        names = await asyncio.to_thread(stray_translators, self._namespace)
+        for name, info in zip(names, await asyncio.gather(*map(self._ask, names)), strict=True):
+            if info is not None:
+                self.slots[name] = Slot(name, info.gpus, info.setting)
+
+    async def _ask(self, name: str) -> TranslatorInfo | None:
+        try:
+            handle = ray.get_actor(name, namespace=self._namespace)
+            info: TranslatorInfo = await asyncio.wait_for(handle.describe.remote(), ASK_SECONDS)
+        except (RayError, ValueError, TimeoutError):
+            return None  # it is starting, or dead: whoever gets its name looks at it again
+        return info
+
     async def reconcile(self) -> None:
-        """Start what is missing, retire what is too many (GPUs joined or left). Called again and again."""
-        names = dict(slot_names(self._instances, ray.cluster_resources().get("GPU", 0.0), self._config.gpus))
-        wanted = staying(names, {slot.name: (slot.gpus, slot.state == "ready") for slot in self.slots.values()})
-        for name, gpus in wanted.items():
-            slot = self.slots.setdefault(name, Slot(name, gpus))
+        """Start what is missing, change and retire what is to be otherwise. Called again and again."""
+        if self._closed:
+            return
+        wanted = self._wanted(ray.cluster_resources().get("GPU", 0.0))
+        for slot in self.slots.values():
             if slot.task is None or slot.task.done():
                 if slot.task is not None:
                     problem = slot.task.exception()
-                    log.error("nobody looked after a translator any more", extra={"translator": name}, exc_info=problem)
+                    log.error(
+                        "nobody looked after a translator any more", extra={"translator": slot.name}, exc_info=problem
+                    )
                 slot.task = asyncio.create_task(self._keep(slot))
-        for name in [name for name in self.slots if name not in wanted]:
-            slot = self.slots.pop(name)
-            if slot.task is not None:
+        places = [slot.place(wanted.names) for slot in self.slots.values()]
+        for change in changes(places, wanted.names, wanted.models, wanted.needed):
+            slot = self.slots.get(change.name) or Slot(change.name, wanted.names[change.name], change.model or "")
+            if self.slots.setdefault(change.name, slot).task is not None:
+                log.info("translator changes", extra={"translator": slot.name, "from": slot.model, "to": change.model})
+                assert slot.task is not None
                 slot.task.cancel()
-            if slot.state == "ready":
-                self._on_down(name, Failure.TRANSLATOR_LOST)
-            self._kill(slot)
+                slot.task = asyncio.create_task(self._change(slot, change.model))
+            else:
+                slot.task = asyncio.create_task(self._keep(slot))
+
+    def _again(self) -> None:
+        """One change is made: the next need not wait for the tick."""
+        self._soon = asyncio.create_task(self.reconcile())
 
     def suspect(self, name: str) -> None:
         """A call to this translator failed: look at once whether it is alive."""
@@ -135,15 +128,16 @@ class TranslatorPool:
         return [slot for slot in self.slots.values() if slot.state == "ready"]
 
     def processes(self) -> dict[str, list[int]]:
-        """-> {gpu_id: process ids of the translators on it}."""
+        """-> {gpu_id: process ids of the translators on it}, whatever their model."""
         found: dict[str, list[int]] = {}
-        for slot in self.ready:
-            if slot.info is not None:
+        for slot in self.slots.values():
+            if slot.info is not None and slot.state in ("ready", "draining"):
                 found.setdefault(slot.info.gpu_id, []).append(slot.info.pid)
         return found
 
     def close(self) -> None:
         """End every translator."""
+        self._closed = True
         for slot in self.slots.values():
             if slot.task is not None:
                 slot.task.cancel()
@@ -151,8 +145,29 @@ class TranslatorPool:
 
     # ---- the life of one slot
 
+    async def _change(self, slot: Slot, model: str | None) -> None:
+        """Let it finish what it has, then end it; another with `model` comes in its place, or none."""
+        slot.retiring = model is None
+        if slot.state == "ready":
+            slot.state = "draining"
+            self._on_drain(slot.name)
+            watching = asyncio.create_task(self._watch(slot))
+            # Polled: the dispatcher is pure and tells nobody, and this happens seldom.
+            while self._is_busy(slot.name) and not watching.done():  # noqa: ASYNC110
+                await asyncio.sleep(DRAIN_POLL_SECONDS)
+            watching.cancel()
+            self._on_down(slot.name, Failure.TRANSLATOR_LOST)
+        slot.state = "draining"
+        self._kill(slot)
+        await self._gone(slot.name)
+        if model is None:
+            del self.slots[slot.name]
+            self._again()
+            return
+        slot.model, slot.state, slot.info, slot.error, slot.failures = model, "starting", None, None, 0
+        await self._keep(slot)
+
     async def _keep(self, slot: Slot) -> None:
-        failures = 0
         patient_until: float | None = None
         while True:
             slot.suspect = asyncio.Event()
@@ -169,12 +184,13 @@ class TranslatorPool:
                 slot.state, slot.error = "failed", sentence_of(error)
                 log.error("translator did not start", extra={"translator": slot.name, "reason": slot.error})
                 self._kill(slot)
-                pause = RESTART_BACKOFF_SECONDS[min(failures, len(RESTART_BACKOFF_SECONDS) - 1)]
-                failures += 1
+                pause = RESTART_BACKOFF_SECONDS[min(slot.failures, len(RESTART_BACKOFF_SECONDS) - 1)]
+                slot.failures += 1
+                self._on_failed(slot)
                 await asyncio.sleep(pause)
                 continue
-            if info.version != self._version:
-                # `get_if_exists` found a process with older code: it goes, and one with ours comes.
+            if info.version != self._version or (info.setting, info.gpus) != (slot.model, slot.gpus):
+                # `get_if_exists` found a process with older code or another model: it goes, and one of ours comes.
                 log.info(
                     "translator of another version is replaced",
                     extra={"translator": slot.name, "version": info.version},
@@ -182,10 +198,11 @@ class TranslatorPool:
                 self._kill(slot)
                 await self._gone(slot.name)
                 continue
-            failures, patient_until = 0, None
+            slot.failures, patient_until = 0, None
             slot.info, slot.state, slot.error = info, "ready", None
             log.info("translator is ready", extra={"translator": slot.name, "pid": info.pid, "gpu": info.gpu_id})
             self._on_up(slot)
+            self._again()
             failure = await self._watch(slot)
             slot.state = "lost"
             slot.restarts += 1
@@ -212,6 +229,7 @@ class TranslatorPool:
 
     def _get_or_create(self, slot: Slot) -> Any:
         actor: Any = TranslatorActor
+        config = replace(self._config, engine=replace(self._config.engine, model=slot.model), gpus=slot.gpus)
         return actor.options(
             name=slot.name,
             namespace=self._namespace,
@@ -222,7 +240,7 @@ class TranslatorPool:
             num_gpus=slot.gpus,
             num_cpus=self._config.cpus,
             max_concurrency=TRANSLATE_CALLS,
-        ).remote(slot.name, self._config, self._version)
+        ).remote(slot.name, config, self._version)
 
     @staticmethod
     def _kill(slot: Slot) -> None:

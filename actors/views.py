@@ -13,7 +13,10 @@ import ray
 from actors.config import SchedulerConfig
 from actors.dispatch import Dispatcher
 from actors.job import Job
+from actors.model_fleet import ModelFleet
+from actors.routing import possible_pairs
 from actors.translator_pool import TranslatorPool
+from storage.errors import FileNotInTask
 from storage.repository import Repository
 from storage.states import TERMINAL, TaskStatus
 from translation.catalogue import ModelDescription
@@ -145,6 +148,26 @@ def task_metrics(repository: Repository, dispatcher: Dispatcher, now: float) -> 
     }
 
 
+def results(repository: Repository, task_id: str) -> Row:
+    """-> {"task", "files": finished files with their blobs}. Raises TaskNotFound."""
+    row = repository.tasks.get(task_id)
+    done = [file for file in repository.tasks.files(task_id) if file["status"] == "completed"]
+    return {"task": row, "files": done}
+
+
+def result(repository: Repository, task_id: str, n: int) -> Row:
+    """-> the row of a finished file. Raises TaskNotFound, FileNotInTask."""
+    file = repository.tasks.file(task_id, n)
+    if file["status"] != "completed":
+        reason = file["error_message"] or "it is not finished"
+        raise FileNotInTask(
+            f"File {n} ({file['name']}) cannot be downloaded: {reason}.".replace("..", "."), task_id=task_id, n=n
+        )
+    if file["result_blob"] is None:
+        raise FileNotInTask(f"The result of file {n} was removed after its retention time.", task_id=task_id, n=n)
+    return file
+
+
 def system_info(config: SchedulerConfig, pool: TranslatorPool, started_at: float) -> Row:
     resources = ray.cluster_resources()
     memory = psutil.virtual_memory()
@@ -201,18 +224,9 @@ def health(config: SchedulerConfig, pool: TranslatorPool, storage_problem: str |
     }
 
 
-def languages(known: Mapping[str, Language], model: ModelDescription) -> Row:
-    """The languages, and the pairs that the model can do, straight or by way of English."""
-    direct = set(model.pairs)
-    through = {
-        (source, target)
-        for source, english in direct
-        for english2, target in direct
-        if english == english2 == "eng_Latn" and source != target and (source, target) not in direct
-    }
-    pairs = [(source, target, False) for source, target in direct] + [
-        (source, target, True) for source, target in through
-    ]
+def languages(known: Mapping[str, Language], models: ModelFleet) -> Row:
+    """The languages, and the pairs that the models can do between them, straight or by way of English."""
+    pairs = possible_pairs(models.offers)
     spoken = {code for source, target, _via in pairs for code in (source, target)}
     return {
         "languages": [
@@ -225,13 +239,18 @@ def languages(known: Mapping[str, Language], model: ModelDescription) -> Row:
             }
             for code, language in known.items()
         ],
-        "pairs": [{"source": source, "target": target, "via_eng": via} for source, target, via in sorted(pairs)],
-        "model": {
-            "name": model.name,
-            "architecture": model.architecture,
-            "licence": model.licence,
-            "size_mb": model.size_mb,
-            "starter": model.starter,
-            "notice": model.notice,
-        },
+        "pairs": [{"source": source, "target": target, "via_eng": via} for source, target, via in pairs],
+        "model": _model(models.first),
+        "models": [{**_model(models.described[offer.model]), "model": offer.model} for offer in models.offers],
+    }
+
+
+def _model(model: ModelDescription) -> Row:
+    return {
+        "name": model.name,
+        "architecture": model.architecture,
+        "licence": model.licence,
+        "size_mb": model.size_mb,
+        "starter": model.starter,
+        "notice": model.notice,
     }

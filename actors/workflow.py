@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import defaultdict
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from actors import decisions as do
+from actors.binding import Bind, Binding
 from actors.checkpoints import Checkpoints
 from actors.decisions import Item, Lease
 from actors.dispatch import Dispatcher, TaskFacts
 from actors.document_pool import DocumentPool
 from actors.document_steps import DocumentSteps
-from actors.facts import all_facts, task_facts
+from actors.facts import task_facts
 from actors.group_commit import GroupCommit
+from actors.running_steps import STORAGE_RETRY_SECONDS, RunningSteps
 from storage.blobs import BlobStore
 from storage.errors import IllegalTransition, StaleEpoch, StorageError, TaskNotFound
 from storage.repository import Repository
@@ -24,8 +25,6 @@ from storage.states import TaskMove, TaskStatus
 from storage.task_store import Moving
 
 log = logging.getLogger("khelmerch.scheduler")
-
-STORAGE_RETRY_SECONDS = 1.0
 
 Deliver = Callable[[Lease], None]
 
@@ -46,6 +45,7 @@ class Workflow:
         on_stale: Callable[[], None],
         on_over: Callable[[], None] = lambda: None,
         max_chars_per_day: int = 0,
+        bind: Bind = lambda row: row["model"] or "",
     ) -> None:
         self.repository = repository
         self.dispatcher = dispatcher
@@ -60,9 +60,10 @@ class Workflow:
         self._stop_work = stop_work
         self._on_stale = on_stale
         self._on_over = on_over
+        self._binding = Binding(repository, bind)
         self._wake = asyncio.Event()
         self.checkpoints = Checkpoints(repository, dispatcher, self.commits, self.trouble, on_stale, self.wake)
-        self._running: dict[str, set[asyncio.Task[None]]] = defaultdict(set)
+        self._running = RunningSteps(repository, dispatcher, self.trouble, on_stale, self.wake)
 
     # ---- the loop
 
@@ -129,70 +130,19 @@ class Workflow:
             case do.Send(lease):
                 self._deliver(lease)
             case do.Prepare(task_id, attempt, file_id):
-                self._spawn(task_id, self.steps.prepare(task_id, attempt, file_id))
+                self._running.start(task_id, self.steps.prepare(task_id, attempt, file_id))
             case do.Assemble(task_id, attempt, file_id):
-                self._spawn(task_id, self.steps.assemble(task_id, attempt, file_id))
+                self._running.start(task_id, self.steps.assemble(task_id, attempt, file_id))
             case do.FailFile(task_id, attempt, file_id, code, message):
-                self._spawn(task_id, self.steps.fail(task_id, attempt, file_id, code, message))
+                self._running.start(task_id, self.steps.fail(task_id, attempt, file_id, code, message))
             case do.Finish(task_id, attempt, failed_files):
-                self._spawn(task_id, self._finish(task_id, attempt, failed_files))
+                self._running.start(task_id, self._finish(task_id, attempt, failed_files))
             case do.Expire(task_id):
                 await self._expire(task_id)
             case do.Replace(translator):
                 self._replace(translator)
             case do.FailText():
                 self._fail_text(decision)
-
-    def _spawn(self, task_id: str, work: Coroutine[Any, Any, None]) -> None:
-        running = asyncio.create_task(self._guarded(task_id, work))
-        self._running[task_id].add(running)
-        running.add_done_callback(lambda done: self._ended(task_id, done))
-
-    def _ended(self, task_id: str, done: asyncio.Task[None]) -> None:
-        self._running[task_id].discard(done)
-        if not self._running[task_id]:
-            del self._running[task_id]
-
-    async def _guarded(self, task_id: str, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except StaleEpoch:
-            self._on_stale()
-        except (IllegalTransition, TaskNotFound) as error:
-            # Cancelled, timed out or removed in the same moment: that was first.
-            log.info("a step came too late", extra={"task": task_id, "reason": error.detail})
-        except StorageError as error:
-            # The step is not lost: the job is taken up again from storage, as after a restart.
-            self.trouble(error)
-            await asyncio.sleep(STORAGE_RETRY_SECONDS)
-            self._take_up_again(task_id)
-        except Exception:
-            log.exception(
-                "a step failed unexpectedly; the task is taken up again from storage", extra={"task": task_id}
-            )
-            await asyncio.sleep(STORAGE_RETRY_SECONDS)
-            self._take_up_again(task_id)
-        self.wake()
-
-    def _take_up_again(self, task_id: str) -> None:
-        if task_id not in self.dispatcher.jobs:
-            return
-        try:
-            row = self.repository.tasks.get(task_id)
-            facts = task_facts(row, self.repository)
-        except TaskNotFound:
-            self.dispatcher.remove(task_id)
-            return
-        except StorageError as error:
-            self.trouble(error)
-            asyncio.get_running_loop().call_later(STORAGE_RETRY_SECONDS, self._take_up_again, task_id)
-            return
-        for other in self._running.get(task_id, set()) - {asyncio.current_task()}:
-            other.cancel()
-        self.dispatcher.remove(task_id)
-        if row["status"] == "processing":
-            self.dispatcher.resume(facts, time.time())
-        self.wake()
 
     # ---- steps
 
@@ -206,7 +156,7 @@ class Workflow:
 
     async def _start(self, task_id: str) -> None:
         try:
-            facts = await self.commits.run_together(self._started, task_id, durable=False)
+            facts = await self.commits.run_together(self._binding.start_all, task_id, durable=False)
         except TaskNotFound:
             self.dispatcher.remove(task_id)  # its acceptance was refused by storage
             return
@@ -216,12 +166,27 @@ class Workflow:
             if row["status"] != TaskStatus.PROCESSING:
                 return  # cancelled in the same moment
             facts = task_facts(row, self.repository)  # an earlier try was stored although it was reported as failed
+        if facts is None:
+            self._forget(task_id, 0)
+            return
         log.info("task started", extra={"task": task_id})
         self.dispatcher.resume(facts, time.time())
 
-    def _started(self, task_ids: Sequence[str]) -> list[TaskFacts]:
-        rows = self.repository.tasks.move_all([Moving(one, TaskMove.START) for one in task_ids], time.time())
-        return all_facts(rows, self.repository)
+    async def rebind(self, task_id: str) -> None:
+        """The model of a running task is not there any more: it goes on with another, with all that is translated."""
+        try:
+            facts = await self.commits.run(lambda: self._binding.again(task_id))
+        except IllegalTransition:
+            return  # it ended in the same moment
+        job = self.dispatcher.jobs.get(task_id)
+        if job is None:
+            return
+        self._running.cancel(task_id)
+        if facts is None:
+            self._forget(task_id, job.facts.attempt)
+        else:
+            self.dispatcher.resume(facts, time.time())
+            self.wake()
 
     async def _requeue(self, task_id: str) -> None:
         """Give the task's place to another client. What translators still have of it is stored when it comes back."""
@@ -233,8 +198,7 @@ class Workflow:
             facts = await self.commits.run(requeue)
         except IllegalTransition:
             return  # it ended in the same moment, and gives its place up in that way
-        for running in list(self._running.get(task_id, ())):
-            running.cancel()
+        self._running.cancel(task_id)
         self.dispatcher.requeued(facts, time.time())
         log.info("task waits again so that another client gets a place", extra={"task": task_id})
 
@@ -249,9 +213,8 @@ class Workflow:
         if job is None:
             return
         rows = self.repository.segments.missing(file_id, after, limit)
-        items = [
-            Item(task_id, job.facts.attempt, file_id, row.position, row.source, row.wants_alignment) for row in rows
-        ]
+        attempt, last = job.facts.attempt, len(job.ready) == 1
+        items = [Item(task_id, attempt, file_id, row.position, row.source, row.wants_alignment, last) for row in rows]
         self.dispatcher.loaded(task_id, file_id, items, len(rows) < limit, time.time())
 
     async def _finish(self, task_id: str, attempt: int, failed_files: int) -> None:
@@ -292,8 +255,7 @@ class Workflow:
             lambda: self.repository.tasks.move(task_id, move, time.time(), error_code=code, error_message=message)
         )
         log.info("task is over", extra={"task": task_id, "status": row["status"]})
-        for running in list(self._running.get(task_id, ())):
-            running.cancel()
+        self._running.cancel(task_id)
         self._forget(task_id, row["attempt"])
         return row
 

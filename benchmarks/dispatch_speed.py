@@ -14,7 +14,7 @@ from collections import deque
 from actors import decisions as do
 from actors.decisions import Item, Lease, Pair
 from actors.dispatch import Dispatcher, FileFacts, Limits, TaskFacts
-from actors.fleet import Translator
+from actors.team import Translator
 
 PAIR: Pair = ("mon_Cyrl", "cmn_Hans", False)
 TEXT = "x" * 80

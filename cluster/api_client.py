@@ -115,6 +115,7 @@ class ApiClient:
         priority: int | None = None,
         client: str | None = None,
         not_before: str | None = None,
+        model: str | None = None,
         on_sent: Callable[[int], None] | None = None,
     ) -> str:
         """Upload files and make one task of them; its id. `on_sent` gets the bytes of each block that was sent."""
@@ -125,6 +126,8 @@ class ApiClient:
             form["client_ip"] = client  # the API's name for the client id
         if not_before is not None:
             form["not_before"] = not_before
+        if model is not None:
+            form["model"] = model
         with ExitStack() as opened:
             parts = [
                 (

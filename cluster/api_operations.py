@@ -59,6 +59,16 @@ def operate(api: ApiClient, what: str) -> Answer:
     return api.call("POST", f"/admin/{what}")
 
 
+def set_models(api: ApiClient, models: str) -> Answer:
+    """-> the wanted models and where each is resident, as GET /models has it under `fleet`."""
+    return api.call("POST", "/admin/models", json={"models": models})
+
+
+def scale(api: ApiClient, translators: int | None) -> Answer:
+    """-> as `set_models`. translators None: as config.ini says."""
+    return api.call("POST", "/admin/scale", json={"translators": translators})
+
+
 def prepare_stop(api: ApiClient) -> bool:
     """Tell a server that it will be stopped; -> whether everything that was out came back."""
     return bool(api.call("POST", "/admin/prepare-stop", timeout=_STOP_TIMEOUT_S).get("idle"))

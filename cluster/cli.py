@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cluster import cli_backup, cli_catalogue, cli_changes, cli_nodes, cli_operations, cli_translate, config_file
+from cluster import (
+    cli_backup,
+    cli_catalogue,
+    cli_changes,
+    cli_fleet,
+    cli_nodes,
+    cli_operations,
+    cli_translate,
+    config_file,
+)
 from cluster.cli_common import (
     ConfigOption,
     JsonOption,
@@ -111,6 +120,7 @@ def status(json_output: JsonOption = False, server: ServerOption = None, config:
     with open_client(config, server) as api:
         health, queue, gpus = api.health_ready(), api.queue_status(), api.gpu_status()
         model: dict[str, Any] = api.languages().get("model") or {}
+        fleet = api.models().get("fleet")
         console = api.base_url
     docs, dashboard = f"{console}/docs", _dashboard(settings)
     ready = bool(health.get("ready"))
@@ -123,10 +133,14 @@ def status(json_output: JsonOption = False, server: ServerOption = None, config:
                 "queue": queue,
                 "gpus": gpus,
                 "model": model,
+                "fleet": fleet,
             }
         )
     else:
         _print_status(ready, health.get("reasons", []), queue, gpus, model)
+        if fleet:
+            cli_fleet.show(fleet)
+            typer.echo()
         _print_addresses(console, docs, dashboard)
     if not ready:
         raise typer.Exit(1)

@@ -6,15 +6,18 @@ from typing import Any
 
 import typer
 
+from cluster import cli_fleet
 from cluster.cli_common import ConfigOption, JsonOption, ServerOption, example, open_client, print_json, print_table
 from cluster.errors import ServerUnreachable
+from translation.model_list import parse
 
 
 def register(app: typer.Typer) -> None:
     app.command(epilog=example("khelmerch languages", "khelmerch languages --json"))(languages)
-    app.command(epilog=example("khelmerch models", "KHELMERCH_MODEL_MODEL=nllb-200-distilled-1.3B khelmerch up"))(
-        models
-    )
+    group = typer.Typer(invoke_without_command=True)
+    group.callback(epilog=example("khelmerch models", "khelmerch models set nllb-200-distilled-1.3B"))(models)
+    cli_fleet.register(app, group)
+    app.add_typer(group, name="models")
 
 
 def languages(json_output: JsonOption = False, server: ServerOption = None, config: ConfigOption = None) -> None:
@@ -42,8 +45,12 @@ def languages(json_output: JsonOption = False, server: ServerOption = None, conf
         typer.echo(model["notice"])
 
 
-def models(json_output: JsonOption = False, server: ServerOption = None, config: ConfigOption = None) -> None:
+def models(
+    context: typer.Context, json_output: JsonOption = False, server: ServerOption = None, config: ConfigOption = None
+) -> None:
     """Models that can be named as MODEL, with size, memory wanted (an estimate) and licence. Works without a server, too."""
+    if context.invoked_subcommand is not None:
+        return
     try:
         with open_client(config, server) as api:
             answer = api.models()
@@ -55,9 +62,10 @@ def models(json_output: JsonOption = False, server: ServerOption = None, config:
     if json_output:
         print_json(answer)
         return
+    current = [one.model for one in parse(answer["current"])] if answer.get("current") else []
     rows = [
         [
-            ("* " if model["name"] == answer.get("current") else "  ") + model["name"],
+            ("* " if model["name"] in current else "  ") + model["name"],
             model["architecture"],
             f"{model['size_mb']:,} MB",
             f"{model['gpu_memory_mb']:,} MB",
@@ -72,7 +80,12 @@ def models(json_output: JsonOption = False, server: ServerOption = None, config:
         if model.get("note"):
             typer.echo(f"{model['name']}: {model['note']}")
     if answer.get("current"):
-        typer.echo("\n* is what translates now. Choose another with [MODEL] MODEL, then khelmerch down and up.")
+        typer.echo(
+            "\n* is what translates now. Choose another with `khelmerch models set NAME`, or with [MODEL] MODEL."
+        )
+    if answer.get("fleet"):
+        typer.echo()
+        cli_fleet.show(answer["fleet"])
 
 
 def _catalogue() -> dict[str, Any]:

@@ -42,6 +42,9 @@ def translate(
     not_before: Annotated[
         str | None, typer.Option(help="Start later: a time such as 2026-11-24T01:30:00+08:00.", show_default="at once")
     ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="One of the models that run.", show_default="the preferred one for the pair")
+    ] = None,
     json_output: JsonOption = False,
     server: ServerOption = None,
     config: ConfigOption = None,
@@ -53,7 +56,15 @@ def translate(
     """
     with open_client(config, server) as api:
         task_id = _upload(
-            api, files, source, target, via_eng=via_eng, priority=priority, client=client, not_before=not_before
+            api,
+            files,
+            source,
+            target,
+            via_eng=via_eng,
+            priority=priority,
+            client=client,
+            not_before=not_before,
+            model=model,
         )
         task = follow_or_ask(api, task_id)
         finish(api, task, sources=files, out=out, json_output=json_output)

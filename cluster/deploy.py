@@ -21,6 +21,7 @@ from serve_app.ingress import application
 from serve_app.intake import IntakeLimits
 from serve_app.services import ServeConfig
 from translation.factory import EngineOptions
+from translation.model_list import parse
 
 APPLICATION = "khelmerch"
 DOCUMENT_MEMORY_BYTES = 1024**3
@@ -41,7 +42,7 @@ def scheduler_config(settings: Settings) -> SchedulerConfig:
     )
     model = settings.model
     cpus = float(settings.ray.num_cpus or ray.cluster_resources().get("CPU", 1.0))
-    translators = settings.gpu.gpu_instances or 1
+    translators = settings.gpu.gpu_instances or settings.gpu.max_instances or len(parse(model.model))
     engine = EngineOptions(
         model.model,
         model.engine,
@@ -62,7 +63,7 @@ def scheduler_config(settings: Settings) -> SchedulerConfig:
             engine,
             model.beam,
             model.batch_tokens,
-            gpus=1.0,
+            gpus=settings.gpu.gpu_share,
             cpus=0.0,
             log=log,
             length_penalty=model.length_penalty,
@@ -84,6 +85,8 @@ def scheduler_config(settings: Settings) -> SchedulerConfig:
         namespace=NAMESPACE,
         max_pending_per_client=settings.tasks.max_pending_per_client,
         max_chars_per_day=settings.tasks.max_chars_per_day,
+        min_instances=settings.gpu.min_instances,
+        max_instances=settings.gpu.max_instances,
         task_retention_seconds=settings.tasks.task_retention,
     )
 

@@ -43,14 +43,20 @@ def examine(config: Path | None = None) -> list[Check]:
 
 
 def _model(settings: Settings) -> list[Check]:
+    from translation.model_list import parse
+
+    return [_one_model(one.model, settings) for one in parse(settings.model.model)]
+
+
+def _one_model(model: str, settings: Settings) -> Check:
     from translation.errors import TranslationError
     from translation.factory import describe
 
     try:
-        found = describe(settings.model.model, settings.storage.models_dir)
+        found = describe(model, settings.storage.models_dir)
     except TranslationError as error:
-        return [fail("model", str(error), "set [MODEL] MODEL to a model that is there; see `khelmerch models`")]
+        return fail("model", str(error), "set [MODEL] MODEL to a model that is there; see `khelmerch models`")
     detail = f"{found.name}: {found.architecture}, {found.licence}, {', '.join(found.languages)}"
     if found.starter:
-        return [ok("model", f"{detail}. For trying out only; for real work set MODEL = nllb-200-distilled-1.3B")]
-    return [ok("model", detail)]
+        return ok("model", f"{detail}. For trying out only; for real work set MODEL = nllb-200-distilled-1.3B")
+    return ok("model", detail)

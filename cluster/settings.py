@@ -29,6 +29,7 @@ from cluster.settings_schema import (
     TaskSettings,
 )
 from cluster.settings_values import Kind
+from translation import model_list
 
 PREFIX = "KHELMERCH_"
 CONFIG_VARIABLE = "KHELMERCH_CONFIG"
@@ -127,8 +128,13 @@ def _absolute(settings: Settings) -> Settings:
         storage=replace(settings.storage, data_dir=(base / settings.storage.data_dir.expanduser()).resolve()),
         logging=replace(settings.logging, log_dir=(base / log_dir.expanduser()).resolve() if log_dir else None),
         ray=replace(settings.ray, token_file=(base / token.expanduser()).resolve() if token else None),
-        model=replace(settings.model, model=_absolute_model(settings.model.model, base)),
+        model=replace(settings.model, model=_absolute_models(settings.model.model, base)),
     )
+
+
+def _absolute_models(text: str, base: Path) -> str:
+    named = model_list.parse(text)
+    return model_list.written(tuple(replace(one, model=_absolute_model(one.model, base)) for one in named))
 
 
 def _absolute_model(model: str, base: Path) -> str:
@@ -146,6 +152,16 @@ def _contradictions(settings: Settings) -> list[str]:
             f"{settings.source}: [SERVER] HOST = {settings.server.host!r} would let anyone who reaches this machine "
             "read and stop every task, because there are no API keys yet; use 127.0.0.1, or, behind a firewall or "
             "proxy, set [SERVER] ALLOW_UNAUTHENTICATED = true"
+        )
+    least, most = settings.gpu.min_instances, settings.gpu.max_instances
+    if (least is None) != (most is None) or (least is not None and most is not None and least > most):
+        problems.append(
+            f"{settings.source}: [GPU] MIN_INSTANCES and MAX_INSTANCES go together, the first at most as large as the second"
+        )
+    if least is not None and settings.gpu.gpu_instances is not None:
+        problems.append(
+            f"{settings.source}: [GPU] GPU_INSTANCES is a fixed number, MIN_INSTANCES and MAX_INSTANCES let it change; "
+            "leave one of them out"
         )
     if settings.storage.blob_url.startswith("memory:"):
         problems.append(

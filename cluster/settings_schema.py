@@ -11,7 +11,20 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from cluster.settings_values import Kind, choice, duration, either, empty_or, flag, folder, number, size, text, whole
+from cluster.settings_values import (
+    Kind,
+    choice,
+    duration,
+    either,
+    empty_or,
+    flag,
+    folder,
+    models,
+    number,
+    size,
+    text,
+    whole,
+)
 
 _GB = 1024**3
 _DAY = 86_400.0
@@ -101,6 +114,18 @@ class GpuSettings:
         "Translators. auto: one for each GPU of the cluster, or one on the CPU if there is none. Set it to leave "
         "GPUs to others.",
     )
+    min_instances: int | None = _key(
+        "",
+        either("", whole(1, 4096), "GPU_INSTANCES counts"),
+        "With MAX_INSTANCES: as many translators between the two as the backlog asks for, instead of GPU_INSTANCES. A Ray "
+        "cluster with an autoscaler is asked for the nodes.",
+    )
+    max_instances: int | None = _key("", either("", whole(1, 4096), "GPU_INSTANCES counts"), "See MIN_INSTANCES.")
+    gpu_share: float = _key(
+        "1",
+        number(0.05, 64),
+        "GPUs that each translator takes. 0.5: two on one GPU, for models that are small beside its memory.",
+    )
     cpu_instances: int = _key(
         "2",
         whole(1, 1024),
@@ -124,9 +149,10 @@ class ModelSettings:
 
     model: str = _key(
         "starter",
-        text("a catalogue name (see `khelmerch models`), a folder, an .argosmodel file or a hub id", r"\S.*"),
+        models("a catalogue name (see `khelmerch models`), a folder, an .argosmodel file or a hub id, or several"),
         "The model: a catalogue name (see `khelmerch models`), a Hugging Face or CTranslate2 folder, an Argos "
-        "package (.argosmodel), or a hub id. starter is built in, tiny, and for trying out only; for real work: "
+        "package (.argosmodel), or a hub id. Several, with their shares of the translators, the preferred one first: "
+        "nllb-200-distilled-1.3B*3, /models/opus-zh-en*1. starter is built in, tiny, and for trying out only; for real work: "
         "nllb-200-distilled-1.3B (5.5 GB, CC-BY-NC 4.0).",
     )
     engine: str = _key(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from translation import model_list
+
 _SIZE_UNITS = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
 _TIME_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
@@ -112,6 +114,16 @@ def text(allowed: str, pattern: str = r".+") -> Kind:
     def read(value: str) -> str:
         if re.fullmatch(pattern, value) is None:
             raise ValueError
+        return value
+
+    return Kind(allowed, read)
+
+
+def models(allowed: str) -> Kind:
+    """One model or several, with their shares: text that `translation.model_list` understands."""
+
+    def read(value: str) -> str:
+        model_list.parse(value)
         return value
 
     return Kind(allowed, read)

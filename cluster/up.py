@@ -21,6 +21,7 @@ from storage.errors import StorageError
 from storage.shared_blobs import open_blobs
 from translation.catalogue import describe
 from translation.errors import TranslationError
+from translation.model_list import parse
 
 MIN_FREE_BYTES = 200 * 1024**2
 """Less free space than this and the first upload or the converted model would fill the disk."""
@@ -159,7 +160,8 @@ def _check_before(settings: Settings, *, port_is_ours: bool) -> None:
     except StorageError as error:
         raise ClusterError(error.detail) from error
     try:
-        describe(settings.model.model, settings.storage.models_dir)
+        for one in parse(settings.model.model):
+            describe(one.model, settings.storage.models_dir)
     except TranslationError as error:
         raise ClusterError(error.detail) from error
 

@@ -99,7 +99,13 @@ def new_client_id() -> str:
 
 
 def new_task(
-    client: str, source_lang: str, target_lang: str, via_eng: bool, priority: int, not_before: str | None = None
+    client: str,
+    source_lang: str,
+    target_lang: str,
+    via_eng: bool,
+    priority: int,
+    not_before: str | None = None,
+    model: str | None = None,
 ) -> NewTask:
     """Raises UnknownLanguage, SameLanguage, RequestError."""
     source, target = check_pair(source_lang, target_lang)
@@ -114,6 +120,7 @@ def new_task(
         via_eng and english not in (source, target),
         priority,
         moment(not_before, "not_before") if not_before else None,
+        model or None,
     )
 
 

@@ -36,6 +36,7 @@ class TaskRequest(BaseModel):
         examples=["2026-11-24T01:30:00+08:00"],
         max_length=64,
     )
+    model: str | None = Field(None, description="One of the models that run, see GET /models", max_length=500)
 
 
 class TextRequest(BaseModel):
@@ -45,6 +46,19 @@ class TextRequest(BaseModel):
     source_lang: Language
     target_lang: Language
     via_eng: bool = False
+    model: str | None = Field(None, description="One of the models that run, see GET /models", max_length=500)
+
+
+class ModelsRequest(BaseModel):
+    """The models that translate from now on, as `[MODEL] MODEL` names them."""
+
+    models: str = Field(min_length=1, max_length=2_000, examples=["nllb-200-distilled-1.3B*3, /models/opus-zh-en"])
+
+
+class ScaleRequest(BaseModel):
+    """How many translators there are from now on; null: as config.ini says."""
+
+    translators: int | None = Field(ge=1, le=4096, strict=True)
 
 
 class TextAnswer(BaseModel):
@@ -100,6 +114,8 @@ class Task(BaseModel):
     queue_position: int | None
     eta_seconds: float | None
     not_before: str | None = None
+    wanted_model: str | None = None
+    model: str | None = None
 
 
 class FileInTask(BaseModel):

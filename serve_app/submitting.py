@@ -40,6 +40,7 @@ class Submitting:
             wanted.via_eng,
             wanted.priority,
             wanted.not_before,
+            wanted.model,
         )
         key = _key(request, task.client_ip)
         with self._in_flight.of(task.client_ip, key):
@@ -124,4 +125,5 @@ def _task(fields: dict[str, str], *, needs_client: bool) -> NewTask:
         boolean(fields.get("via_eng", ""), "via_eng"),
         integer(fields.get("priority", str(DEFAULT_PRIORITY)), "priority"),
         fields.get("not_before") or None,
+        fields.get("model") or None,
     )

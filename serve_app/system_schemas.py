@@ -144,10 +144,43 @@ class ModelRow(_Open):
     resident: bool
 
 
+class ResidentTranslator(_Open):
+    """`state`: starting, ready, lost, failed, draining."""
+
+    name: str
+    state: str
+    node: str | None
+    gpu_id: str | None
+    error: str | None
+
+
+class ServingModel(_Open):
+    """`state`: serving, loading, failed, or retiring (running tasks still need it). `share`: its part of the translators."""
+
+    model: str
+    share: int | None
+    state: Literal["serving", "loading", "failed", "retiring"]
+    running_tasks: int
+    translators: list[ResidentTranslator]
+
+
+class Serving(_Open):
+    """`models` is what is wanted, `replacing` what it replaces at present, `problem` why the last change came to nothing;
+    `scale`: translators that the operator asked for, null when config.ini counts."""
+
+    models: str
+    replacing: str | None
+    problem: str | None
+    translators_wanted: int
+    scale: int | None
+    serving: list[ServingModel]
+
+
 class Models(_Open):
     models: list[ModelRow]
     current: str
     resident: list[str]
+    fleet: Serving
 
 
 class Live(_Open):

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from storage.database import Database
 from storage.tables import scheduler_state
 
-PAUSED, DRAINING = "paused", "draining"
+PAUSED, DRAINING, FLEET = "paused", "draining", "fleet"
 
 
 class StateStore:
@@ -15,13 +15,20 @@ class StateStore:
         self._database = database
 
     def flag(self, key: str) -> bool:
-        query = select(scheduler_state.c.value).where(scheduler_state.c.key == key)
-        with self._database.transaction(durable=False) as connection:
-            return bool(connection.execute(query).scalar() == "1")
+        return self.text(key) == "1"
 
     def set_flag(self, key: str, value: bool) -> None:
         """Durable: an operator who paused the server finds it paused after a power cut."""
-        text = "1" if value else "0"
+        self.set_text(key, "1" if value else "0")
+
+    def text(self, key: str) -> str | None:
+        query = select(scheduler_state.c.value).where(scheduler_state.c.key == key)
+        with self._database.transaction(durable=False) as connection:
+            value = connection.execute(query).scalar()
+        return None if value is None else str(value)
+
+    def set_text(self, key: str, text: str) -> None:
+        """Durable."""
         with self._database.transaction() as connection:
             changed = connection.execute(
                 scheduler_state.update().where(scheduler_state.c.key == key).values(value=text)

@@ -13,7 +13,11 @@ def _cascade(target: str, kind: Any = String) -> Any:
 
 
 class Task(SQLModel, table=True):
-    """One request to translate one or more files. Times are ISO 8601 UTC, sizes bytes, progress per cent."""
+    """One request to translate one or more files. Times are ISO 8601 UTC, sizes bytes, progress per cent.
+
+    `wanted_model` is the one that the client named; `model` the one that this attempt is bound to since it started, or the
+    two of a task that goes from one to the other ('a > b').
+    """
 
     __tablename__: ClassVar[Any] = "tasks"
     __table_args__ = (
@@ -45,6 +49,8 @@ class Task(SQLModel, table=True):
     source_chars: int = 0
     not_before: str | None = None
     processing_seconds: float = 0.0
+    wanted_model: str | None = None
+    model: str | None = None
 
 
 class QueueEntry(SQLModel, table=True):

@@ -17,6 +17,7 @@ MOVED = (
     "processing_seconds",
     "error_code",
     "error_message",
+    "model",
 )
 MOVE = (
     tasks.update()

@@ -45,6 +45,7 @@ class NewTask:
     priority: int
     not_before: str | None = None
     """ISO 8601 UTC as storage writes it; the task is not started earlier."""
+    wanted_model: str | None = None
 
 
 _BLANK_TASK: Row = {**defaults(tasks), "status": TaskStatus.PENDING.value}
@@ -56,13 +57,15 @@ _INSERT_QUEUED = BulkInsert(task_queue, ("task_id", "priority", "created_at"))
 
 @dataclass(frozen=True)
 class Moving:
-    """One move of one task; attempt: the only one in which it may be made, None for any."""
+    """One move of one task; attempt: the only one in which it may be made, None for any; model: of START, which one does
+    it from now on."""
 
     task_id: str
     move: TaskMove
     attempt: int | None = None
     error_code: str | None = None
     error_message: str | None = None
+    model: str | None = None
 
 
 _EVENT_KINDS = {TaskMove.START: "start", TaskMove.REQUEUE: "requeued", TaskMove.RETRY: "retried"}
@@ -77,11 +80,12 @@ def _after(one: Moving, row: Row | None, now: float) -> Row:
     after = decide(row["status"], one.move)
     changes: Row = {"status": after, "error_code": one.error_code, "error_message": one.error_message}
     if one.move is TaskMove.START:
-        changes |= {"started_at": row["started_at"] or to_iso(now), "stage": "preparing"}
+        changes |= {"started_at": row["started_at"] or to_iso(now), "stage": "preparing", "model": one.model}
     elif one.move is TaskMove.REQUEUE:
         changes |= {"stage": "queued"}
     elif one.move is TaskMove.RETRY:
         changes |= {"attempt": row["attempt"] + 1, "started_at": None, "completed_at": None, "stage": "queued"}
+        changes["model"] = None
     if after in TERMINAL:
         # A clock that was set back must not take away what was spent before.
         spent = max(0.0, now - from_iso(row["started_at"])) if row["started_at"] else 0.0
@@ -170,6 +174,8 @@ class TaskStore(TaskReading):
                     self._reopen_files(one.task_id)
                 kind = row["status"].value if row["status"] in TERMINAL else _EVENT_KINDS[one.move]
                 data = {**event, "code": one.error_code} if one.error_code else event
+                if one.model:
+                    data = {**data, "model": one.model}
                 self._events.note(one.task_id, row["attempt"], kind, now, **data)
             self._events.flush()
         return after
@@ -185,6 +191,12 @@ class TaskStore(TaskReading):
                 .values(status=FileStatus.PREPARED, **fresh)
             )
             connection.execute(task_files.update().where(failed).values(status=FileStatus.PENDING, **fresh))
+
+    def bind(self, task_id: str, attempt: int, model: str) -> None:
+        """This attempt is done by this model (or two, 'a > b') from now on."""
+        current = and_(tasks.c.task_id == task_id, tasks.c.attempt == attempt)
+        with self._database.transaction(durable=False) as connection:
+            connection.execute(tasks.update().where(current).values(model=model))
 
     def set_progress(self, task_id: str, attempt: int, progress: float, stage: str) -> None:
         """Never touches a task that is over, nor a later attempt of it."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from translation.engines.fake import FakeEngine, FakeOptions
+from translation.engines.fake import FakeOptions
 from translation.errors import ModelUnusable
 from translation.folders import read_facts
 from translation.languages import LANGUAGES
@@ -58,7 +58,7 @@ def describe(model: str, cache_dir: Path) -> ModelDescription:
             model, spec, spec.architecture if spec else "unknown", spec.pairs if spec else frozenset(), None
         )
     if found.kind is Kind.FAKE:
-        return _description(found.name, None, "fake", FakeEngine(FakeOptions.parse(found.name)).pairs(), None)
+        return _description(found.name, None, "fake", FakeOptions.parse(found.name).pairs, None)
     facts = read_facts(found)
     return _description(
         found.name, spec, spec.architecture if spec else facts.architecture, facts.directions, found.folder

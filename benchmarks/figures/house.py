@@ -60,7 +60,12 @@ def ray_in(folder: Path, gpus: int) -> Iterator[None]:
 
 
 def config_in(
-    folder: Path, model: str = "fake", instances: int = 1, batch_tokens: int = 2048, **changes: Any
+    folder: Path,
+    model: str = "fake",
+    instances: int = 1,
+    batch_tokens: int = 2048,
+    gpu_share: float = 1.0,
+    **changes: Any,
 ) -> SchedulerConfig:
     """-> settings of a scheduler whose database and blobs lie in `folder`, in a namespace of its own."""
     log = LogConfig(folder / "logs" / "server.log")
@@ -70,7 +75,7 @@ def config_in(
         database_url=f"sqlite:///{folder / 'khelmerch.db'}",
         blob_root=folder / "blobs",
         log=log,
-        translator=TranslatorConfig(engine, 1, batch_tokens, gpus=1.0, cpus=0.0, log=log),
+        translator=TranslatorConfig(engine, 1, batch_tokens, gpus=gpu_share, cpus=0.0, log=log),
         instances=instances,
         document_workers=1,
         document_memory_bytes=1024**3,

@@ -20,7 +20,6 @@ from storage.task_store import NewTask
 from storage.times import to_iso
 from storage.upgrade import migrate
 from storage.upload_store import StoredFile
-from translation.catalogue import describe
 
 FILE = StoredFile("noop.txt", 12, "ab" * 32, "uploads/noop")
 
@@ -89,8 +88,9 @@ def in_process(folder: Path, count: int, clients: int) -> float:
     migrate(database)
     database.take_epoch()
     dispatcher = Dispatcher(Limits(), random.Random(1), 1)
-    model = describe("fake", folder)
-    submission = Submission(config, Repository(database), dispatcher, GroupCommit(database), model, lambda: 60)
+    submission = Submission(
+        config, Repository(database), dispatcher, GroupCommit(database), lambda *_: None, lambda: 60
+    )
 
     async def client(name: str) -> None:
         for _ in range(count // clients):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from actors.decisions import Lease
 from actors.dispatch import Dispatcher
 from actors.failures import Failure
-from actors.fleet import Translator
+from actors.team import Translator
 from benchmarks.simulation.scenario import Chaos, SimGpu
 from benchmarks.simulation.storage import SimTask
 
@@ -108,7 +108,7 @@ class Machines(ABC):
                 self._returned(lease)
 
     def _translator(self, gpu: Gpu) -> Translator:
-        return Translator(gpu.facts.name, gpu.facts.name)
+        return Translator(gpu.facts.name, gpu.facts.name, gpu.facts.model)
 
     def _work(self, gpu: Gpu) -> None:
         if gpu.working is not None or not gpu.queue or not gpu.is_up:

@@ -45,6 +45,7 @@ class SimGpu:
     throttled_at: float = float("inf")
     error_share: float = 0.0
     hangs_at: float = float("inf")
+    model: str = ""
 
 
 def fleet(count: int, chaos: Chaos, horizon: float, rng: random.Random) -> list[SimGpu]:

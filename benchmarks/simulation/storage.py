@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from actors.decisions import Item, Pair
 from actors.job import FileFacts, TaskFacts
+from actors.routing import models_of
 
 TEXTS = tuple("x" * length for length in range(256))
 """One string per length, shared by all sentences: the dispatcher looks only at lengths."""
@@ -53,6 +54,7 @@ class SimTask:
     started: float | None = None
     first_started: float | None = None
     ended: float | None = None
+    model: str = ""
 
     def facts(self) -> TaskFacts:
         files = []
@@ -69,15 +71,18 @@ class SimTask:
             tuple(files),
             self.started,
             self.not_before,
+            self.model,
         )
 
     def read(self, file_id: int, after: int, limit: int) -> tuple[list[Item], bool]:
         """-> (the next missing sentences after that position, whether these were all)."""
         file = self.files[file_id]
         items: list[Item] = []
+        last = len(models_of(self.model)) < 2
         for position in range(after + 1, len(file.lengths)):
             if not file.stored[position]:
-                items.append(Item(self.task_id, self.attempt, file_id, position, TEXTS[file.lengths[position]]))
+                text = TEXTS[file.lengths[position]]
+                items.append(Item(self.task_id, self.attempt, file_id, position, text, last=last))
                 if len(items) == limit:
                     return items, False
         return items, True

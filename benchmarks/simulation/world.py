@@ -15,6 +15,7 @@ from actors.decisions import Lease
 from actors.dispatch import Dispatcher, Limits
 from actors.failures import Failure
 from actors.fleet import IN_FLIGHT
+from actors.routing import models_of
 from benchmarks.simulation.machines import Broken, Gpu, Machines
 from benchmarks.simulation.scenario import Chaos, SimGpu
 from benchmarks.simulation.storage import TERMINAL, SimTask
@@ -112,6 +113,12 @@ class World(Machines):
         task.priority = priority
         self.dispatcher.reprioritise(task.task_id, priority, self.clock)
 
+    def rebind(self, task: SimTask, model: str) -> None:
+        """Its model went: it goes on with another, with what is stored."""
+        task.model = model
+        if task.status == "processing":
+            self.dispatcher.resume(task.facts(), self.clock)
+
     def is_over(self, tasks: int) -> bool:
         """All of so many tasks have come and are over."""
         return len(self.tasks) == tasks and self._open == 0
@@ -144,7 +151,10 @@ class World(Machines):
 
     def _store(self, lease: Lease) -> None:
         positions: dict[tuple[str, int, int], list[int]] = {}
+        self.dispatcher.relay([(item, (item.text, (), None)) for item in lease.items if not item.last], self.clock)
         for item in lease.items:
+            if not item.last:
+                continue
             positions.setdefault((item.task_id, item.attempt, item.file_id), []).append(item.position)
         for (task_id, attempt, file_id), mine in positions.items():
             task = self.tasks[task_id]
@@ -215,6 +225,8 @@ class World(Machines):
                 raise Broken(f"a sentence of {item.task_id}, which is {task.status}, is sent")
             if task.files[item.file_id].stored[item.position]:
                 raise Broken(f"sentence {item.position} of file {item.file_id} is sent although it is stored")
+            if (wanted := models_of(task.model)) and lease.leg.model != wanted[-1 if item.last else 0]:
+                raise Broken(f"a sentence of {item.task_id}, bound to {task.model}, is sent to {lease.leg.model}")
             key = (item.file_id, item.position)
             other = self._out.get(key)
             if other is not None and other in self.dispatcher.leases and self._is_current(item, other):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from serve_app.schemas import ServerState, problems
+from serve_app.schemas import ModelsRequest, ScaleRequest, ServerState, problems
 from serve_app.services import Services
+from serve_app.system_schemas import Serving
 
 
 def router(services: Services) -> APIRouter:
@@ -33,5 +34,16 @@ def router(services: Services) -> APIRouter:
         stop comes within half a minute, work goes on. `khelmerch down` calls it."""
         answer: dict[str, bool] = await scheduler.prepare_stop()
         return answer
+
+    @routes.post("/models", summary="Translate with other models", responses=problems(409, 422, 503))
+    async def models(request: ModelsRequest) -> Serving:
+        """Replaces one translator after the other; running tasks finish on the model that they began with (for an hour at
+        most). Kept over a restart until MODEL in config.ini changes. GET /models shows the progress in `fleet`."""
+        return Serving.model_validate(await scheduler.set_models(request.models))
+
+    @routes.post("/scale", summary="Run more or fewer translators", responses=problems(422, 503))
+    async def scale(request: ScaleRequest) -> Serving:
+        """Those that are too many finish what they have. Kept over a restart; null goes back to config.ini."""
+        return Serving.model_validate(await scheduler.scale(request.translators))
 
     return routes

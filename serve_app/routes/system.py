@@ -48,11 +48,13 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/models", summary="Models that can be used", responses=problems(503))
     async def models() -> Models:
-        """`resident` says which one is loaded; `current` is the setting MODEL."""
-        info = await scheduler.system_info()
+        """`resident` says which are loaded; `current` is what MODEL, or the last POST /admin/models, wants; `fleet` says
+        where each model is resident and how far a change is."""
+        info, fleet = await scheduler.system_info(), await scheduler.serving()
         resident = {row["model"] for row in info["translators"] if row["state"] == "ready"}
         listed = [{**spec.as_row(), "resident": name in resident} for name, spec in CATALOGUE.items()]
-        return Models.model_validate({"models": listed, "current": services.config.model, "resident": sorted(resident)})
+        answer = {"models": listed, "current": fleet["models"], "resident": sorted(resident), "fleet": fleet}
+        return Models.model_validate(answer)
 
     @routes.get("/health/live", summary="Is the server running")
     async def live() -> Live:

@@ -21,7 +21,7 @@ def router(services: Services) -> APIRouter:
         if not any(text.strip() for text in texts):
             raise RequestError("There is nothing to translate in `sentences`.", field="sentences")
         via_eng = request.via_eng and "eng_Latn" not in (source, target)
-        answers = await services.scheduler.translate_text(texts, source, target, via_eng)
+        answers = await services.scheduler.translate_text(texts, source, target, via_eng, request.model)
         results = [answer["text"] for answer in answers]
         return TextAnswer(
             result=results[0] if isinstance(request.sentences, str) else results,

@@ -22,6 +22,7 @@ _TASK_FIELDS: dict[str, Any] = {
     "via_eng": {"type": "boolean", "default": False},
     "priority": {"type": "integer", "minimum": 0, "maximum": 9, "default": DEFAULT_PRIORITY},
     "not_before": {"type": "string", "format": "date-time", "description": "Start later"},
+    "model": {"type": "string", "description": "One of the models that run"},
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from actors import decisions as do
 from actors.decisions import Item, Lease, Pair
 from actors.dispatch import Dispatcher, FileFacts, Limits, TaskFacts
-from actors.fleet import Translator
+from actors.team import Translator
 
 PAIR: Pair = ("mon_Cyrl", "cmn_Hans", False)
 BACK: Pair = ("cmn_Hans", "mon_Cyrl", False)
@@ -32,10 +32,11 @@ def task(
     status: str = "prepared",
     not_before: float | None = None,
     started: float | None = 0.0,
+    model: str = "",
 ) -> TaskFacts:
     """A task whose files of `sentences` sentences are parsed already; file ids are 1, 2, ..."""
     facts = tuple(FileFacts(n, 1_000, status, sentences, sentences * len(SENTENCE)) for n in range(1, files + 1))
-    return TaskFacts(name, client, priority, created, attempt, pair, facts, started, not_before)
+    return TaskFacts(name, client, priority, created, attempt, pair, facts, started, not_before, model)
 
 
 def translator(name: str = "gpu", speed: float = 1_000.0) -> Translator:
@@ -84,7 +85,8 @@ class Shell:
                 done = self.stored.get((task_id, file_id), set())
                 left = [n for n in range(after + 1, self.sentences) if n not in done]
                 attempt = self.known[task_id].attempt
-                items = [Item(task_id, attempt, file_id, n, SENTENCE) for n in left[:limit]]
+                last = len(self.core.jobs[task_id].ready) == 1
+                items = [Item(task_id, attempt, file_id, n, SENTENCE, last=last) for n in left[:limit]]
                 self.core.loaded(task_id, file_id, items, len(left) <= limit, now)
             case do.Send(lease):
                 self.sent.append(lease)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 from actors.config import LogConfig, SchedulerConfig
@@ -20,8 +20,6 @@ from storage.task_store import NewTask
 from storage.upgrade import migrate
 from storage.upload_store import StoredFile
 
-PAIRS = frozenset({("mon_Cyrl", "cmn_Hans")})
-
 
 @dataclass
 class Service:
@@ -34,7 +32,9 @@ class Service:
     blobs: BlobStore
 
     @classmethod
-    def of(cls, folder: Path, **changes: Any) -> Service:
+    def of(
+        cls, folder: Path, bind: Callable[[dict[str, Any]], str | None] = lambda _row: "", **changes: Any
+    ) -> Service:
         folder.mkdir(exist_ok=True)
         config = replace(_config(folder), **changes)
         database = Database(config.database_url)
@@ -54,9 +54,9 @@ class Service:
             stop_work=lambda *_: None,
             on_stale=unused,
             max_chars_per_day=config.max_chars_per_day,
+            bind=bind,
         )
-        model = cast(Any, SimpleNamespace(name="fake", pairs=PAIRS))
-        submission = Submission(config, repository, dispatcher, workflow.commits, model, lambda: 17)
+        submission = Submission(config, repository, dispatcher, workflow.commits, lambda *_: None, lambda: 17)
         operations = Operations(repository, dispatcher, workflow, submission, blobs)
         return cls(config, repository, dispatcher, workflow, submission, operations, blobs)
 

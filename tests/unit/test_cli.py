@@ -18,7 +18,26 @@ from cluster.errors import ClusterError
 from tests.unit.stub_server import StubServer, file, stub_servers, task
 
 MODEL = {"name": "starter", "licence": "Apache-2.0", "starter": True, "notice": "starter model, for trying out"}
+FLEET = {
+    "models": "starter",
+    "replacing": None,
+    "problem": None,
+    "translators_wanted": 1,
+    "scale": None,
+    "serving": [
+        {
+            "model": "starter",
+            "share": 1,
+            "state": "serving",
+            "running_tasks": 0,
+            "translators": [
+                {"name": "translator-cpu-0", "state": "ready", "node": "box", "gpu_id": "box/cpu", "error": None}
+            ],
+        }
+    ],
+}
 READY = {
+    ("GET", "/models"): {"models": [], "current": "starter", "resident": ["starter"], "fleet": FLEET},
     ("GET", "/health/ready"): {"ready": True, "reasons": []},
     ("GET", "/queue_status"): {"pending": 2, "processing": 1, "max_tasks": 10, "max_task_queue_size": 50},
     ("GET", "/gpu_status"): (
@@ -107,6 +126,31 @@ def test_status_shows_readiness_queue_devices_and_addresses(run: Run, serve: Any
     assert result.exit_code == 0
     for text in ("Ready.", "2 waiting (at most 50)", "Xeon [R]", f"{server.url}/docs", "http://127.0.0.1:8265"):
         assert text in result.output
+    assert "translator-cpu-0" in result.output
+
+
+def test_models_are_replaced_and_the_command_waits_for_it(run: Run, serve: Any) -> None:
+    going, gone = {**FLEET, "replacing": "old"}, {**FLEET, "models": "new"}
+    server = serve({("POST", "/admin/models"): {**going, "models": "new"}, ("GET", "/models"): {"fleet": gone}})
+    result = run("models", "set", "new", "--wait", "--server", server.url)
+    assert result.exit_code == 0, result.output
+    assert "translator-cpu-0" in result.output
+
+
+def test_models_that_came_to_nothing_end_with_one_and_the_reason(run: Run, serve: Any) -> None:
+    failed = {**FLEET, "problem": "new could not replace starter: no room"}
+    server = serve(
+        {("POST", "/admin/models"): {**FLEET, "replacing": "starter"}, ("GET", "/models"): {"fleet": failed}}
+    )
+    result = run("models", "set", "new", "--wait", "--server", server.url)
+    assert result.exit_code == 1 and "no room" in result.output
+
+
+def test_scale_takes_a_number_or_auto(run: Run, serve: Any) -> None:
+    server = serve({("POST", "/admin/scale"): {**FLEET, "translators_wanted": 3}})
+    assert "3 translators" in run("scale", "3", "--server", server.url).output
+    assert run("scale", "auto", "--server", server.url).exit_code == 0
+    assert run("scale", "many", "--server", server.url).exit_code == 2
 
 
 def test_status_ends_with_one_when_the_server_is_not_ready(run: Run, serve: Any) -> None:

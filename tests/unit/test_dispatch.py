@@ -5,6 +5,7 @@ from __future__ import annotations
 from dispatch_kit import BACK, Shell, dispatcher, task, translator
 
 from actors import decisions as do
+from actors.decisions import Leg
 from actors.failures import Failure
 from actors.texts import Text
 
@@ -191,7 +192,7 @@ def test_a_paused_dispatcher_sends_and_starts_nothing_and_the_time_limit_stands_
     shell.core.pause(10.0)
     shell.core.translator_up(translator())
     shell.add(task("waiting", client="bold"))
-    shell.core.texts.add(Text("text", BACK, shell_items()))
+    shell.core.texts.add(Text("text", Leg(*BACK), shell_items()))
     assert shell.run(500.0) == []
     assert shell.core.idle
     assert shell.core.next_wake(500.0) is None
@@ -286,7 +287,7 @@ def test_short_texts_go_before_documents() -> None:
     shell.add(task("t"))
     shell.run()
     shell.core.translator_up(translator())
-    shell.core.texts.add(Text("text", BACK, shell_items()))
+    shell.core.texts.add(Text("text", Leg(*BACK), shell_items()))
     shell.run()
     assert shell.sent[0].urgent and not shell.sent[1].urgent
 

@@ -24,15 +24,21 @@ GPUS = 3
 MAX_TASKS = 2
 MAX_STEPS = 20_000
 
+BOTH = "a > b"
+VIA = ("mon_Cyrl", "cmn_Hans", True)
+
 Action = Callable[[World], None]
 
 
 def new_world() -> World:
-    gpus = [SimGpu(f"gpu-{n}", speed) for n, speed in enumerate((150.0, 600.0, 2_000.0))]
+    fleet = ((150.0, "a"), (600.0, "b"), (2_000.0, "a"))
+    gpus = [SimGpu(f"gpu-{n}", speed, model=model) for n, (speed, model) in enumerate(fleet)]
     return World(gpus, Limits(MAX_TASKS, timeout_seconds=200.0, ageing_seconds=20.0), QUIET, seed=1)
 
 
-def submit(number: int, client: str, priority: int, lengths: list[bytes], poison: int, later: float) -> Action:
+def submit(
+    number: int, client: str, priority: int, lengths: list[bytes], poison: int, later: float, model: str
+) -> Action:
     def action(world: World) -> None:
         files = {
             number * 8 + part + 1: SimFile(
@@ -41,7 +47,8 @@ def submit(number: int, client: str, priority: int, lengths: list[bytes], poison
             for part, text in enumerate(lengths)
         }
         not_before = world.clock + later if later else None
-        world.submit(SimTask(f"t{number}", client, priority, 0.0, PAIRS[number % 2], files, not_before))
+        pair = VIA if model == BOTH else PAIRS[number % 2]
+        world.submit(SimTask(f"t{number}", client, priority, 0.0, pair, files, not_before, model=model))
 
     return action
 
@@ -71,6 +78,15 @@ def reprioritise(pick: int, priority: int) -> Action:
     def action(world: World) -> None:
         if (task := some(world, pick, "pending")) is not None:
             world.reprioritise(task, priority)
+
+    return action
+
+
+def rebind(pick: int, model: str) -> Action:
+    def action(world: World) -> None:
+        task = some(world, pick, "pending", "processing")
+        if task is not None and (task.model == BOTH) == (model == BOTH):
+            world.rebind(task, model)
 
     return action
 
@@ -135,9 +151,10 @@ class DispatcherMachine(RuleBasedStateMachine):
         lengths=st.lists(st.lists(st.integers(1, 200), min_size=0, max_size=30).map(bytes), min_size=1, max_size=2),
         poison=st.one_of(st.just(-1), st.integers(0, 30)),
         later=st.sampled_from((0.0, 0.0, 5.0)),
+        model=st.sampled_from(("a", "b", BOTH)),
     )
-    def submit(self, client: str, priority: int, lengths: list[bytes], poison: int, later: float) -> None:
-        self.do(submit(self.submitted, client, priority, lengths, poison, later))
+    def submit(self, client: str, priority: int, lengths: list[bytes], poison: int, later: float, model: str) -> None:
+        self.do(submit(self.submitted, client, priority, lengths, poison, later, model))
         self.submitted += 1
 
     @rule(count=st.integers(1, 12))
@@ -163,6 +180,10 @@ class DispatcherMachine(RuleBasedStateMachine):
     @rule(pick=st.integers(0, 9), priority=st.integers(0, 9))
     def reprioritise(self, pick: int, priority: int) -> None:
         self.do(reprioritise(pick, priority))
+
+    @rule(pick=st.integers(0, 9), model=st.sampled_from(("a", "b", BOTH, BOTH)))
+    def model_is_changed(self, pick: int, model: str) -> None:
+        self.do(rebind(pick, model))
 
     @rule()
     def pause(self) -> None:

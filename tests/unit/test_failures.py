@@ -6,7 +6,7 @@ import pytest
 from dispatch_kit import SENTENCE, Shell, dispatcher, task, translator
 
 from actors import decisions as do
-from actors.decisions import Item
+from actors.decisions import Item, Leg
 from actors.failures import BACKOFF_MAX_SECONDS, MAX_CRASHES, Failure, backoff_seconds, judge
 from actors.texts import Text, TextQueue
 
@@ -114,7 +114,7 @@ def test_sentences_that_came_back_without_a_translation_go_out_again() -> None:
 def test_a_short_text_is_given_up_after_three_failures_with_a_sentence_for_people() -> None:
     core = dispatcher()
     core.translator_up(translator())
-    core.texts.add(Text("text", ("mon_Cyrl", "cmn_Hans", False), (Item("text", 0, 0, 0, SENTENCE),)))
+    core.texts.add(Text("text", Leg("mon_Cyrl", "cmn_Hans", False), (Item("text", 0, 0, 0, SENTENCE),)))
     now, failed = 0.0, []
     for _ in range(10):
         for decision in core.plan(now):
@@ -128,7 +128,7 @@ def test_a_short_text_is_given_up_after_three_failures_with_a_sentence_for_peopl
 
 def test_a_text_that_nobody_waits_for_is_not_sent() -> None:
     queue = TextQueue()
-    queue.add(Text("text", ("mon_Cyrl", "cmn_Hans", False), ()))
+    queue.add(Text("text", Leg("mon_Cyrl", "cmn_Hans", False), ()))
     queue.forget("text")
     assert not queue
 

@@ -132,38 +132,67 @@ def test_processes_that_start_at_once_migrate_once(empty_url: str) -> None:
         assert sorted(threads.map(begin, range(3))) == [1, 2, 3]
 
 
-def test_a_database_of_the_first_version_keeps_its_data_and_a_copy_of_it(tmp_path: Path) -> None:
-    path = tmp_path / "old.db"
+def as_written(path: Path) -> list[list[Any]]:
+    """-> what the first version knew of a task, its files and its sentences."""
+    with closing(sqlite3.connect(path)) as connection:
+        queries = ("SELECT task_id, status, client_ip FROM tasks", "SELECT * FROM task_files", "SELECT * FROM segments")
+        return [connection.execute(query).fetchall() for query in queries]
+
+
+def old_database(path: Path, version: str) -> Database:
+    """-> a database of an early version with a task in it."""
     database = Database(f"sqlite:///{path}")
     connection = database.connect()
     with connection.begin():
-        command.upgrade(upgrade._alembic_config(connection, upgrade.MIGRATIONS), "0001")
-    repository = Repository(database)
-    file_id = start(repository)
-    prepare(repository, file_id, ["a", "b", "a"])
-    repository.segments.save("t1", 1, [translated(file_id, 0, "译")])
-    before = contents(database)
+        command.upgrade(upgrade._alembic_config(connection, upgrade.MIGRATIONS), version)
+    database.close()
+    # As the first version wrote it: this version's code knows columns that are not there.
+    with closing(sqlite3.connect(path)) as old, old:
+        old.execute(
+            "INSERT INTO tasks (task_id, status, priority, created_at, progress, client_ip, source_lang, target_lang, via_eng, "
+            "file_count, total_file_size, stage, attempt, segments_total, segments_done, segments_flagged, source_chars, "
+            "processing_seconds) VALUES ('t1', 'processing', 5, ?, 0, 'anna', 'mon_Cyrl', 'cmn_Hans', 0, 1, 10, 'translating', "
+            "1, 2, 1, 0, 2, 0)",
+            ("2026-11-23T00:00:00Z",),
+        )
+        old.execute(
+            "INSERT INTO task_files (id, task_id, n, name, size, sha256, blob, status, segments_total, segments_done, "
+            "segments_flagged, crashes) VALUES (1, 't1', 1, 'a.txt', 10, 'ab', 'uploads/aa/t1', 'prepared', 2, 1, 0, 0)"
+        )
+        old.executemany(
+            "INSERT INTO segments (file_id, position, unit, lead, source, wants_alignment, target) VALUES (1, ?, 0, '', ?, 0, ?)",
+            [(0, "a", "译"), (1, "b", None)],
+        )
+    return Database(f"sqlite:///{path}")
+
+
+def test_a_database_of_the_first_version_keeps_its_data_and_a_copy_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    database = old_database(path, "0001")
+    before = as_written(path)
     copy = migrate(database)
-    assert contents(database) == before
+    task = Repository(database).tasks.get("t1")
+    assert (task["status"], task["source_lang"], task["model"], task["wanted_model"]) == (
+        "processing",
+        "mon_Cyrl",
+        None,
+        None,
+    )
+    assert [row.position for row in Repository(database).segments.missing(1, -1, 10)] == [1]
     database.close()
     assert copy is not None
     assert copy.parent == tmp_path
     assert (revision(path), revision(copy)) == (head_revision(), "0001")
-    assert rows(copy) == before
+    assert as_written(path) == as_written(copy) == before
     assert "idempotency_keys" in tables(path) - tables(copy)
 
 
 def test_the_index_by_the_time_of_the_end_comes_with_its_migration(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
-    database = Database(f"sqlite:///{path}")
-    connection = database.connect()
-    with connection.begin():
-        command.upgrade(upgrade._alembic_config(connection, upgrade.MIGRATIONS), "0002")
-    repository = Repository(database)
-    start(repository)
-    before = contents(database)
+    database = old_database(path, "0002")
+    before = as_written(path)
     copy = migrate(database)
-    assert contents(database) == before
+    assert as_written(path) == before
     database.close()
     assert copy is not None
     assert (revision(path), revision(copy)) == (head_revision(), "0002")

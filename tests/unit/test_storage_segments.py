@@ -202,3 +202,22 @@ def test_answers_that_are_there_already_are_not_saved_together_with_others(repos
     with pytest.raises(NotTogether):
         repository.segments.save_all([("t1", 1, [translated(one, 0, "x")]), ("t2", 1, [translated(two, 0, "y")])])
     assert contents(repository.database) == before
+
+
+def test_two_answers_of_one_file_are_counted_once_each(repository: Repository) -> None:
+    file_id = start(repository)
+    prepare(repository, file_id, ["a", "b", "a", "c"])
+    first, second = [translated(file_id, 0, "A", "unk")], [translated(file_id, 1, "B"), translated(file_id, 3, "C")]
+    assert repository.segments.save_all([("t1", 1, first), ("t1", 1, second)]) == [{file_id: 2}, {file_id: 2}]
+    task, file = repository.tasks.get("t1"), repository.tasks.files("t1")[0]
+    assert (task["segments_done"], task["segments_flagged"]) == (4, 2)
+    assert (file["segments_done"], file["segments_flagged"]) == (4, 2)
+
+
+def test_what_was_out_when_a_task_gave_up_its_place_is_saved_among_others(repository: Repository) -> None:
+    one, two = start(repository, "t1"), start(repository, "t2")
+    prepare(repository, one, ["a"])
+    prepare(repository, two, ["b"])
+    repository.tasks.move("t1", TaskMove.REQUEUE, NOW)
+    both = [("t1", 1, [translated(one, 0, "A")]), ("t2", 1, [translated(two, 0, "B")])]
+    assert repository.segments.save_all(both) == [{one: 1}, {two: 1}]

@@ -142,11 +142,22 @@ async def test_a_refused_task_leaves_the_clients_uploads_where_they_are(tmp_path
 
 async def test_a_bad_request_fails_no_other_of_its_burst(tmp_path: Path) -> None:
     service = Service.of(tmp_path)
+
+    asked_for: list[str | None] = []
+
+    def check_pair(source: str, target: str, _via_eng: bool, model: str | None) -> None:
+        asked_for.append(model)
+        if (source, target) != ("mon_Cyrl", "cmn_Hans"):
+            raise UnsupportedPair(f"{source} to {target}")
+
+    service.submission.check_pair = check_pair
     good, other = (NewTask(name, "anna", "mon_Cyrl", "cmn_Hans", False, 5) for name in ("t1", "t4"))
     wrong = NewTask("t2", "anna", "cmn_Hans", "eng_Latn", False, 5)
     many = [StoredFile(f"{n}.txt", 1, "ab", f"uploads/aa/{n}") for n in range(4)]
-    burst = [(good, many[:1], None), (wrong, many[:1], None), (replace(good, task_id="t3"), many, None)]
+    third = replace(good, task_id="t3", wanted_model="b")
+    burst = [(good, many[:1], None), (wrong, many[:1], None), (third, many, None)]
     outcomes = await service.submission.submit_all([*burst, (other, many[:1], KEY)])
     found = [outcome if isinstance(outcome, Exception) else outcome[0]["task_id"] for outcome in outcomes]
     assert (found[0], type(found[1]), type(found[2]), found[3]) == ("t1", UnsupportedPair, TooManyFiles, "t4")
     assert len(service.dispatcher.pending) == 2
+    assert asked_for == [None, None, "b", None]

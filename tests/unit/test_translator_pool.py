@@ -9,8 +9,10 @@ from typing import Any, cast
 import pytest
 
 from actors import translator_pool
+from actors.placing import slot_names
 from actors.ray_errors import sentence_of
-from actors.translator_pool import Slot, TranslatorPool, slot_names, staying
+from actors.translator_pool import TranslatorPool
+from actors.translator_slot import Slot, Wanted
 from tests.support.waiting import aeventually
 
 
@@ -41,7 +43,8 @@ class Careless(TranslatorPool):
 
     def __init__(self) -> None:
         config: Any = type("Config", (), {"gpus": 1.0})
-        super().__init__(config, "test", 1, "test", lambda slot: None, lambda name, failure: None)
+        wanted = Wanted({"translator-cpu-0": 0.0}, {"fake": 1})
+        super().__init__(config, "test", "test", lambda _gpus: wanted, lambda slot: None, lambda name, failure: None)
         self.kept = 0
 
     async def _keep(self, slot: Slot) -> None:
@@ -70,19 +73,3 @@ async def test_a_translator_whose_keeper_failed_gets_another(
     assert pool.kept == 2
     assert "nobody foresaw this" in caplog.text
     pool.close()
-
-
-def test_when_a_node_died_the_translators_of_other_nodes_stay() -> None:
-    wanted = dict(slot_names(None, 2.0, 1.0))
-    slots = {"translator-gpu-0": (1.0, True), "translator-gpu-1": (1.0, False), "translator-gpu-2": (1.0, True)}
-    assert staying(wanted, slots) == {"translator-gpu-0": 1.0, "translator-gpu-2": 1.0}
-    assert staying(dict(slot_names(None, 3.0, 1.0)), slots) == dict(slot_names(None, 3.0, 1.0)), "its place comes back"
-
-
-def test_translators_that_are_too_many_go_though_they_are_ready() -> None:
-    slots = {f"translator-gpu-{n}": (1.0, True) for n in range(3)}
-    assert set(staying(dict(slot_names(2, 3.0, 1.0)), slots)) == {"translator-gpu-0", "translator-gpu-1"}
-    on_cpu = {"translator-cpu-0": (0.0, True)}
-    assert set(staying(dict(slot_names(None, 1.0, 1.0)), on_cpu)) == {"translator-gpu-0"}, (
-        "another kind is no substitute"
-    )

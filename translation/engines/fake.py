@@ -38,8 +38,9 @@ class FakeOptions:
     """From the model's name: `fake:delay=0.01,crash=1,identity=1`.
 
     `delay`: seconds a sentence. `step`: seconds a batch. `crash`: obey the marks in the text. `identity`: give the
-    source back. `journal`: a file to which every text is added when its translation begins, as a line of JSON
-    [Unix seconds, process, text]; its name may have no comma.
+    source back. `pairs`: what it can do, as `mon_Cyrl-eng_Latn+eng_Latn-cmn_Hans`; everything if left out. `name`:
+    tells two of them apart. `broken`: it cannot be loaded. `journal`: a file to which every text is added when its
+    translation begins, as a line of JSON [Unix seconds, process, text]; its name may have no comma.
     """
 
     delay: float = 0.0
@@ -47,20 +48,29 @@ class FakeOptions:
     crash: bool = False
     identity: bool = False
     journal: str = ""
+    pairs: frozenset[tuple[str, str]] = all_pairs(LANGUAGES)
+    broken: bool = False
 
     @classmethod
     def parse(cls, model: str) -> FakeOptions:
         """Raises ModelUnusable for an option that it does not know."""
         values: dict[str, float] = {}
         journal = ""
+        pairs = all_pairs(LANGUAGES)
         for part in filter(None, re.split("[,&]", re.sub("^fake[:?]?", "", model))):
             key, _, value = part.partition("=")
             if key == "journal":
                 journal = value
                 continue
-            if key not in ("delay", "step", "crash", "identity"):
+            if key == "pairs":
+                pairs = _pairs(value)
+                continue
+            if key == "name":
+                continue
+            if key not in ("delay", "step", "crash", "identity", "broken"):
                 raise ModelUnusable(
-                    f"Unknown option {key!r} of the fake model: use delay, step, crash, identity or journal."
+                    f"Unknown option {key!r} of the fake model: use delay, step, crash, identity, pairs, name, broken or "
+                    "journal."
                 )
             try:
                 values[key] = float(value or "1")
@@ -72,7 +82,16 @@ class FakeOptions:
             bool(values.get("crash")),
             bool(values.get("identity")),
             journal,
+            pairs,
+            bool(values.get("broken")),
         )
+
+
+def _pairs(value: str) -> frozenset[tuple[str, str]]:
+    found = frozenset((source, target) for source, _, target in (pair.partition("-") for pair in value.split("+")))
+    if not found <= all_pairs(LANGUAGES):
+        raise ModelUnusable(f"Option pairs of the fake model wants pairs such as mon_Cyrl-eng_Latn, not {value!r}.")
+    return found
 
 
 class FakeEngine:
@@ -82,12 +101,14 @@ class FakeEngine:
     max_source_tokens = 256
 
     def __init__(self, options: FakeOptions, sleep: Callable[[float], None] = time.sleep) -> None:
+        if options.broken:
+            raise ModelUnusable("The fake model was told to fail when it is loaded.")
         self.name = NAME
         self._options = options
         self._sleep = sleep
 
     def pairs(self) -> frozenset[tuple[str, str]]:
-        return all_pairs(LANGUAGES)
+        return self._options.pairs
 
     def encode(self, texts: Sequence[str], source: str, target: str) -> list[Encoded]:
         if (source, target) not in self.pairs():

@@ -1,0 +1,78 @@
+"""Which model does a task: one that can do the pair, or by way of English one model for each hop. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from actors.decisions import Leg, Pair
+from translation.languages import PIVOT
+
+THEN = " > "
+"""Between the two models of a task that goes through both, as it is stored and shown."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A model that new work may be given to, with its direct directions in our codes."""
+
+    model: str
+    pairs: frozenset[tuple[str, str]]
+
+    def can(self, pair: Pair) -> bool:
+        source, target, via_eng = pair
+        if via_eng:
+            return (source, PIVOT) in self.pairs and (PIVOT, target) in self.pairs
+        return (source, target) in self.pairs
+
+
+def legs_of(pair: Pair, bound: str) -> tuple[Leg, ...]:
+    """-> one leg, or two when `bound` (a task's model, as `options` writes it) names a model for each hop."""
+    source, target, via_eng = pair
+    first, then, second = bound.partition(THEN)
+    if not then:
+        return (Leg(source, target, via_eng, bound),)
+    return (Leg(source, PIVOT, False, first), Leg(PIVOT, target, False, second))
+
+
+def models_of(bound: str) -> tuple[str, ...]:
+    """-> the models that a task needs which is bound to these; none when it is bound to none."""
+    return tuple(bound.split(THEN)) if bound else ()
+
+
+def options(pair: Pair, offers: Sequence[Offer], wanted: str | None = None) -> Iterator[str]:
+    """-> what a task may be bound to, the best first: the first-named model, one model rather than two.
+
+    wanted: this model must have a part in it.
+    """
+    for offer in offers:
+        if wanted in (None, offer.model) and offer.can(pair):
+            yield offer.model
+    source, target, via_eng = pair
+    if not via_eng:
+        return
+    for first in offers:
+        for second in offers:
+            if first is second or wanted not in (None, first.model, second.model):
+                continue
+            if (source, PIVOT) in first.pairs and (PIVOT, target) in second.pairs:
+                yield f"{first.model}{THEN}{second.model}"
+
+
+def choose(pair: Pair, offers: Sequence[Offer], wanted: str | None, is_healthy: Callable[[str], bool]) -> str | None:
+    """-> what a task is bound to: the best choice with a healthy translator for each hop, else the best; None when no
+    model can do the pair."""
+    possible = list(options(pair, offers, wanted))
+    for bound in possible:
+        if all(is_healthy(model) for model in models_of(bound)):
+            return bound
+    return possible[0] if possible else None
+
+
+def possible_pairs(offers: Sequence[Offer]) -> list[Pair]:
+    """-> every pair that can be translated: straight where that is possible, else by way of English."""
+    direct = {pair for offer in offers for pair in offer.pairs}
+    into = {source for source, target in direct if target == PIVOT}
+    out_of = {target for source, target in direct if source == PIVOT}
+    through = {(source, target) for source in into for target in out_of if source != target} - direct
+    return sorted([(*pair, False) for pair in direct] + [(*pair, True) for pair in through])
