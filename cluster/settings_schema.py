@@ -177,8 +177,8 @@ class ModelSettings:
             "int8_float16",
             "int8_bfloat16",
         ),
-        "Number format of the weights. auto: float16 on a GPU, int8 on a CPU. float32 to compare, int8_float16 where"
-        " GPU memory is short.",
+        "Number format of the weights. auto: float16 on a GPU (bfloat16 for MADLAD-400), int8 on a CPU. float32 to"
+        " compare, int8_float16 where GPU memory is short.",
     )
     quality: str = _key(
         "balanced",

@@ -189,7 +189,7 @@ _SPECS = (
         _CORE,
         2940,
         True,
-        "May be used commercially. Set COMPUTE_TYPE = bfloat16 on a GPU: float16 is too narrow for T5.",
+        "May be used commercially.",
     ),
     ModelSpec(
         "Hy-MT2-1.8B",

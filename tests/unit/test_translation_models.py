@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
+import ctranslate2
 import pytest
 import tiny_models
 
 from translation import chat
 from translation.catalogue import describe
 from translation.engine import Decoding, Engine
+from translation.engines import ctranslate2_engine
 from translation.engines.chat_engine import ChatEngine, _limits
 from translation.engines.torch_loading import choose_dtype
 from translation.errors import DeviceUnavailable, ModelUnusable, SentenceTooLong, UnsupportedPair
@@ -77,6 +80,32 @@ def test_the_target_code_of_madlad_comes_first_as_one_token(models: Path) -> Non
     for target, code in (("mon_Cyrl", "<2mn>"), ("eng_Latn", "<2en>")):
         tokens = engine.encode(["保存"], "cmn_Hans", target)[0].tokens
         assert tokens[0] == code and tokens[-1] == "</s>" and tokens.count(code) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "supported", "chosen"),
+    [
+        ("madlad", {"float16", "bfloat16", "float32"}, "bfloat16"),
+        ("madlad", {"float16", "int8_float32", "float32"}, "int8_float32"),
+        ("marian", {"float16", "bfloat16", "float32"}, "float16"),
+    ],
+)
+def test_t5_is_not_run_in_float16_on_a_gpu_where_its_activations_overflow(
+    models: Path, monkeypatch: pytest.MonkeyPatch, name: str, supported: set[str], chosen: str
+) -> None:
+    asked: list[str] = []
+
+    def translator(path: str, *, device: str, compute_type: str, **_: object) -> SimpleNamespace:
+        asked.append(f"{device} {compute_type}")
+        return SimpleNamespace()
+
+    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 1)
+    monkeypatch.setattr(ctranslate2, "get_supported_compute_types", lambda device: supported)
+    monkeypatch.setattr(ctranslate2, "Translator", translator)
+    monkeypatch.setattr(ctranslate2_engine, "converted", lambda folder, cache: folder)
+    options = EngineOptions(str(models / name), engine="ctranslate2", cache_dir=models / "cache", restrict=False)
+    assert load_engine(options).device == "cuda:0"
+    assert asked == [f"cuda {chosen}"]
 
 
 def test_a_language_that_madlad_has_no_code_for_is_refused(tmp_path: Path) -> None:

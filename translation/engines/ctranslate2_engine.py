@@ -11,7 +11,7 @@ from translation.convert import converted
 from translation.engine import Alignment, Decoding, Encoded, Output
 from translation.errors import DeviceUnavailable, ModelUnusable
 from translation.folders import read_facts, read_layout
-from translation.layouts import Layout
+from translation.layouts import Family, Layout
 from translation.pieces import joined
 from translation.resolve import Kind, ResolvedModel
 from translation.vocabulary import restricted
@@ -135,7 +135,8 @@ def load(
         codes = {*layout.codes.values(), *layout.forced}
         weights = restricted(weights, {target for _, target in layout.directions}, codes, cache_dir)
     chosen = choose_device(device, ctranslate2.get_cuda_device_count())
-    compute = choose_compute_type(compute_type, chosen, ctranslate2.get_supported_compute_types(chosen))
+    supported = ctranslate2.get_supported_compute_types(chosen)
+    compute = choose_compute_type(compute_type, chosen, supported, half_overflows=layout.family is Family.MADLAD)
     try:
         translator = ctranslate2.Translator(
             str(weights), device=chosen, compute_type=compute, inter_threads=1, intra_threads=max(0, threads)
@@ -160,12 +161,13 @@ def choose_device(asked: str, gpus: int) -> str:
     return asked
 
 
-def choose_compute_type(asked: str, device: str, supported: set[str]) -> str:
+def choose_compute_type(asked: str, device: str, supported: set[str], *, half_overflows: bool = False) -> str:
     """float16 on a GPU (faster there than int8), int8 on a CPU, where `auto` is asked; what comes nearest where the
-    device has not that. Raises DeviceUnavailable.
+    device has not that. `half_overflows`: the model's activations do not fit into float16 (T5). Raises DeviceUnavailable.
     """
     if asked == "auto":
-        gpu = ("float16", "bfloat16", "int8_float32", "float32")
+        wide = ("bfloat16", "int8_float32", "float32")
+        gpu = wide if half_overflows else ("float16", *wide)
         cpu = ("int8", "int8_float32", "bfloat16", "float32")
         return next((kind for kind in (gpu if device == "cuda" else cpu) if kind in supported), "float32")
     # "default" and "auto" are CTranslate2's own words for its choice.
