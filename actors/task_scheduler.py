@@ -165,14 +165,14 @@ class TaskScheduler:
             self.workflow.wake()
         return outcomes
 
-    async def cancel(self, task_id: str) -> dict[str, Any]:
+    async def cancel(self, task_id: str, request: str = "") -> dict[str, Any]:
         """-> the task. Raises TaskNotFound, IllegalTransition when it is over."""
-        await self.operations.cancel(task_id)
+        await self.operations.cancel(task_id, request)
         return await self.task(task_id)
 
-    async def retry(self, task_id: str, from_start: bool = False) -> dict[str, Any]:
+    async def retry(self, task_id: str, from_start: bool = False, request: str = "") -> dict[str, Any]:
         """-> the task, in a new attempt; see Operations.retry."""
-        await self.operations.retry(task_id, from_start)
+        await self.operations.retry(task_id, from_start, request)
         return await self.task(task_id)
 
     async def reprioritise(self, task_id: str, priority: int) -> dict[str, Any]:
