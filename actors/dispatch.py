@@ -20,7 +20,7 @@ from actors.chunks import Chunks
 from actors.decisions import Decision, Item, Lease
 from actors.failures import Failure
 from actors.fair_queue import AGEING_SECONDS
-from actors.fleet import Fleet, Translator
+from actors.fleet import PATIENCE, Fleet, Patience, Translator
 from actors.gpu_policy import GpuPolicy, GpuView, JobView, select_best_gpu
 from actors.job import FileFacts, Job, TaskFacts
 from actors.texts import TextQueue
@@ -38,6 +38,7 @@ class Limits:
     max_tasks: int = 10
     timeout_seconds: float = 86_400.0
     ageing_seconds: float = AGEING_SECONDS
+    patience: Patience = PATIENCE
 
 
 class Dispatcher:
@@ -49,7 +50,7 @@ class Dispatcher:
         self.draining = False
         """Set to finish what runs and start nothing new."""
         self.jobs: dict[str, Job] = {}
-        self.fleet = Fleet()
+        self.fleet = Fleet(limits.patience)
         self.texts = TextQueue()
         self.admission = Admission(limits.max_tasks, limits.ageing_seconds)
         self.pending = self.admission.room
@@ -219,7 +220,12 @@ class Dispatcher:
         lease = self._chunks.end(lease_id)
         if lease is not None:
             self.fleet.measured(lease.translator, lease.chars, seconds)
+            self._chunks.progressed(lease.translator, now)
         return lease
+
+    def progressed(self, translator: str, now: float) -> None:
+        """It did a token batch since it was last asked: what it holds may take longer. Unknown ones are ignored."""
+        self._chunks.progressed(translator, now)
 
     def untranslated(self, items: Sequence[Item], now: float) -> None:
         """Sentences of a lease that ended without a translation or could not be stored: they go out again."""

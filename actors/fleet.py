@@ -42,9 +42,22 @@ SAMPLE_AGE_SECONDS = 60.0
 GPU_MONITOR_INTERVAL is by default, so that a sample may be missed."""
 
 PATIENCE_FACTOR = 20.0
-PATIENCE_MIN_SECONDS = 300.0
-"""A translator is given up when a lease takes this many times its expected time, and never sooner than five minutes:
-a first chunk may compile kernels or wait for a swapped-out model."""
+"""A translator is given up when it does no token batch for this many times as long as all that it holds should take."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds without a token batch that no translator is given up for. first: before its first answer, which may compile
+    kernels or wait for a swapped-out model; later: enough for a pause of the machine, since a token batch is a part of
+    CHUNK_SECONDS of work."""
+
+    first_seconds: float = 300.0
+    later_seconds: float = 45.0
+    silent_seconds: float = 30.0
+    """One that was lost though its model is loaded, and answers nothing for this long, is killed and started anew."""
+
+
+PATIENCE = Patience()
 
 
 @dataclass
@@ -90,8 +103,9 @@ class Translator:
 class Fleet:
     """Sums and the lists of who has room are kept in step, so that one chunk costs the same at 1,000 translators."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: Patience = PATIENCE) -> None:
         self.translators: dict[str, Translator] = {}
+        self._patience = patience
         self._free: dict[str, Translator] = {}
         self._idle: list[tuple[float, str]] = []
         """(-speed, name) of those that have nothing to do, fastest first"""
@@ -298,9 +312,11 @@ class Fleet:
         times = [self._resting.next_time(), self._samples.next_time()]
         return min((time for time in times if time is not None), default=None)
 
-    def patience_seconds(self, name: str, chars: int) -> float:
+    def patience_seconds(self, name: str, chars: int = 0) -> float:
+        """How long the translator, with `chars` more than it has, may be without a token batch."""
         one = self.translators[name]
-        return max(PATIENCE_MIN_SECONDS, PATIENCE_FACTOR * (one.backlog_chars + chars) / max(one.chars_per_second, 1.0))
+        least = self._patience.later_seconds if one.measured else self._patience.first_seconds
+        return max(least, PATIENCE_FACTOR * (one.backlog_chars + chars) / max(one.chars_per_second, 1.0))
 
     def _rest(self, one: Translator, now: float) -> None:
         """The first failure may be the work's fault. After more in a row the translator is tried ever more seldom: a
