@@ -58,7 +58,7 @@ class TaskScheduler:
         self.blobs = open_blobs(config.blob_root, config.blob_url)
         self.blobs.sweep_work()
         self.model = describe(config.translator.engine.model, config.translator.engine.cache_dir)
-        limits = Limits(config.max_tasks, config.task_timeout_seconds)
+        limits = Limits(config.max_tasks, config.task_timeout_seconds, patience=config.patience)
         self.dispatcher = Dispatcher(limits, random.Random(), epoch, load_policy(config.gpu_policy))  # noqa: S311 jitter
         self.documents = DocumentPool(config.document_workers, config.document_memory_bytes, config.document_seconds)
         self.checks = DocumentPool(1, config.document_memory_bytes, config.document_seconds)
@@ -69,6 +69,8 @@ class TaskScheduler:
             config.namespace,
             self._translator_up,
             self._translator_down,
+            lambda name: self.dispatcher.progressed(name, time.time()),
+            config.patience.silent_seconds,
         )
         self.delivery = Delivery(
             self.dispatcher,

@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import ray
-from ray.exceptions import ActorUnavailableError, GetTimeoutError, RayActorError, RayError
+from ray.exceptions import ActorUnavailableError, RayError
 
 from actors.config import NAMESPACE, TRANSLATOR_PREFIX, TranslatorConfig
 from actors.failures import Failure
+from actors.fleet import PATIENCE
 from actors.ray_errors import sentence_of
+from actors.reaching import pulse_of
 from actors.translator_actor import TranslatorActor, TranslatorInfo
 
 log = logging.getLogger("khelmerch.translators")
 
 HEARTBEAT_SECONDS = 2.0
-ASK_SECONDS = 3.0
-"""How long a translator that cannot be reached is asked whether it is the same process as before."""
 RESTART_BACKOFF_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Pause before the next try after this many starts in a row failed; the last one repeats (a quarantine)."""
 RESTARTING_SECONDS = 30.0
@@ -78,7 +78,8 @@ def staying(wanted: Mapping[str, float], slots: Mapping[str, tuple[float, bool]]
 
 
 class TranslatorPool:
-    """`on_up(slot)` and `on_down(name, failure)` are called on the event loop."""
+    """`on_up(slot)`, `on_down(name, failure)` and `on_progress(name)`, it did a token batch since it was last asked, are
+    called on the event loop."""
 
     def __init__(
         self,
@@ -88,6 +89,8 @@ class TranslatorPool:
         namespace: str,
         on_up: Callable[[Slot], None],
         on_down: Callable[[str, Failure], None],
+        on_progress: Callable[[str], None] = lambda _name: None,
+        silent_seconds: float = PATIENCE.silent_seconds,
     ) -> None:
         self._config = config
         self._version = version
@@ -95,6 +98,8 @@ class TranslatorPool:
         self._namespace = namespace
         self._on_up = on_up
         self._on_down = on_down
+        self._on_progress = on_progress
+        self._silent_seconds = silent_seconds
         self.slots: dict[str, Slot] = {}
 
     async def reconcile(self) -> None:
@@ -154,12 +159,20 @@ class TranslatorPool:
     async def _keep(self, slot: Slot) -> None:
         failures = 0
         patient_until: float | None = None
+        failure: Failure | None = None
         while True:
             slot.suspect = asyncio.Event()
             try:
                 slot.handle = self._get_or_create(slot)
-                info = await slot.handle.adopt.remote()
+                # A start takes as long as a model takes to load; one that was lost has its model.
+                known = self._silent_seconds if failure is Failure.TRANSLATOR_LOST else None
+                info = await asyncio.wait_for(slot.handle.adopt.remote(), known)
+            except TimeoutError:
+                failure = None
+                self.replace(slot.name)
+                continue
             except RayError as error:
+                failure = None
                 now = asyncio.get_running_loop().time()
                 patient_until = patient_until or now + RESTARTING_SECONDS
                 if isinstance(error, ActorUnavailableError) and now < patient_until:
@@ -195,20 +208,17 @@ class TranslatorPool:
     async def _watch(self, slot: Slot) -> Failure:
         """-> when the translator is lost, and how."""
         assert slot.info is not None and slot.suspect is not None
+        steps = 0.0
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(slot.suspect.wait(), HEARTBEAT_SECONDS)
             slot.suspect.clear()
-            try:
-                info = await asyncio.wait_for(slot.handle.describe.remote(), ASK_SECONDS)
-            except RayActorError:
-                # Also "unavailable": a process that cannot be reached on its own socket is almost always a dead one,
-                # and if it is not, `adopt` stops what it still does.
-                return Failure.TRANSLATOR_DIED
-            except (TimeoutError, GetTimeoutError):
-                return Failure.TRANSLATOR_LOST
-            if info.boot_id != slot.info.boot_id:
-                return Failure.TRANSLATOR_DIED
+            pulse = await pulse_of(slot.handle, slot.info.boot_id)
+            if isinstance(pulse, Failure):
+                return pulse
+            if pulse.steps != steps:
+                steps = pulse.steps
+                self._on_progress(slot.name)
 
     def _get_or_create(self, slot: Slot) -> Any:
         actor: Any = TranslatorActor
