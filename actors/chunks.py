@@ -82,8 +82,16 @@ class Chunks:
 
     # ---- decisions
 
+    def progressed(self, name: str, now: float) -> None:
+        """The translator did a token batch: its leases have time again. One that will be replaced gets none."""
+        one = self._fleet.translators.get(name)
+        if one is not None and one.is_available:
+            deadline = now + self._fleet.patience_seconds(name)
+            for lease_id in one.leases:
+                self._deadlines.set(lease_id, deadline)
+
     def late(self, now: float, remind_seconds: float) -> list[str]:
-        """-> translators that hold a lease beyond its deadline; named again after `remind_seconds` if they still do."""
+        """-> translators that hold a lease and did nothing for too long; named again after `remind_seconds` if they still do."""
         names: dict[str, None] = {}
         for lease_id in self._deadlines.due(now):
             self._deadlines.set(lease_id, now + remind_seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +41,8 @@ class SchedulerClient:
     """Every call waits while Ray restarts the scheduler. Raises what the scheduler raised, or SchedulerUnavailable.
 
     A call may be made twice when the scheduler dies between doing and answering, so calls that change something are
-    such that the second one does no harm: tasks have the caller's id, uploads have the blob's.
+    such that the second one does no harm: tasks have the caller's id, uploads have the blob's, and a cancel or a retry
+    has the id of its request, which the task's history keeps.
     """
 
     def __init__(self, namespace: str = NAMESPACE) -> None:
@@ -83,21 +85,25 @@ class SchedulerClient:
         return await self._call("tasks", limit, cursor, status, client_id, search)
 
     async def cancel(self, task_id: str) -> Row:
-        return await self._call("cancel", task_id)
+        return await self._call("cancel", task_id, _request_id())
 
     async def retry(self, task_id: str, from_start: bool = False) -> Row:
-        return await self._call("retry", task_id, from_start)
+        return await self._call("retry", task_id, from_start, _request_id())
 
     async def reprioritise(self, task_id: str, priority: int) -> Row:
         return await self._call("reprioritise", task_id, priority)
 
     async def cancel_all(self, chosen: Chosen) -> Row:
         """-> {"done": ids, "refused": [{"task_id", "code", "detail"}]}"""
-        return await self._call("operate", "cancel_all", chosen.statuses, chosen.client_id, chosen.task_ids)
+        return await self._call(
+            "operate", "cancel_all", chosen.statuses, chosen.client_id, chosen.task_ids, _request_id()
+        )
 
     async def retry_all(self, chosen: Chosen, from_start: bool = False) -> Row:
         """-> {"done": ids, "refused": [{"task_id", "code", "detail"}]}"""
-        return await self._call("operate", "retry_all", chosen.statuses, chosen.client_id, chosen.task_ids, from_start)
+        return await self._call(
+            "operate", "retry_all", chosen.statuses, chosen.client_id, chosen.task_ids, from_start, _request_id()
+        )
 
     async def history(self, task_id: str, after: int, limit: int) -> list[Row]:
         """-> events, oldest first."""
@@ -183,3 +189,8 @@ class SchedulerClient:
                         "The scheduler does not answer. Nothing is lost; try again in a moment, and look at `khelmerch status`."
                     ) from error
                 await asyncio.sleep(RETRY_SECONDS)
+
+
+def _request_id() -> str:
+    """Of one wish, however often it must be told."""
+    return uuid.uuid4().hex

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from actors.team import PATIENCE, Patience
 from translation.factory import EngineOptions
 
 NAMESPACE = "khelmerch"
@@ -75,3 +76,5 @@ class SchedulerConfig:
     """A shared store for uploads and results; empty: only `blob_root`."""
     task_retention_seconds: float = 0.0
     """Age at which the rows of tasks that are over go, with their history; 0: never."""
+    patience: Patience = PATIENCE
+    """With translators that hold a lease and do nothing."""

@@ -52,7 +52,8 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True)
 class Lease:
-    """The right of one translator to translate some sentences, until `deadline` (seconds on the caller's clock).
+    """The right of one translator to translate some sentences, until `deadline` (seconds on the caller's clock), or longer
+    if it makes progress.
 
     A result counts only while its lease is known; after that the sentences belong to somebody else.
     """

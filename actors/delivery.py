@@ -13,6 +13,7 @@ from actors.decisions import Answers, Lease
 from actors.dispatch import Dispatcher
 from actors.failures import Failure
 from actors.ray_errors import cause_of
+from actors.reaching import AGAIN_SECONDS, pulse_of
 from actors.translator_pool import TranslatorPool
 from actors.translator_slot import Slot
 from translation.runner import Item as RunnerItem
@@ -63,12 +64,7 @@ class Delivery:
         source, target, via_eng, _model = lease.leg
         items = tuple(RunnerItem(item.text, work_tag(item.task_id, item.attempt), item.align) for item in lease.items)
         try:
-            result: WorkResult = await slot.handle.translate.remote(
-                Work(lease.lease_id, source, target, via_eng, lease.urgent, items)
-            )
-        except RayActorError:
-            self._pool.suspect(slot.name)
-            return
+            result = await self._translated(slot, Work(lease.lease_id, source, target, via_eng, lease.urgent, items))
         except RayTaskError as error:
             cause = cause_of(error)
             log.warning(
@@ -79,7 +75,7 @@ class Delivery:
             self._dispatcher.failed(lease.lease_id, Failure.ENGINE_ERROR, reason, time.time())
             self._wake()
             return
-        if self._dispatcher.result(lease.lease_id, result.seconds, time.time()) is None:
+        if result is None or self._dispatcher.result(lease.lease_id, result.seconds, time.time()) is None:
             return
         self._wake()
         answers = [None if one is None else (one.text, one.flags, one.alignment) for one in result.answers]
@@ -87,6 +83,22 @@ class Delivery:
             self._on_text(lease, answers)
         else:
             await self._on_chunk(lease, answers)
+
+    async def _translated(self, slot: Slot, work: Work) -> WorkResult | None:
+        """-> the answers; None when the lease ended with its translator. Raises RayTaskError."""
+        assert slot.info is not None
+        handle, boot_id = slot.handle, slot.info.boot_id
+        while work.id in self._dispatcher.leases:
+            try:
+                result: WorkResult = await handle.translate.remote(work)
+            except RayActorError:
+                # Only the connection may have broken: whoever is well is still at it, and is asked for it again.
+                while work.id in self._dispatcher.leases and isinstance(await pulse_of(handle, boot_id), Failure):
+                    self._pool.suspect(slot.name)
+                    await asyncio.sleep(AGAIN_SECONDS)
+            else:
+                return result
+        return None
 
     def stop_tag(self, tag: str, translators: set[str]) -> None:
         for name in translators:

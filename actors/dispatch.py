@@ -23,7 +23,7 @@ from actors.fair_queue import AGEING_SECONDS
 from actors.fleet import Fleet
 from actors.gpu_policy import GpuPolicy, GpuView, JobView, select_best_gpu
 from actors.job import FileFacts, Job, TaskFacts
-from actors.team import Translator
+from actors.team import PATIENCE, Patience, Translator
 from actors.texts import TextQueue
 
 __all__ = ["Dispatcher", "FileFacts", "GpuPolicy", "GpuView", "JobView", "Limits", "TaskFacts", "select_best_gpu"]
@@ -39,6 +39,7 @@ class Limits:
     max_tasks: int = 10
     timeout_seconds: float = 86_400.0
     ageing_seconds: float = AGEING_SECONDS
+    patience: Patience = PATIENCE
 
 
 class Dispatcher:
@@ -50,7 +51,7 @@ class Dispatcher:
         self.draining = False
         """Set to finish what runs and start nothing new."""
         self.jobs: dict[str, Job] = {}
-        self.fleet = Fleet()
+        self.fleet = Fleet(limits.patience)
         self.texts = TextQueue()
         self.admission = Admission(limits.max_tasks, limits.ageing_seconds)
         self.pending = self.admission.room
@@ -220,6 +221,7 @@ class Dispatcher:
         lease = self._chunks.end(lease_id)
         if lease is not None:
             self.fleet.measured(lease.translator, lease.chars, seconds)
+            self._chunks.progressed(lease.translator, now)
         return lease
 
     def relay(self, answered: Iterable[tuple[Item, Answer]], now: float) -> None:
@@ -228,6 +230,10 @@ class Dispatcher:
             if (job := self._job(item.task_id, item.attempt)) is not None:
                 job.relay(item, answer)
                 self._chunks.settle(job, now)
+
+    def progressed(self, translator: str, now: float) -> None:
+        """It did a token batch since it was last asked: what it holds may take longer. Unknown ones are ignored."""
+        self._chunks.progressed(translator, now)
 
     def untranslated(self, items: Sequence[Item], now: float) -> None:
         """Sentences of a lease that ended without a translation or could not be stored: they go out again."""

@@ -9,7 +9,7 @@ from actors.alarms import Alarms
 from actors.decisions import Lease, Leg
 from actors.gpu_policy import UNKNOWN, GpuSample, GpuView
 from actors.holders import Holders
-from actors.team import Team, Translator
+from actors.team import PATIENCE, PATIENCE_FACTOR, Patience, Team, Translator
 
 IN_FLIGHT = 2
 """Chunks a translator holds: one it works on and one that is ready when that is done, so that the GPU never waits."""
@@ -42,8 +42,9 @@ GPU_MONITOR_INTERVAL is by default, so that a sample may be missed."""
 class Fleet:
     """Sums and the lists of who has room are kept in step, so that one chunk costs the same at 1,000 translators."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: Patience = PATIENCE) -> None:
         self.translators: dict[str, Translator] = {}
+        self._patience = patience
         self._teams: dict[str, Team] = {}
         self._free = 0
         self._speed = 0.0
@@ -258,8 +259,11 @@ class Fleet:
         times = [self._resting.next_time(), self._samples.next_time()]
         return min((time for time in times if time is not None), default=None)
 
-    def patience_seconds(self, name: str, chars: int) -> float:
-        return self.translators[name].patience_seconds(chars)
+    def patience_seconds(self, name: str, chars: int = 0) -> float:
+        """How long the translator, with `chars` more than it has, may be without a token batch."""
+        one = self.translators[name]
+        least = self._patience.later_seconds if one.measured else self._patience.first_seconds
+        return max(least, PATIENCE_FACTOR * (one.backlog_chars + chars) / max(one.chars_per_second, 1.0))
 
     def _rest(self, one: Translator, now: float) -> None:
         """The first failure may be the work's fault. After more in a row the translator is tried ever more seldom: a

@@ -122,20 +122,28 @@ class Operations:
 
     # ---- one task
 
-    async def cancel(self, task_id: str) -> None:
-        """Raises TaskNotFound, IllegalTransition when it is over."""
-        await self._workflow.stop(task_id, TaskMove.CANCEL)
+    async def cancel(self, task_id: str, request: str = "") -> None:
+        """request: the caller's id of this wish; told again after it was fulfilled, it changes nothing and is no error.
 
-    async def retry(self, task_id: str, from_start: bool = False) -> None:
-        """A new attempt. from_start: without what is translated; else with it.
+        Raises TaskNotFound, IllegalTransition when it is over.
+        """
+        if not self._was_done(task_id, "cancelled", request):
+            await self._workflow.stop(task_id, TaskMove.CANCEL, **_named(request))
+
+    async def retry(self, task_id: str, from_start: bool = False, request: str = "") -> None:
+        """A new attempt. from_start: without what is translated; else with it. request: as for `cancel`.
 
         Raises TaskNotFound, IllegalTransition, SourceExpired, and whatever refuses a new task.
         """
         doomed: list[str] = []
+        if self._was_done(task_id, "retried", request):
+            return
 
         def retry() -> None:
             row = self._repository.tasks.get(task_id)
-            row = self._repository.tasks.move(task_id, TaskMove.RETRY, time.time(), from_start=from_start)
+            row = self._repository.tasks.move(
+                task_id, TaskMove.RETRY, time.time(), from_start=from_start, **_named(request)
+            )
             self._repository.changes.require_sources(task_id, all_files=from_start)
             self._submission.check_room(row["client_ip"])
             if from_start:
@@ -153,6 +161,10 @@ class Operations:
             await asyncio.to_thread(self._blobs.remove, key)
         log.info("task is tried again", extra={"task": task_id, "from_start": from_start})
         self._workflow.wake()
+
+    def _was_done(self, task_id: str, kind: str, request: str) -> bool:
+        """Did this very request do it, before the scheduler died and the caller asked again? Its event was stored with it."""
+        return bool(request) and self._repository.events.has_request(task_id, kind, request)
 
     def _is_unfinished(self, task_id: str) -> bool:
         try:
@@ -178,10 +190,14 @@ class Operations:
     # ---- many tasks
 
     async def cancel_all(
-        self, statuses: Sequence[str] | None, client_id: str | None, task_ids: Sequence[str] | None
+        self,
+        statuses: Sequence[str] | None,
+        client_id: str | None,
+        task_ids: Sequence[str] | None,
+        request: str = "",
     ) -> Row:
         """-> {"done": ids, "refused": [{"task_id", "code", "detail"}]}"""
-        return await self._each(statuses, client_id, task_ids, self.cancel)
+        return await self._each(statuses, client_id, task_ids, lambda task_id: self.cancel(task_id, request))
 
     async def retry_all(
         self,
@@ -189,8 +205,9 @@ class Operations:
         client_id: str | None,
         task_ids: Sequence[str] | None,
         from_start: bool,
+        request: str = "",
     ) -> Row:
-        return await self._each(statuses, client_id, task_ids, lambda task_id: self.retry(task_id, from_start))
+        return await self._each(statuses, client_id, task_ids, lambda task_id: self.retry(task_id, from_start, request))
 
     async def _each(
         self,
@@ -221,3 +238,8 @@ class Operations:
                 else:
                     raise outcome
         return {"done": done, "refused": refused}
+
+
+def _named(request: str) -> Row:
+    """What the event says of the request."""
+    return {"request": request} if request else {}

@@ -58,7 +58,7 @@ class TaskScheduler:
         self.repository = Repository(database)
         self.blobs = open_blobs(config.blob_root, config.blob_url)
         self.blobs.sweep_work()
-        limits = Limits(config.max_tasks, config.task_timeout_seconds)
+        limits = Limits(config.max_tasks, config.task_timeout_seconds, patience=config.patience)
         self.dispatcher = Dispatcher(limits, random.Random(), epoch, load_policy(config.gpu_policy))  # noqa: S311 jitter
         self.documents = DocumentPool(config.document_workers, config.document_memory_bytes, config.document_seconds)
         self.checks = DocumentPool(1, config.document_memory_bytes, config.document_seconds)
@@ -79,6 +79,8 @@ class TaskScheduler:
             self.dispatcher.fleet.shut,
             self.dispatcher.fleet.is_busy,
             self.models.translator_failed,
+            lambda name: self.dispatcher.progressed(name, time.time()),
+            config.patience.silent_seconds,
         )
         self.models.pool = self.pool
         self.delivery = Delivery(
@@ -183,14 +185,14 @@ class TaskScheduler:
             self.workflow.wake()
         return outcomes
 
-    async def cancel(self, task_id: str) -> dict[str, Any]:
+    async def cancel(self, task_id: str, request: str = "") -> dict[str, Any]:
         """-> the task. Raises TaskNotFound, IllegalTransition when it is over."""
-        await self.operations.cancel(task_id)
+        await self.operations.cancel(task_id, request)
         return await self.task(task_id)
 
-    async def retry(self, task_id: str, from_start: bool = False) -> dict[str, Any]:
+    async def retry(self, task_id: str, from_start: bool = False, request: str = "") -> dict[str, Any]:
         """-> the task, in a new attempt; see Operations.retry."""
-        await self.operations.retry(task_id, from_start)
+        await self.operations.retry(task_id, from_start, request)
         return await self.task(task_id)
 
     async def reprioritise(self, task_id: str, priority: int) -> dict[str, Any]:

@@ -12,9 +12,22 @@ CLEARLY_FASTER = 1.5
 """Two GPUs of one kind differ by less than this in measured speed: neither waits for the other at the end of a file."""
 
 PATIENCE_FACTOR = 20.0
-PATIENCE_MIN_SECONDS = 300.0
-"""A translator is given up when a lease takes this many times its expected time, and never sooner than five minutes:
-a first chunk may compile kernels or wait for a swapped-out model."""
+"""A translator is given up when it does no token batch for this many times as long as all that it holds should take."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds without a token batch that no translator is given up for. first: before its first answer, which may compile
+    kernels or wait for a swapped-out model; later: enough for a pause of the machine, since a token batch is a part of
+    CHUNK_SECONDS of work."""
+
+    first_seconds: float = 300.0
+    later_seconds: float = 45.0
+    silent_seconds: float = 30.0
+    """One that was lost though its model is loaded, and answers nothing for this long, is killed and started anew."""
+
+
+PATIENCE = Patience()
 
 
 @dataclass
@@ -48,11 +61,6 @@ class Translator:
     @property
     def takes_work(self) -> bool:
         return self.is_available and self.unfit is None
-
-    def patience_seconds(self, chars: int) -> float:
-        """-> how long a lease of so many characters may take here."""
-        expected = (self.backlog_chars + chars) / max(self.chars_per_second, 1.0)
-        return max(PATIENCE_MIN_SECONDS, PATIENCE_FACTOR * expected)
 
     def can(self, leg: Leg) -> bool:
         source, target, via_eng, model = leg

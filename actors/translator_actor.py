@@ -18,7 +18,7 @@ from actors.nodes import node_name
 from translation.engine import Decoding
 from translation.errors import FatalDeviceError
 from translation.factory import load_engine
-from translation.runner import Progress, Runner, Work, WorkResult
+from translation.runner import Runner, Work, WorkResult
 
 log = logging.getLogger("khelmerch.translator")
 
@@ -41,6 +41,14 @@ class TranslatorInfo:
     gpus: float = 0.0
 
 
+@dataclass(frozen=True)
+class Pulse:
+    """steps: changes with every token batch that is done."""
+
+    boot_id: str
+    steps: float
+
+
 @ray.remote(concurrency_groups={"control": 4})
 class TranslatorActor:
     """Holds a model for as long as it lives. `translate` waits for the runner; the control group never touches it."""
@@ -54,6 +62,7 @@ class TranslatorActor:
         decoding = Decoding(beam_size=config.beam_size, length_penalty=config.length_penalty)
         self._runner = Runner(engine, decoding, config.batch_tokens)
         self._outstanding: dict[str, set[str]] = {}
+        self._running: dict[str, asyncio.Future[WorkResult]] = {}
         self._info = TranslatorInfo(
             name=name,
             boot_id=secrets.token_hex(8),
@@ -72,7 +81,16 @@ class TranslatorActor:
         )
 
     async def translate(self, work: Work) -> WorkResult:
-        """-> the answers; None in place of one whose task was cancelled. Raises what the engine raised."""
+        """-> the answers; None in place of one whose task was cancelled. Raises what the engine raised.
+
+        Asked again while it is at that work (the connection broke), it answers both when it is done.
+        """
+        running = self._running.get(work.id)
+        if running is None:
+            running = self._running[work.id] = asyncio.ensure_future(self._run(work))
+        return await asyncio.shield(running)
+
+    async def _run(self, work: Work) -> WorkResult:
         self._outstanding[work.id] = {item.tag for item in work.items}
         try:
             return await asyncio.wrap_future(self._runner.submit(work))
@@ -83,15 +101,16 @@ class TranslatorActor:
             logging.shutdown()
             os._exit(1)
         finally:
-            self._outstanding.pop(work.id, None)
+            del self._outstanding[work.id], self._running[work.id]
 
     @ray.method(concurrency_group="control")
     async def describe(self) -> TranslatorInfo:
         return self._info
 
     @ray.method(concurrency_group="control")
-    async def progress(self) -> Progress:
-        return self._runner.progress()
+    async def pulse(self) -> Pulse:
+        """Is it alive, and does it get on?"""
+        return Pulse(self._info.boot_id, self._runner.progress().last_step_at)
 
     @ray.method(concurrency_group="control")
     async def cancel(self, tag: str) -> None:

@@ -13,20 +13,20 @@ from dataclasses import replace
 from typing import Any
 
 import ray
-from ray.exceptions import ActorUnavailableError, GetTimeoutError, RayActorError, RayError
+from ray.exceptions import ActorUnavailableError, RayError
 
 from actors.config import NAMESPACE, TRANSLATOR_PREFIX, TranslatorConfig
 from actors.failures import Failure
 from actors.placing import changes
 from actors.ray_errors import sentence_of
+from actors.reaching import ANSWER_SECONDS, pulse_of
+from actors.team import PATIENCE
 from actors.translator_actor import TranslatorActor, TranslatorInfo
 from actors.translator_slot import Slot, Wanted
 
 log = logging.getLogger("khelmerch.translators")
 
 HEARTBEAT_SECONDS = 2.0
-ASK_SECONDS = 3.0
-"""How long a translator that cannot be reached is asked whether it is the same process as before."""
 RESTART_BACKOFF_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Pause before the next try after this many starts in a row failed; the last one repeats (a quarantine)."""
 RESTARTING_SECONDS = 30.0
@@ -38,7 +38,8 @@ TRANSLATE_CALLS = 64
 
 
 class TranslatorPool:
-    """`on_up(slot)` and `on_down(name, failure)` are called on the event loop."""
+    """`on_up(slot)`, `on_down(name, failure)` and `on_progress(name)`, it did a token batch since it was last asked, are
+    called on the event loop."""
 
     def __init__(
         self,
@@ -51,6 +52,8 @@ class TranslatorPool:
         on_drain: Callable[[str], None] = lambda _name: None,
         is_busy: Callable[[str], bool] = lambda _name: False,
         on_failed: Callable[[Slot], None] = lambda _slot: None,
+        on_progress: Callable[[str], None] = lambda _name: None,
+        silent_seconds: float = PATIENCE.silent_seconds,
     ) -> None:
         """wanted: from the GPUs of the cluster to what there should be. on_drain: nothing more may be sent there, from now
         until it is down; is_busy: has it a lease? on_failed: its model could not be loaded."""
@@ -64,6 +67,8 @@ class TranslatorPool:
         self._is_busy = is_busy
         self._on_failed = on_failed
         self._closed = False
+        self._on_progress = on_progress
+        self._silent_seconds = silent_seconds
         self.slots: dict[str, Slot] = {}
 
     async def adopt(self) -> None:
@@ -76,7 +81,7 @@ class TranslatorPool:
     async def _ask(self, name: str) -> TranslatorInfo | None:
         try:
             handle = ray.get_actor(name, namespace=self._namespace)
-            info: TranslatorInfo = await asyncio.wait_for(handle.describe.remote(), ASK_SECONDS)
+            info: TranslatorInfo = await asyncio.wait_for(handle.describe.remote(), ANSWER_SECONDS)
         except (RayError, ValueError, TimeoutError):
             return None  # it is starting, or dead: whoever gets its name looks at it again
         return info
@@ -169,12 +174,20 @@ class TranslatorPool:
 
     async def _keep(self, slot: Slot) -> None:
         patient_until: float | None = None
+        failure: Failure | None = None
         while True:
             slot.suspect = asyncio.Event()
             try:
                 slot.handle = self._get_or_create(slot)
-                info = await slot.handle.adopt.remote()
+                # A start takes as long as a model takes to load; one that was lost has its model.
+                known = self._silent_seconds if failure is Failure.TRANSLATOR_LOST else None
+                info = await asyncio.wait_for(slot.handle.adopt.remote(), known)
+            except TimeoutError:
+                failure = None
+                self.replace(slot.name)
+                continue
             except RayError as error:
+                failure = None
                 now = asyncio.get_running_loop().time()
                 patient_until = patient_until or now + RESTARTING_SECONDS
                 if isinstance(error, ActorUnavailableError) and now < patient_until:
@@ -212,20 +225,17 @@ class TranslatorPool:
     async def _watch(self, slot: Slot) -> Failure:
         """-> when the translator is lost, and how."""
         assert slot.info is not None and slot.suspect is not None
+        steps = 0.0
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(slot.suspect.wait(), HEARTBEAT_SECONDS)
             slot.suspect.clear()
-            try:
-                info = await asyncio.wait_for(slot.handle.describe.remote(), ASK_SECONDS)
-            except RayActorError:
-                # Also "unavailable": a process that cannot be reached on its own socket is almost always a dead one,
-                # and if it is not, `adopt` stops what it still does.
-                return Failure.TRANSLATOR_DIED
-            except (TimeoutError, GetTimeoutError):
-                return Failure.TRANSLATOR_LOST
-            if info.boot_id != slot.info.boot_id:
-                return Failure.TRANSLATOR_DIED
+            pulse = await pulse_of(slot.handle, slot.info.boot_id)
+            if isinstance(pulse, Failure):
+                return pulse
+            if pulse.steps != steps:
+                steps = pulse.steps
+                self._on_progress(slot.name)
 
     def _get_or_create(self, slot: Slot) -> Any:
         actor: Any = TranslatorActor

@@ -241,8 +241,11 @@ class Workflow:
     def _completed(self, moving: Sequence[Moving]) -> list[dict[str, Any]]:
         return self.repository.tasks.move_all(moving, time.time())
 
-    async def stop(self, task_id: str, move: TaskMove) -> dict[str, Any]:
-        """Cancel or expire; -> the task's row. Raises IllegalTransition when it is over already, TaskNotFound."""
+    async def stop(self, task_id: str, move: TaskMove, **event: Any) -> dict[str, Any]:
+        """Cancel or expire; `event`: what its event says besides; -> the task's row.
+
+        Raises IllegalTransition when it is over already, TaskNotFound.
+        """
         reasons = {
             TaskMove.CANCEL: ("cancelled", "Cancelled on request."),
             TaskMove.EXPIRE: (
@@ -252,7 +255,9 @@ class Workflow:
         }
         code, message = reasons[move]
         row = await self.commits.run(
-            lambda: self.repository.tasks.move(task_id, move, time.time(), error_code=code, error_message=message)
+            lambda: self.repository.tasks.move(
+                task_id, move, time.time(), error_code=code, error_message=message, **event
+            )
         )
         log.info("task is over", extra={"task": task_id, "status": row["status"]})
         self._running.cancel(task_id)

@@ -71,6 +71,12 @@ class EventStore:
     def has_notes(self) -> bool:
         return bool(self._noted)
 
+    def has_request(self, task_id: str, kind: str, request: str) -> bool:
+        """Is there an event of this kind that came of the request with this id?"""
+        query = select(task_events.c.data).where(task_events.c.task_id == task_id, task_events.c.kind == kind)
+        with self._database.transaction(durable=False) as connection:
+            return any(json.loads(data).get("request") == request for data in connection.execute(query).scalars())
+
     def of_task(self, task_id: str, after: int = 0, limit: int = 1000) -> list[Row]:
         """-> events with an id larger than `after`, oldest first."""
         query = (

@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import ray
 
 from actors.errors import QueueFull
+from actors.fleet import Patience
 from storage.errors import IllegalTransition
 from tests.ray.conftest import MakeHouse
 from tests.ray.work import lines, over, ready, working
 from tests.support.waiting import aeventually
-from translation.engines.fake import CRASH_MARK, RAISE_MARK
+from translation.engines.fake import CRASH_MARK, HANG_MARK, RAISE_MARK
+from translation.runner import Item, Work
 
 pytestmark = pytest.mark.ray
 
@@ -86,6 +89,50 @@ async def test_a_document_that_crashes_its_translator_fails_alone(make_house: Ma
     assert task["files"][1]["error_code"] == "translator_died"
     assert "sentence" in task["files"][1]["error_message"]
     assert (await house.result(task_id, 3)).count("\n") == 30
+
+
+async def test_a_translator_that_hangs_is_replaced_and_the_text_it_hangs_at_fails_alone(make_house: MakeHouse) -> None:
+    house = make_house("fake:crash=1", patience=Patience(4.0, 2.0))
+    (before,) = await ready(house)
+    task_id = await house.submit(lines(30), f"Алдаа {HANG_MARK} энд.\n", lines(30, "дөрөв"))
+    task = await over(house, task_id, 100)
+    assert [file["status"] for file in task["files"]] == ["completed", "failed", "completed"]
+    assert task["files"][1]["error_code"] == "translator_died"
+    (after,) = await ready(house)
+    assert after["pid"] != before["pid"] and after["restarts"] == 3
+
+
+async def test_a_slow_translator_that_gets_on_is_not_replaced(make_house: MakeHouse) -> None:
+    # Batches of half a second, many of them in one piece of work, which takes longer than the patience.
+    house = make_house("fake:step=0.5", patience=Patience(3.5, 3.5))
+    await ready(house)
+    task_id = await house.submit(lines(400))
+    assert (await over(house, task_id))["status"] == "completed"
+    (row,) = await ready(house)
+    assert row["restarts"] == 0
+
+
+async def test_a_translator_whose_process_stands_still_is_replaced(make_house: MakeHouse) -> None:
+    house = make_house("fake:delay=0.02", patience=Patience(silent_seconds=1.0))
+    task_id = await house.submit(lines(300))
+    (before,) = await ready(house)
+    await working(house, task_id)
+    os.kill(before["pid"], signal.SIGSTOP)
+    task = await over(house, task_id)
+    assert (task["status"], task["segments_done"]) == ("completed", 300)
+    (after,) = await ready(house)
+    assert after["pid"] != before["pid"]
+
+
+async def test_work_that_is_asked_for_twice_is_done_once(make_house: MakeHouse, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    house = make_house(f"fake:delay=0.5,journal={journal}")
+    (row,) = await ready(house)
+    handle = ray.get_actor(row["name"], namespace=house.config.namespace)
+    work = Work("w1", "mon_Cyrl", "cmn_Hans", False, False, (Item("нэг"),))
+    first, second = await asyncio.gather(handle.translate.remote(work), handle.translate.remote(work))
+    assert first == second
+    assert len(journal.read_text().splitlines()) == 1
 
 
 async def test_an_engine_error_fails_the_file_with_the_reason(make_house: MakeHouse) -> None:

@@ -8,15 +8,17 @@ from collections.abc import Callable
 from actors import decisions as do
 from actors.decisions import Item, Lease, Pair
 from actors.dispatch import Dispatcher, FileFacts, Limits, TaskFacts
-from actors.team import Translator
+from actors.team import PATIENCE, Patience, Translator
 
 PAIR: Pair = ("mon_Cyrl", "cmn_Hans", False)
 BACK: Pair = ("cmn_Hans", "mon_Cyrl", False)
 SENTENCE = "x" * 100
 
 
-def dispatcher(max_tasks: int = 10, timeout: float = 1_000.0, epoch: int = 1) -> Dispatcher:
-    return Dispatcher(Limits(max_tasks, timeout), random.Random(1), epoch)
+def dispatcher(
+    max_tasks: int = 10, timeout: float = 1_000.0, epoch: int = 1, patience: Patience = PATIENCE
+) -> Dispatcher:
+    return Dispatcher(Limits(max_tasks, timeout, patience=patience), random.Random(1), epoch)
 
 
 def task(

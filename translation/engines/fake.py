@@ -19,6 +19,8 @@ NAME = "fake"
 LANGUAGES = frozenset({"mon_Cyrl", "cmn_Hans", "cmn_Hant", "eng_Latn"})
 CRASH_MARK = "KHELMERCH_CRASH"
 RAISE_MARK = "KHELMERCH_RAISE"
+HANG_MARK = "KHELMERCH_HANG"
+_HANG_SECONDS = 86_400.0
 _EXIT_STATUS = 1
 
 _HAN = (
@@ -127,6 +129,8 @@ class FakeEngine:
                 if CRASH_MARK in item.text:
                     # As a segmentation fault would end it: no clean-up, no answer.
                     os._exit(_EXIT_STATUS)
+                if HANG_MARK in item.text:
+                    self._sleep(_HANG_SECONDS)
                 if RAISE_MARK in item.text:
                     raise RuntimeError(f"the fake model was told to fail by {RAISE_MARK}")
         wait = self._options.step + self._options.delay * len(batch)
