@@ -28,9 +28,9 @@ async def models_of_translators(house: House) -> dict[str, list[str]]:
 
 
 async def test_two_models_side_by_side_get_their_pairs(make_house: MakeHouse) -> None:
-    house = make_house(f"{INTO}*3, {OUT}", instances=4)
-    await ready(house, 4)
-    assert {model: len(states) for model, states in (await models_of_translators(house)).items()} == {INTO: 3, OUT: 1}
+    house = make_house(f"{INTO}*2, {OUT}", instances=3)
+    await ready(house, 3)
+    assert {model: len(states) for model, states in (await models_of_translators(house)).items()} == {INTO: 2, OUT: 1}
     task = await over(house, await house.submit(lines(20), target="eng_Latn"))
     assert (task["status"], task["model"]) == ("completed", INTO)
     with pytest.raises(UnsupportedPair):
