@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
@@ -32,8 +33,12 @@ async def pool() -> AsyncIterator[DocumentPool]:
 
 
 def workers() -> list[psutil.Process]:
-    found = psutil.Process().children()  # not those of the Ray that other tests have started
-    return [process for process in found if "actors.document_worker" in process.cmdline()]
+    found = []
+    for process in psutil.Process().children():  # not those of the Ray that other tests have started
+        with contextlib.suppress(psutil.NoSuchProcess):  # ended, or a zombie that another test left to be reaped
+            if "actors.document_worker" in process.cmdline():
+                found.append(process)
+    return found
 
 
 async def test_a_text_is_cut_into_sentences_and_put_together_again(pool: DocumentPool, tmp_path: Path) -> None:
