@@ -14,7 +14,7 @@ from pathlib import Path
 from documents import safe_xml, safe_zip
 from documents.errors import FileUnsafe
 from documents.limits import MIB, Limits
-from documents.model import Piece, Unit
+from documents.model import DEFAULT_OPTIONS, Options, Output, Piece, Unit
 from documents.sniff import require_zip
 from documents.word import part
 from documents.word.package import CONTENT_TYPES, text_parts
@@ -26,10 +26,14 @@ class Docx:
     name = "docx"
     suffixes = (".docx",)
     media_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    outputs = frozenset({Output.TRANSLATED})
+
+    def recognise(self, path: Path, suffix: str) -> None:
+        """See `Format.recognise`."""
+        require_zip(path, "a Word document", suffix)
 
     def check(self, path: Path, limits: Limits) -> None:
         """Reads the whole package once, without keeping it. Raises any `DocumentError` but `FileNoText`."""
-        require_zip(path, "a Word document", ".docx")
         safe_zip.check_size(path, limits)
         with safe_zip.open_package(path) as package:
             safe_zip.check(package, limits)
@@ -42,14 +46,24 @@ class Docx:
                 else:
                     safe_zip.drain(package, entry)
 
-    def read(self, path: Path) -> Iterator[Unit]:
+    def read(self, path: Path, options: Options = DEFAULT_OPTIONS) -> Iterator[Unit]:
         """The units of each text part, in the order of the package. One part is in memory at a time."""
         with safe_zip.open_package(path) as package:
             for name in text_parts(package):
                 yield from part.units(safe_xml.parse(package.read(name), name).getroot(), name)
 
-    def write(self, source: Path, out: Path, translated: Iterator[Sequence[Piece]], target_language: str) -> None:
+    def write(
+        self,
+        source: Path,
+        out: Path,
+        translated: Iterator[Sequence[Piece]],
+        target_language: str,
+        output: Output = Output.TRANSLATED,
+        options: Options = DEFAULT_OPTIONS,
+    ) -> None:
         """See `Format.write`."""
+        if output not in self.outputs:
+            raise ValueError(f"a {self.name} document is not written {output}")
 
         def following(unit: Unit) -> Sequence[Piece]:
             pieces = next(translated, None)

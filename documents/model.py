@@ -4,10 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from documents.limits import Limits
+
+
+class Output(StrEnum):
+    """What a written document shows."""
+
+    TRANSLATED = "translated"
+    BILINGUAL = "bilingual"  # every unit with its translation, in the way that suits the format
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a client may ask of the reading of a document, the same for `read` and `write`. A format looks only at its own.
+
+    sheet_names: translate the names of a workbook's sheets (references follow). json_keys: only the strings under these
+    keys, at any depth; () for all strings.
+    """
+
+    sheet_names: bool = False
+    json_keys: tuple[str, ...] = ()
+
+
+DEFAULT_OPTIONS = Options()
 
 
 @dataclass(frozen=True)
@@ -24,11 +47,13 @@ class Unit:
 
     `runs` tile `text` when it has more than one formatting, and are empty otherwise. `text` begins and ends with
     a visible character, holds at least one letter, no line end and no tab. `place` is for people ("document:14").
+    `context` tells equal texts apart that must not share a translation (msgctxt of PO, id of XLIFF).
     """
 
     text: str
     runs: tuple[Span, ...] = ()
     place: str = ""
+    context: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,15 +77,32 @@ class Format(Protocol):
     @property
     def media_type(self) -> str: ...
 
+    @property
+    def outputs(self) -> frozenset[Output]:
+        """The kinds that `write` can make; TRANSLATED is always among them."""
+
+    def recognise(self, path: Path, suffix: str) -> None:
+        """Is the content what `suffix`, one of `suffixes`, says, by its first bytes? Raises `UnsupportedType`, `FileEmpty`,
+        `FileEncrypted`, `FileDamaged`."""
+
     def check(self, path: Path, limits: Limits) -> None:
         """Looks at the structure, in bounded memory. Raises a `DocumentError`."""
 
-    def read(self, path: Path) -> Iterator[Unit]:
+    def read(self, path: Path, options: Options = DEFAULT_OPTIONS) -> Iterator[Unit]:
         """The units in document order, lazily."""
 
-    def write(self, source: Path, out: Path, translated: Iterator[Sequence[Piece]], target_language: str) -> None:
+    def write(
+        self,
+        source: Path,
+        out: Path,
+        translated: Iterator[Sequence[Piece]],
+        target_language: str,
+        output: Output = Output.TRANSLATED,
+        options: Options = DEFAULT_OPTIONS,
+    ) -> None:
         """Writes the translated document to `out`: one sequence of pieces for each unit, in the order of `read`.
 
         `translated` is consumed as the document is written. `out` is overwritten; renaming it into place is the
-        caller's part. Raises ValueError when `translated` has fewer or more members than there are units.
+        caller's part. A unit whose pieces say its own text is not doubled in a bilingual document. Raises ValueError when
+        `translated` has fewer or more members than there are units, or `output` is none of `outputs`.
         """

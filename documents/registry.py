@@ -8,14 +8,12 @@ from pathlib import Path, PurePosixPath
 from documents.docx import Docx
 from documents.errors import UnsupportedType
 from documents.model import Format
-from documents.sniff import require_text, require_zip
 from documents.txt import Txt
 
-_TXT = Txt()
-_DOCX = Docx()
-_FORMATS: tuple[Format, ...] = (_DOCX, _TXT)
-# Formats that are text inside; the others are zips.
-_TEXTUAL = frozenset({_TXT.name})
+_FORMATS: tuple[Format, ...] = (
+    Docx(),
+    Txt(),
+)
 
 
 def formats() -> Sequence[Format]:
@@ -32,10 +30,7 @@ def format_for(name: str, path: Path) -> Format:
     suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
     for candidate in _FORMATS:
         if suffix in candidate.suffixes:
-            if candidate.name in _TEXTUAL:
-                require_text(path, suffix)
-            else:
-                require_zip(path, f"a {candidate.name} document", suffix)
+            candidate.recognise(path, suffix)
             return candidate
     known = [known for candidate in _FORMATS for known in candidate.suffixes]
     what = f"Files of the type {suffix}" if suffix else "Files without a suffix"

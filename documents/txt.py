@@ -20,7 +20,7 @@ from documents.characters import has_letter
 from documents.encodings import UTF8_WITH_BOM, TextEncoding
 from documents.errors import FileEmpty, FileNoText
 from documents.limits import Limits
-from documents.model import Piece, Unit
+from documents.model import DEFAULT_OPTIONS, Options, Output, Piece, Unit
 from documents.sniff import require_text
 
 _CHUNK_BYTES = 1 << 16
@@ -49,6 +49,11 @@ class Txt:
     name = "txt"
     suffixes = (".txt", ".text")
     media_type = "text/plain"
+    outputs = frozenset(Output)
+
+    def recognise(self, path: Path, suffix: str) -> None:
+        """See `Format.recognise`."""
+        require_text(path, suffix)
 
     def check(self, path: Path, limits: Limits) -> None:
         """Raises `FileEmpty`, `FileTooLarge`, `UnsupportedType`, `FileDamaged`, `FileNoText` (white space only)."""
@@ -60,14 +65,24 @@ class Txt:
         if all(text.isspace() for text in _decoded(path, encoding) if text):
             raise FileNoText("The file holds only white space. Upload it again, or leave it out.")
 
-    def read(self, path: Path) -> Iterator[Unit]:
+    def read(self, path: Path, options: Options = DEFAULT_OPTIONS) -> Iterator[Unit]:
         """A unit for every line that holds a letter."""
         for line in _lines(_decoded(path, encodings.detect(path))):
             if line.body:
                 yield Unit(line.body, place=f"line:{line.number}")
 
-    def write(self, source: Path, out: Path, translated: Iterator[Sequence[Piece]], target_language: str) -> None:
-        """See `Format.write`. Line ends inside a translation become spaces: the lines stay those of the source."""
+    def write(
+        self,
+        source: Path,
+        out: Path,
+        translated: Iterator[Sequence[Piece]],
+        target_language: str,
+        output: Output = Output.TRANSLATED,
+        options: Options = DEFAULT_OPTIONS,
+    ) -> None:
+        """See `Format.write`. Line ends inside a translation become spaces: the lines stay those of the source, each with
+        its translation in a line of its own below where both are wanted.
+        """
         encoding = encodings.detect(source)
         with _Output(out, encoding) as sink:
             for line in _lines(_decoded(source, encoding)):
@@ -77,6 +92,9 @@ class Txt:
                     if pieces is None:
                         raise ValueError(f"there is no translation for line {line.number}")
                     text = _clean("".join(piece.text for piece in pieces))
+                if output is Output.BILINGUAL and text != line.body:
+                    # The last line of a file may have no end.
+                    sink.write(line.lead + line.body + (line.tail if _LINE_END.search(line.tail) else line.tail + "\n"))
                 sink.write(line.lead + text + line.tail)
         if next(translated, None) is not None:
             raise ValueError("there are more translations than lines")
