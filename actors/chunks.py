@@ -10,7 +10,7 @@ from actors import decisions as do
 from actors.alarms import Alarms
 from actors.decisions import Item, Lease, Leg
 from actors.failures import Failure
-from actors.fleet import CHUNK_SECONDS, MAX_CHUNK_ITEMS, MIN_CHUNK_CHARS, Fleet
+from actors.fleet import MAX_CHUNK_ITEMS, MIN_CHUNK_CHARS, Fleet
 from actors.gpu_policy import GpuPolicy, GpuView, JobView
 from actors.job import Job
 from actors.lanes import Lanes
@@ -59,7 +59,7 @@ class Chunks:
     # ---- events
 
     def settle(self, job: Job, now: float) -> None:
-        self.lanes.settle(job, self._fleet.total_speed(), now)
+        self.lanes.settle(job, self._fleet.chunk_chars(), now)
 
     def end(self, lease_id: str) -> Lease | None:
         """-> the lease, which is over now; None when it was over before."""
@@ -173,7 +173,7 @@ class Chunks:
     def _reads(self) -> list[do.Load]:
         return [
             do.Load(job.facts.task_id, file_id, after, limit)
-            for job, wanted in self.lanes.hungry(self._fleet.total_speed())
+            for job, wanted in self.lanes.hungry(self._fleet.chunk_chars())
             for file_id, after, limit in job.loads(wanted)
         ]
 
@@ -193,13 +193,13 @@ class Chunks:
                 return
 
     def _fill(self, leg: Leg, gpu: GpuView, now: float) -> tuple[Item, ...]:
-        """About CHUNK_SECONDS of work for that GPU, ever less towards the end, so that all finish together."""
+        """A chunk of the seconds of work that it should get at once, ever less towards the end, so that all finish together."""
         lane, team = self.lanes.lane(leg), self._fleet.team(leg.model)
         speed = max(gpu.chars_per_second, 1.0)
         # When all of this model would be done if they shared out evenly what waits and what is out.
         end = (self.lanes.waiting_chars(leg) + team.backlog_chars) / max(team.speed, speed)
         part = (end * speed - gpu.backlog_chars) / (TAIL_PARTS if len(team.members) > 1 else 1)
-        wanted = max(float(MIN_CHUNK_CHARS), min(speed * CHUNK_SECONDS, part))
+        wanted = max(float(MIN_CHUNK_CHARS), min(self._fleet.chunk_chars_of(gpu.translator), part))
         if gpu.backlog_chars + wanted > end * speed and self._fleet.sooner_elsewhere(gpu, wanted, leg):
             return ()  # the tail: better wait for a fast translator than be the last one on a slow one
         items: list[Item] = []

@@ -17,9 +17,6 @@ IN_FLIGHT = 2
 TEXTS_IN_FLIGHT = 4
 """Short texts a translator holds beside its chunks; they are taken in between token batches."""
 
-CHUNK_SECONDS = 1.0
-"""Work in one chunk: small enough that cancelling and short texts need not wait, large enough to fill token batches."""
-
 MIN_CHUNK_CHARS = 200
 MAX_CHUNK_ITEMS = 2_000
 
@@ -48,6 +45,7 @@ class Fleet:
         self._teams: dict[str, Team] = {}
         self._free = 0
         self._speed = 0.0
+        self._chunk_chars = 0.0
         self._views: dict[str, GpuView] = {}
         self._holders = Holders()
         self._troubles: dict[str, int] = {}
@@ -62,6 +60,7 @@ class Fleet:
         team.members[translator.name] = translator
         team.speed += translator.chars_per_second
         self._speed += translator.chars_per_second
+        self._chunk_chars += translator.chars_per_second * translator.chunk_seconds
         team.top_speed = max(team.top_speed, translator.chars_per_second)
         self._rest(translator, now)
 
@@ -84,6 +83,7 @@ class Fleet:
         else:
             del self._teams[one.model]
         self._speed = sum(team.speed for team in self._teams.values())
+        self._chunk_chars = sum(one.chars_per_second * one.chunk_seconds for one in self.translators.values())
 
     def has_free(self) -> bool:
         return self._free > 0
@@ -123,6 +123,14 @@ class Fleet:
 
     def total_speed(self) -> float:
         return max(0.0, self._speed)
+
+    def chunk_chars(self) -> float:
+        """Characters of one chunk for each translator."""
+        return max(0.0, self._chunk_chars)
+
+    def chunk_chars_of(self, name: str) -> float:
+        one = self.translators[name]
+        return max(one.chars_per_second, 1.0) * one.chunk_seconds
 
     def team(self, model: str) -> Team:
         """-> the translators of this model, of which there is at least one."""
@@ -214,6 +222,7 @@ class Fleet:
             team = self._teams[one.model]
             team.speed += one.chars_per_second - before
             self._speed += one.chars_per_second - before
+            self._chunk_chars += (one.chars_per_second - before) * one.chunk_seconds
             team.top_speed = max(team.top_speed, one.chars_per_second)
         self._update(one)
 

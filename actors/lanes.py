@@ -10,8 +10,8 @@ from actors.shares import Shares
 LOW_WATER_CHARS = 2_000
 """A job with fewer characters read than this is filled up before chunks are cut, so that a chunk can mix its files."""
 
-READ_AHEAD_SECONDS = 4.0
-"""Work that is kept read for the whole fleet: it holds two chunks of a second each, so cutting never runs dry."""
+READ_AHEAD_CHUNKS = 4.0
+"""Chunks for each translator that are kept read: it holds two, so cutting never runs dry."""
 
 
 RELAY_CHARS = 20_000
@@ -36,7 +36,7 @@ class Lanes:
         for ready in job.ready:
             self._jobs_in[ready.leg] = self._jobs_in.get(ready.leg, 0) + 1
 
-    def settle(self, job: Job, fleet_speed: float, now: float) -> None:
+    def settle(self, job: Job, chunk_chars: float, now: float) -> None:
         """Call after every event of a job: keeps queue, sums and hunger in step. Other jobs cost nothing."""
         facts, first, last = job.facts, job.ready[0], job.ready[-1]
         task_id = facts.task_id
@@ -53,7 +53,7 @@ class Lanes:
                 lane.push(task_id, facts.client, facts.priority, facts.created_at, now)
             elif lane is not None:
                 lane.remove(task_id)
-        if job.unread_files and first.chars < self._low_water(job, fleet_speed):
+        if job.unread_files and first.chars < self._low_water(job, chunk_chars):
             self._hungry[task_id] = job
         else:
             self._hungry.pop(task_id, None)
@@ -77,9 +77,9 @@ class Lanes:
         if not self._jobs_of[client]:
             del self._jobs_of[client]
 
-    def hungry(self, fleet_speed: float) -> list[tuple[Job, float]]:
+    def hungry(self, chunk_chars: float) -> list[tuple[Job, float]]:
         """-> (job, characters it should read) of every job that has too little ready and more in storage."""
-        return [(job, 2 * self._low_water(job, fleet_speed) - job.ready[0].chars) for job in self._hungry.values()]
+        return [(job, 2 * self._low_water(job, chunk_chars) - job.ready[0].chars) for job in self._hungry.values()]
 
     def ranked(self, now: float) -> list[Leg]:
         """-> the legs that have work, the one whose turn it is first."""
@@ -108,7 +108,7 @@ class Lanes:
         """Jobs with sentences ready to be sent."""
         return sum(len(lane) for lane in self._lanes.values())
 
-    def _low_water(self, job: Job, fleet_speed: float) -> float:
+    def _low_water(self, job: Job, chunk_chars: float) -> float:
         """Every client's share of the read-ahead, divided over its jobs: memory does not grow with their number."""
         jobs_of_client = self._jobs_of.get(job.facts.client, 1)
-        return max(LOW_WATER_CHARS, READ_AHEAD_SECONDS * fleet_speed / (len(self._jobs_of) or 1) / jobs_of_client)
+        return max(LOW_WATER_CHARS, READ_AHEAD_CHUNKS * chunk_chars / (len(self._jobs_of) or 1) / jobs_of_client)

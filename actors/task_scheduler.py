@@ -282,7 +282,15 @@ class TaskScheduler:
 
     def _translator_up(self, slot: Slot) -> None:
         assert slot.info is not None
-        self.dispatcher.translator_up(Translator(slot.name, slot.info.gpu_id, slot.model, slot.info.pairs))
+        self.dispatcher.translator_up(
+            Translator(
+                slot.name,
+                slot.info.gpu_id,
+                slot.model,
+                slot.info.pairs,
+                chunk_seconds=slot.info.chunk_seconds,
+            )
+        )
         self.workflow.wake()
 
     def _sent(self, lease: Lease) -> None:

@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from actors.decisions import Leg
 from actors.gpu_policy import ASSUMED_CHARS_PER_SECOND, GpuView
 
+CHUNK_SECONDS = 1.0
+"""Work in one chunk of a GPU: small enough that progress is seen and little is lost with it, large enough to fill token
+batches with sentences of one length. A CPU needs more (`Engine.chunk_seconds`)."""
+
 CLEARLY_FASTER = 1.5
 """Two GPUs of one kind differ by less than this in measured speed: neither waits for the other at the end of a file."""
 
@@ -18,8 +22,8 @@ PATIENCE_FACTOR = 20.0
 @dataclass(frozen=True)
 class Patience:
     """Seconds without a token batch that no translator is given up for. first: before its first answer, which may compile
-    kernels or wait for a swapped-out model; later: enough for a pause of the machine, since a token batch is a part of
-    CHUNK_SECONDS of work."""
+    kernels or wait for a swapped-out model; later: enough for a pause of the machine, since a token batch is a part of a
+    chunk."""
 
     first_seconds: float = 300.0
     later_seconds: float = 45.0
@@ -40,6 +44,8 @@ class Translator:
     pairs: frozenset[tuple[str, str]] | None = None
     chars_per_second: float = ASSUMED_CHARS_PER_SECOND
     measured: bool = False
+    chunk_seconds: float = CHUNK_SECONDS
+    """Work that it should get at once."""
     memory_free_mib: int | None = None
     utilization: float | None = None
     is_available: bool = True

@@ -39,6 +39,8 @@ class TranslatorInfo:
     setting: str = ""
     """The model as the operator names it."""
     gpus: float = 0.0
+    chunk_seconds: float = 1.0
+    """Work that it should get at once (`Engine.chunk_seconds`)."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class TranslatorActor:
             pairs=engine.pairs(),
             setting=config.engine.model,
             gpus=config.gpus,
+            chunk_seconds=engine.chunk_seconds,
         )
         log.info(
             "translator has loaded its model", extra={"translator": name, "model": engine.name, "device": engine.device}

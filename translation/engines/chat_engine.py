@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from translation import chat
-from translation.engine import Decoding, Encoded, Output
+from translation.engine import Decoding, Encoded, Output, chunk_seconds
 from translation.engines.torch_loading import choose_device, choose_dtype, free, load_network, load_tokenizer
 from translation.errors import ModelUnusable, SentenceTooLong, UnsupportedPair
 from translation.files import read_json
@@ -47,6 +47,7 @@ class ChatEngine:
     ) -> None:
         self.name = name
         self.device = device
+        self.chunk_seconds = chunk_seconds(device)
         self._directions = directions
         self._splitter = splitter
         self._frames = frames

@@ -8,7 +8,7 @@ from typing import Any, overload
 
 from translation.argos import unpacked
 from translation.convert import converted
-from translation.engine import Alignment, Decoding, Encoded, Output
+from translation.engine import Alignment, Decoding, Encoded, Output, chunk_seconds
 from translation.errors import DeviceUnavailable, ModelUnusable
 from translation.folders import read_facts, read_layout
 from translation.layouts import Family, Layout
@@ -30,6 +30,7 @@ class CTranslate2Engine:
         """`restricts`: the model folder has our map of output tokens (`translation.vocabulary`)."""
         self.name = name
         self.device = device
+        self.chunk_seconds = chunk_seconds(device)
         self._layout = layout
         self._translator = translator
         self._restricts = restricts

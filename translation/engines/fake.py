@@ -100,6 +100,7 @@ class FakeEngine:
     """Every word becomes a word of the target script, always the same one; numbers, marks and addresses stay."""
 
     device = "cpu"
+    chunk_seconds = 1.0
     max_source_tokens = 256
 
     def __init__(self, options: FakeOptions, sleep: Callable[[float], None] = time.sleep) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from translation.engine import Decoding, Encoded, Output
+from translation.engine import Decoding, Encoded, Output, chunk_seconds
 from translation.engines.torch_loading import (
     choose_device,
     choose_dtype,
@@ -29,6 +29,7 @@ class TransformersEngine:
     def __init__(self, name: str, device: str, layout: Layout, model: Any, tokenizer: Any) -> None:
         self.name = name
         self.device = device
+        self.chunk_seconds = chunk_seconds(device)
         self._layout = layout
         self._model = model
         self._tokenizer = tokenizer
