@@ -206,3 +206,22 @@ async def test_a_request_that_cannot_be_stored_spoils_no_other(repository: Repos
     assert others == ["t3"]
     assert (outcomes[0], outcomes[2]) == ("t1", "t2") and isinstance(outcomes[1], ValueError)
     assert ids(repository) == ["t1", "t2", "t3"]
+
+
+async def test_what_need_not_be_synced_waits_for_company_and_what_must_be_waits_for_nothing(
+    commits: GroupCommit, count: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.group_commit.GAP_SECONDS", 3600.0)
+    await commits.run(lambda: 0)
+    checkpoints = [asyncio.ensure_future(commits.run(lambda n=n: n, durable=False)) for n in (1, 2)]  # type: ignore[misc]
+    for _turn in range(20):
+        await asyncio.sleep(0)
+    assert len(count) == 1
+    assert await commits.run(lambda: 3) == 3
+    assert [await one for one in checkpoints] == [1, 2]
+    assert len(count) == 2
+
+
+async def test_after_a_pause_nothing_waits(commits: GroupCommit, count: list[bool]) -> None:
+    assert await commits.run(lambda: 1, durable=False) == 1
+    assert len(count) == 1

@@ -9,6 +9,7 @@ import time
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from translation.engine import Decoding, Encoded, Output
@@ -176,6 +177,7 @@ def _encoded(text: str) -> Encoded:
     return Encoded(text, (*(match[0] for match in matches), "</s>"), (*(match.start() for match in matches), -1))
 
 
+@lru_cache(maxsize=4096)
 def _word(word: str, target: str) -> str:
     """A pseudo-word of about the length that a translation of `word` has.
 
