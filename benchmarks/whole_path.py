@@ -66,7 +66,7 @@ def main() -> int:
         if options.peers_venv:
             settings["MODEL"]["BEAM_SIZE"] = "4"
             with own_server(folder / "server", settings) as url, httpx.Client(base_url=url, timeout=120.0) as client:
-                found(_peer(client, sentences, folder / "peer", options))
+                found(_peer(client, folder / "peer", options))
     print("\n".join(f"{key}: {value}" for key, value in machine().items()))
     print(show(figures))
     return int(any(figure.reached is False for figure in figures))
@@ -183,8 +183,9 @@ def _many_files(client: httpx.Client, sentences: Sequence[str], options: argpars
     )
 
 
-def _peer(client: httpx.Client, sentences: Sequence[str], folder: Path, options: argparse.Namespace) -> Figure:
-    lines = _chosen(sentences, PEER_LINES, 300)
+def _peer(client: httpx.Client, folder: Path, options: argparse.Namespace) -> Figure:
+    # Of the first file alone: whole sentences of running text, not the short labels of a corpus.
+    lines = _chosen(_sentences([Path(options.data[0])]), PEER_LINES, 300)
     ours = translate(client, [lines], *PAIR).seconds
     document = folder / "lines.txt"
     document.write_text("\n".join(lines) + "\n", encoding="utf-8")

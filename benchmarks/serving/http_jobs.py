@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import time
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +26,8 @@ class Served:
 def translate(
     client: httpx.Client, files: Sequence[Sequence[str]], source: str, target: str, timeout_seconds: float = 3600.0
 ) -> Served:
-    """Send each list of lines as a .txt of one task and fetch the results. Raises RuntimeError when one fails."""
+    """Send each list of lines as a .txt of one task and fetch the result, of several the zip of all. Raises RuntimeError
+    when one fails."""
     began = time.monotonic()
     task_id = submit(client, files, source, target)
     deadline = began + timeout_seconds
@@ -34,12 +37,15 @@ def translate(
         time.sleep(POLL_SECONDS)
     if task["status"] != "completed":
         raise RuntimeError(f"Task {task_id} ended as {task['status']}: {task.get('error_message')}")
-    results = []
-    for n in range(1, len(files) + 1):
-        answer = client.get(f"/tasks/{task_id}/files/{n}")
+    if len(files) == 1:
+        answer = client.get(f"/tasks/{task_id}/files/1")
         answer.raise_for_status()
-        results.append(answer.content.decode("utf-8").splitlines())
-    return Served(time.monotonic() - began, results)
+        return Served(time.monotonic() - began, [answer.content.decode("utf-8").splitlines()])
+    answer = client.get("/download-all", params={"task_id": task_id})
+    answer.raise_for_status()
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as results:
+        lines = [results.read(name).decode("utf-8").splitlines() for name in sorted(results.namelist())]
+    return Served(time.monotonic() - began, lines)
 
 
 def submit(client: httpx.Client, files: Sequence[Sequence[str]], source: str, target: str) -> str:
