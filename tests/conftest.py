@@ -18,6 +18,13 @@ LOGICAL_GPUS = 4
 prepare_ray_environment()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several test processes (`make test`) all that needs the run's Ray goes to one of them, so that there is one Ray."""
+    for item in items:
+        if {"ray_address", "server_url"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("ray"))
+
+
 def settings_in(folder: Path, **sections: dict[str, Any]) -> Settings:
     """-> settings with everything in `folder` and free ports; `sections`: settings that differ, by section."""
     base = Settings(project_dir=folder)
