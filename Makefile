@@ -13,7 +13,7 @@ SAMPLE ?= $(firstword $(sort $(wildcard samples/*.docx)))
 FROM ?= mon_Cyrl
 TO ?= cmn_Hans
 TESTS ?=
-# Test processes: one has Ray, the other what needs none.
+# Test processes. Tests that share a Ray stay in one of them.
 WORKERS ?= 2
 # Those that need nothing but this repository; the others want a model or evaluation text, and say so in their --help.
 BENCH ?= dispatch_speed crash

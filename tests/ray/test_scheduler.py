@@ -114,12 +114,12 @@ async def test_a_slow_translator_that_gets_on_is_not_replaced(make_house: MakeHo
 
 async def test_a_translator_whose_process_stands_still_is_replaced(make_house: MakeHouse) -> None:
     house = make_house("fake:delay=0.02", patience=Patience(silent_seconds=1.0))
-    task_id = await house.submit(lines(300))
+    task_id = await house.submit(lines(150))
     (before,) = await ready(house)
     await working(house, task_id)
     os.kill(before["pid"], signal.SIGSTOP)
     task = await over(house, task_id)
-    assert (task["status"], task["segments_done"]) == ("completed", 300)
+    assert (task["status"], task["segments_done"]) == ("completed", 150)
     (after,) = await ready(house)
     assert after["pid"] != before["pid"]
 
