@@ -13,6 +13,8 @@ SAMPLE ?= $(firstword $(sort $(wildcard samples/*.docx)))
 FROM ?= mon_Cyrl
 TO ?= cmn_Hans
 TESTS ?=
+# Test processes. Tests that share a Ray stay in one of them.
+WORKERS ?= 2
 # Those that need nothing but this repository; the others want a model or evaluation text, and say so in their --help.
 BENCH ?= dispatch_speed crash
 
@@ -53,7 +55,7 @@ run: setup
 	@echo "The server keeps running; stop it with: make down"
 
 test: setup
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import signal
 import sys
 from collections import deque
 from collections.abc import AsyncIterator
@@ -67,7 +68,11 @@ def _answer(line: bytes) -> dict[str, Any]:
     raise DocumentRefused(answer["detail"], answer["code"], answer["status"], **answer["data"])
 
 
-def _died() -> WorkerFailed:
+def _died(worker: asyncio.subprocess.Process) -> WorkerFailed:
+    """Call it when the process has ended."""
+    if worker.returncode == -signal.SIGTERM:
+        # The kernel and the limits that we set kill otherwise: somebody ends the server, or the machine.
+        return WorkerFailed("The process that read the document was told to end. Try again.", reason="stopped")
     return WorkerFailed("The process that read the document died over it.", reason="died")
 
 
@@ -104,7 +109,7 @@ class DocumentPool:
             except (BrokenPipeError, ConnectionResetError):
                 line = b""
         if not line:
-            raise _died()
+            raise _died(worker)
         return _answer(line)
 
     async def run_small(self, op: str, **request: Any) -> dict[str, Any]:
@@ -150,28 +155,29 @@ class DocumentPool:
         back: list[tuple[_Small, bytes]] = []
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             worker.stdin.write(b"".join(one.request for one in batch))
-        blame: WorkerFailed | None = None
-        while waiting and blame is None:
+        slow: WorkerFailed | None = None
+        dead = False
+        while waiting and not (slow or dead):
             try:
                 async with asyncio.timeout(GATHER_SECONDS if back else self._seconds):
                     line = await worker.stdout.readline()
             except TimeoutError:
                 if not back:
-                    blame = self._too_slow()
+                    slow = self._too_slow()
             except (BrokenPipeError, ConnectionResetError):
-                blame = _died()
+                dead = True
             else:
                 if line:
                     back.append((waiting.popleft(), line))
                     continue
-                blame = _died()
+                dead = True
             _give(back)
         _give(back)
-        if blame is not None:
+        if slow or dead:
             await self._kill(worker)
             guilty = waiting.popleft()
             if not guilty.line.done():
-                guilty.line.set_exception(blame)
+                guilty.line.set_exception(slow or _died(worker))
         return list(waiting)
 
     def _too_slow(self) -> WorkerFailed:

@@ -173,6 +173,11 @@ class DocumentSteps:
     async def _worker_failed(
         self, task_id: str, attempt: int, file: dict[str, Any], error: WorkerFailed, again: do.Prepare | do.Assemble
     ) -> None:
+        if error.data.get("reason") == "stopped":
+            # A shutdown is no crash of the document: the next scheduler, or this one if it lives on, reads it again.
+            log.info("a document worker was told to end", extra={"task": task_id, "file": file["n"]})
+            await self._again(again)
+            return
         crashes = file["crashes"] + 1
         await self._commits.run(lambda: self._repository.tasks.set_crashes(file["id"], crashes))
         log.warning(

@@ -9,7 +9,7 @@ from actors.alarms import Alarms
 from actors.decisions import Lease, Leg
 from actors.gpu_policy import UNKNOWN, GpuSample, GpuView
 from actors.holders import Holders
-from actors.team import PATIENCE, PATIENCE_FACTOR, Patience, Team, Translator
+from actors.team import PATIENCE, Patience, Team, Translator
 
 IN_FLIGHT = 2
 """Chunks a translator holds: one it works on and one that is ready when that is done, so that the GPU never waits."""
@@ -272,7 +272,7 @@ class Fleet:
         """How long the translator, with `chars` more than it has, may be without a token batch."""
         one = self.translators[name]
         least = self._patience.later_seconds if one.measured else self._patience.first_seconds
-        return max(least, PATIENCE_FACTOR * (one.backlog_chars + chars) / max(one.chars_per_second, 1.0))
+        return max(least, self._patience.factor * (one.backlog_chars + chars) / max(one.chars_per_second, 1.0))
 
     def _rest(self, one: Translator, now: float) -> None:
         """The first failure may be the work's fault. After more in a row the translator is tried ever more seldom: a

@@ -184,10 +184,17 @@ class Housekeeping:
             while expired:
                 expired, doomed = await run(partial(retention.expire_tasks, now - self._config.task_retention_seconds))
                 await self._remove(doomed)
-        await run(partial(self._repository.idempotency.prune, now - KEY_SECONDS))
-        await run(partial(self._repository.usage.prune, now - USAGE_SECONDS))
+        for prune in (
+            partial(self._repository.idempotency.prune, now - KEY_SECONDS),
+            partial(self._repository.usage.prune, now - USAGE_SECONDS),
+        ):
+            while await run(prune, durable=False):
+                pass  # one more step
         await asyncio.to_thread(self._blobs.sweep_staging, STAGING_AGE_SECONDS)
-        known = self._repository.uploads.known_blobs()
+        known: set[str] = set()
+        for step in self._repository.uploads.known_blobs():
+            known |= step
+            await asyncio.sleep(0)  # others are answered in between
         await self._remove(await asyncio.to_thread(self._blobs.orphans, known, now - ORPHAN_AGE_SECONDS))
 
     async def _forget(self, step: Callable[[Mark], tuple[list[str], Mark | None]]) -> None:

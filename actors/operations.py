@@ -32,6 +32,9 @@ STOP_PATIENCE_SECONDS = 3.0
 STOP_FORGOTTEN_SECONDS = 30.0
 """A server that was told to prepare for its end and still lives after this goes on working."""
 
+REPEAT_SECONDS = 3_600.0
+"""How long after its first try a bulk request may be repeated: far longer than a scheduler takes to come back."""
+
 POLL_SECONDS = 0.05
 
 
@@ -196,8 +199,9 @@ class Operations:
         task_ids: Sequence[str] | None,
         request: str = "",
     ) -> Row:
-        """-> {"done": ids, "refused": [{"task_id", "code", "detail"}]}"""
-        return await self._each(statuses, client_id, task_ids, lambda task_id: self.cancel(task_id, request))
+        """-> {"done": ids, "refused": [{"task_id", "code", "detail"}]}. request: as for `cancel`."""
+        chosen, done = self._chosen(statuses, client_id, task_ids, "cancelled", request)
+        return await self._each(chosen, done, task_ids, lambda task_id: self.cancel(task_id, request))
 
     async def retry_all(
         self,
@@ -207,17 +211,34 @@ class Operations:
         from_start: bool,
         request: str = "",
     ) -> Row:
-        return await self._each(statuses, client_id, task_ids, lambda task_id: self.retry(task_id, from_start, request))
+        """-> as `cancel_all`"""
+        chosen, done = self._chosen(statuses, client_id, task_ids, "retried", request)
+        return await self._each(chosen, done, task_ids, lambda task_id: self.retry(task_id, from_start, request))
 
-    async def _each(
+    def _chosen(
         self,
         statuses: Sequence[str] | None,
         client_id: str | None,
         task_ids: Sequence[str] | None,
+        kind: str,
+        request: str,
+    ) -> tuple[list[str], list[str]]:
+        """-> (tasks to change, those that an earlier try of the same request changed: they have another status now)."""
+        chosen = self._repository.changes.matching(statuses, client_id, task_ids)
+        if statuses is None or not request:
+            return chosen, []
+        earlier = self._repository.events.of_request(kind, request, time.time() - REPEAT_SECONDS)
+        again = set(chosen)
+        return chosen, [task_id for task_id in earlier if task_id not in again]
+
+    async def _each(
+        self,
+        chosen: Sequence[str],
+        done: list[str],
+        task_ids: Sequence[str] | None,
         do: Callable[[str], Awaitable[None]],
     ) -> Row:
-        chosen = self._repository.changes.matching(statuses, client_id, task_ids)
-        done: list[str] = []
+        """done: what was changed already, and is told with the rest."""
         refused: list[Row] = []
         if task_ids is not None:
             known = set(chosen) | set(self._repository.changes.matching(None, None, task_ids))

@@ -15,9 +15,6 @@ batches with sentences of one length. A CPU needs more (`Engine.chunk_seconds`).
 CLEARLY_FASTER = 1.5
 """Two GPUs of one kind differ by less than this in measured speed: neither waits for the other at the end of a file."""
 
-PATIENCE_FACTOR = 20.0
-"""A translator is given up when it does no token batch for this many times as long as all that it holds should take."""
-
 
 @dataclass(frozen=True)
 class Patience:
@@ -29,6 +26,8 @@ class Patience:
     later_seconds: float = 45.0
     silent_seconds: float = 30.0
     """One that was lost though its model is loaded, and answers nothing for this long, is killed and started anew."""
+    factor: float = 20.0
+    """It may be without a token batch for this many times as long as all that it holds should take, if that is more."""
 
 
 PATIENCE = Patience()

@@ -171,6 +171,7 @@ def start(settings: Settings, echo: Callable[[str], None]) -> Head:
         f"--ray-client-server-port={client_port}",
         f"--dashboard-agent-listen-port={agent_port}",
         f"--metrics-export-port={metrics_port}",
+        "--include-log-monitor=false",  # a process that prints the workers' logs for drivers, and ours do not want them
         f"--labels={joining.VERSION_LABEL}={joining.here().khelmerch}",
         *resources(settings),
     ]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from storage.bulk_insert import BulkInsert
 from storage.database import Database
@@ -76,6 +76,21 @@ class EventStore:
         query = select(task_events.c.data).where(task_events.c.task_id == task_id, task_events.c.kind == kind)
         with self._database.transaction(durable=False) as connection:
             return any(json.loads(data).get("request") == request for data in connection.execute(query).scalars())
+
+    def of_request(self, kind: str, request: str, since: float) -> list[str]:
+        """-> tasks that have an event of this kind that came of the request with this id, of those that are not over or
+        ended `since` (Unix seconds)."""
+        mine = tasks.join(task_events, task_events.c.task_id == tasks.c.task_id)
+        query = (
+            select(tasks.c.task_id)
+            .distinct()
+            .select_from(mine)
+            .where(or_(tasks.c.completed_at.is_(None), tasks.c.completed_at >= to_iso(since)))
+            .where(task_events.c.kind == kind, task_events.c.data.contains(json.dumps(request), autoescape=True))
+            .order_by(tasks.c.task_id)
+        )
+        with self._database.transaction(durable=False) as connection:
+            return list(connection.execute(query).scalars())
 
     def of_task(self, task_id: str, after: int = 0, limit: int = 1000) -> list[Row]:
         """-> events with an id larger than `after`, oldest first."""

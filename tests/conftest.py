@@ -1,4 +1,4 @@
-"""One Ray for the whole run, on ports of its own, with four logical GPUs; the acceptance tests' server lives in it too."""
+"""One Ray for a test process, on ports of its own, with four logical GPUs; the acceptance tests' server lives in it too."""
 
 from __future__ import annotations
 
@@ -18,6 +18,18 @@ LOGICAL_GPUS = 4
 prepare_ray_environment()
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several test processes (`make test`) all that shares a Ray goes to one of them: the actors' tests to one, those
+    of the acceptance tests' server to another."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        if "server_url" in names:
+            item.add_marker(pytest.mark.xdist_group("server"))
+        elif "ray_address" in names:
+            item.add_marker(pytest.mark.xdist_group("ray"))
+
+
 def settings_in(folder: Path, **sections: dict[str, Any]) -> Settings:
     """-> settings with everything in `folder` and free ports; `sections`: settings that differ, by section."""
     base = Settings(project_dir=folder)
@@ -34,7 +46,7 @@ def settings_in(folder: Path, **sections: dict[str, Any]) -> Settings:
 
 @pytest.fixture(scope="session")
 def ray_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the run's only Ray; this process is connected to it."""
+    """The address of this process's only Ray; it is connected to it."""
     settings = settings_in(tmp_path_factory.mktemp("ray"))
     head = ray_head.start(settings, print)
     import ray

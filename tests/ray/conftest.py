@@ -59,12 +59,12 @@ def make_house(ray_address: str, tmp_path: Path) -> Iterator[MakeHouse]:
 
     houses: list[House] = []
 
-    def make(model: str = "fake", instances: int = 1, **changes: Any) -> House:
+    def make(model: str = "fake", instances: int = 1, batch_tokens: int = 256, **changes: Any) -> House:
         config = house.config_in(
             tmp_path,
             model,
             instances,
-            batch_tokens=256,
+            batch_tokens=batch_tokens,
             **{"max_queue": 50, "monitor_interval_seconds": 1.0, **changes},
         )
         ensure_scheduler(config)

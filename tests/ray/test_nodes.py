@@ -7,6 +7,7 @@ head that is killed would take everybody's Ray along, so the second test has a s
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -56,8 +58,8 @@ def join(tmp_path: Path) -> Iterator[Join]:
         return settings
 
     yield another
-    for settings in joined:
-        ray_node.leave(settings)
+    with ThreadPoolExecutor() as together:
+        list(together.map(ray_node.leave, joined))
 
 
 def node_of(translator: dict[str, Any]) -> str:
@@ -75,7 +77,9 @@ def destroy(settings: Settings) -> None:
 async def test_a_node_that_dies_loses_no_work_and_one_that_joins_gets_work(
     make_house: MakeHouse, join: Join, ray_address: str, tmp_path: Path
 ) -> None:
-    doomed, _other = join(ray_address, "doomed"), join(ray_address, "steady")
+    doomed, _other = await asyncio.gather(
+        *(asyncio.to_thread(join, ray_address, name) for name in ("doomed", "steady"))
+    )
     base = config_in(tmp_path, "fake:delay=0.02", batch_tokens=256).translator
     # A translator takes so many GPUs that a node has room for one, the head too, where a server of other tests has its own.
     house = make_house("fake:delay=0.02", instances=None, translator=replace(base, gpus=float(LOGICAL_GPUS - 1)))

@@ -103,10 +103,10 @@ async def test_a_translator_that_hangs_is_replaced_and_the_text_it_hangs_at_fail
 
 
 async def test_a_slow_translator_that_gets_on_is_not_replaced(make_house: MakeHouse) -> None:
-    # Batches of half a second, many of them in one piece of work, which takes longer than the patience.
-    house = make_house("fake:step=0.5", patience=Patience(3.5, 3.5))
+    # Thirty batches of a quarter of a second in one piece of work, which takes longer than the patience.
+    house = make_house("fake:step=0.25", batch_tokens=16, patience=Patience(4.0, 4.0, factor=1.0))
     await ready(house)
-    task_id = await house.submit(lines(400))
+    task_id = await house.submit(lines(60))
     assert (await over(house, task_id))["status"] == "completed"
     (row,) = await ready(house)
     assert row["restarts"] == 0
@@ -114,12 +114,12 @@ async def test_a_slow_translator_that_gets_on_is_not_replaced(make_house: MakeHo
 
 async def test_a_translator_whose_process_stands_still_is_replaced(make_house: MakeHouse) -> None:
     house = make_house("fake:delay=0.02", patience=Patience(silent_seconds=1.0))
-    task_id = await house.submit(lines(300))
+    task_id = await house.submit(lines(150))
     (before,) = await ready(house)
     await working(house, task_id)
     os.kill(before["pid"], signal.SIGSTOP)
     task = await over(house, task_id)
-    assert (task["status"], task["segments_done"]) == ("completed", 300)
+    assert (task["status"], task["segments_done"]) == ("completed", 150)
     (after,) = await ready(house)
     assert after["pid"] != before["pid"]
 

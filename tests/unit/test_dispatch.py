@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 from dispatch_kit import BACK, Shell, dispatcher, task, translator
 
 from actors import decisions as do
 from actors.decisions import Leg
+from actors.dispatch import Dispatcher, Limits
 from actors.failures import Failure
 from actors.texts import Text
 
@@ -326,3 +329,17 @@ def test_news_of_an_earlier_attempt_changes_nothing() -> None:
     shell.run()
     assert shell.core.jobs["t"].files[1].missing == 10
     assert not shell.of(do.Assemble) and not shell.of(do.Finish)
+
+
+def test_a_task_of_the_lowest_priority_gets_a_place_in_bounded_time_whatever_arrives_above_it() -> None:
+    core = Dispatcher(Limits(max_tasks=1, ageing_seconds=10.0), random.Random(1))
+    core.add(task("poor", client="poor", priority=0), 0.0)
+    for second in range(1_000):
+        now = float(second)
+        core.add(task(f"rich{second}", client="rich", priority=9, created=now), now)
+        (start,) = [one for one in core.plan(now) if isinstance(one, do.Start)]
+        if start.task_id == "poor":
+            break
+        core.resume(task(start.task_id, client="rich", priority=9), now)
+        core.remove(start.task_id)
+    assert 90 <= second <= 120, "nine levels of ten seconds, and no sooner"

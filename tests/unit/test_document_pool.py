@@ -226,3 +226,21 @@ async def test_when_no_process_can_be_started_everybody_hears_of_it(
     calls = (pool.run_small("prepare", **one) for one in small(tmp_path, 3))
     answers = await asyncio.gather(*calls, return_exceptions=True)
     assert [type(answer) for answer in answers] == [OSError] * 3
+
+
+async def test_a_worker_that_is_told_to_end_is_not_said_to_have_died_over_its_document(
+    pool: DocumentPool, tmp_path: Path
+) -> None:
+    (one,) = small(tmp_path, 1)
+    await pool.run("prepare", **one)
+    for run in (pool.run, pool.run_small):
+        pool._idle or await pool.run("prepare", **one)
+        (worker,) = workers()
+        os.kill(worker.pid, signal.SIGSTOP)
+        call = asyncio.create_task(run("prepare", **one))
+        await aeventually(lambda: asyncio.sleep(0, pool._idle), lambda idle: not idle)
+        os.kill(worker.pid, signal.SIGTERM)
+        os.kill(worker.pid, signal.SIGCONT)
+        with pytest.raises(WorkerFailed, match="told to end") as ended:
+            await call
+        assert ended.value.data["reason"] == "stopped"

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from service_kit import Service
 from sqlalchemy import event
 
 from actors import operations as module
-from actors.decisions import Start
-from actors.errors import QueueFull
+from actors import views
+from actors.decisions import Prepare, Start
+from actors.errors import QueueFull, WorkerFailed
+from actors.facts import task_facts
+from actors.operations import Row
 from storage.blobs import Blob, Written
-from storage.errors import IllegalTransition, SourceExpired, StorageError
+from storage.errors import FileNotInTask, IllegalTransition, SourceExpired, StorageError
 from storage.states import TaskMove
 from storage.upload_store import StoredFile
 
@@ -164,3 +168,93 @@ async def test_what_could_not_be_committed_does_not_wait_either(service: Service
         await service.workflow.turn()
     assert (len(service.dispatcher.pending), service.dispatcher.pending.starting) == (0, {})
     assert service.status("t1") == "cancelled"
+
+
+@pytest.mark.parametrize("what", ["cancel", "retry"])
+async def test_a_bulk_change_that_is_asked_for_again_tells_also_what_its_first_try_did(
+    service: Service, what: str
+) -> None:
+    """The scheduler died before it answered: by their status the tasks are not found any more."""
+    for number in range(4):
+        await service.submit(f"t{number}")
+    await service.operations.cancel("t0", "another request")
+    if what == "cancel":
+        ask, statuses, refused = service.operations.cancel_all, ["pending"], "cancelled"
+    else:
+        for number in (1, 2, 3):
+            await service.operations.cancel(f"t{number}")
+        await service.operations.retry("t0", request="another request")
+        statuses, refused = ["cancelled"], "pending"
+
+        async def ask(*given: Any) -> Row:
+            return await service.operations.retry_all(*given[:3], False, *given[3:])
+
+    assert (await ask(statuses, None, ["t1", "t2"], "wish"))["done"] == ["t1", "t2"]
+    assert await ask(statuses, None, None, "wish") == {"done": ["t1", "t2", "t3"], "refused": []}
+    assert {service.status(f"t{number}") for number in range(1, 4)} == {refused}
+    assert (await ask(statuses, None, None, "a new wish"))["done"] == []
+
+
+@pytest.mark.parametrize("move", [TaskMove.CANCEL, TaskMove.FAIL, TaskMove.EXPIRE])
+async def test_what_was_finished_before_a_task_ended_otherwise_can_be_downloaded(
+    service: Service, move: TaskMove
+) -> None:
+    await service.submit("t1", files=2)
+    service.repository.tasks.move("t1", TaskMove.START, time.time())
+    first, second = service.repository.tasks.files("t1")
+    service.repository.tasks.complete_file(first["id"], 1, StoredFile("a.cmn.txt", 6, "00", "results/aa/1"))
+    if move is TaskMove.FAIL:
+        service.repository.tasks.fail_file(second["id"], 1, "engine_error", "It broke.")
+        service.repository.tasks.move("t1", move, time.time(), error_code="engine_error", error_message="It broke.")
+    else:
+        await service.workflow.stop("t1", move)
+    assert service.status("t1") == {"cancel": "cancelled", "fail": "failed", "expire": "timeout"}[move]
+    found = views.results(service.repository, "t1")
+    assert [file["result_blob"] for file in found["files"]] == ["results/aa/1"]
+    assert views.result(service.repository, "t1", 1)["result_name"] == "a.cmn.txt"
+    with pytest.raises(FileNotInTask):
+        views.result(service.repository, "t1", 2)
+
+
+async def test_a_shutdown_uses_up_no_attempt(service: Service, tmp_path: Path) -> None:
+    await service.submit("t1")
+    (start,) = next_start(service)
+    service.repository.tasks.move(start, TaskMove.START, time.time())
+    await service.operations.prepare_stop()
+    service.repository.database.close()
+    later = Service.of(tmp_path)
+    (row,) = later.repository.tasks.unfinished()
+    assert (row["status"], row["attempt"]) == ("processing", 1)
+    later.dispatcher.resume(task_facts(row, later.repository), time.time())
+    assert Prepare("t1", 1, later.repository.tasks.files("t1")[0]["id"]) in later.dispatcher.plan(time.time())
+
+
+class Documents:
+    """Document workers, each of which ends in the way that is told."""
+
+    def __init__(self, *reasons: str) -> None:
+        self.reasons = list(reasons)
+
+    async def run_small(self, _op: str, **_request: Any) -> Row:
+        raise WorkerFailed("It ended.", reason=self.reasons.pop(0))
+
+
+@pytest.mark.parametrize(("reason", "crashes"), [("stopped", 0), ("died", 2)])
+async def test_a_document_whose_worker_is_told_to_end_has_not_crashed(
+    service: Service, reason: str, crashes: int
+) -> None:
+    await service.submit("t1")
+    service.repository.tasks.move("t1", TaskMove.START, time.time())
+    (file,) = service.repository.tasks.files("t1")
+    steps: Any = service.workflow.steps
+    steps._documents = Documents(*[reason] * 2)
+    again: list[Any] = []
+
+    async def note(decision: Any) -> None:
+        again.append(decision)
+
+    steps._again = note
+    for _ in range(2):
+        await steps.prepare("t1", 1, file["id"])
+    assert again == [Prepare("t1", 1, file["id"])] * 2
+    assert service.repository.tasks.file("t1", 1)["crashes"] == crashes

@@ -6,14 +6,15 @@ from dispatch_kit import Shell, dispatcher, task, translator
 
 from actors import decisions as do
 from actors.job import TaskFacts
-from actors.team import PATIENCE_FACTOR, Patience, Translator
+from actors.team import Patience, Translator
 
 REPLACE = do.Replace("gpu", "no_progress")
+PATIENCE = Patience(100.0, 10.0)
 
 
 def at_work(one: Translator, facts: TaskFacts | None = None) -> Shell:
     """-> with one translator, which has been given all that it takes at 0 s; patience 100 s at first, later 10 s."""
-    core = dispatcher(timeout=10_000_000.0, patience=Patience(100.0, 10.0))
+    core = dispatcher(timeout=10_000_000.0, patience=PATIENCE)
     shell = Shell(core, sentences=50)
     core.translator_up(one)
     shell.add(facts or task("t", 50))
@@ -41,7 +42,7 @@ def test_a_result_is_progress_for_what_waits_behind_it() -> None:
     shell = at_work(translator(speed=1_000.0))
     first, second = shell.sent
     shell.core.progressed("gpu", 0.0)
-    patience = PATIENCE_FACTOR * (first.chars + second.chars) / 1_000.0
+    patience = PATIENCE.factor * (first.chars + second.chars) / 1_000.0
     shell.answer(first, patience - 1)
     assert REPLACE not in shell.run(patience + 1)
     assert second.lease_id in shell.core.leases
@@ -56,7 +57,7 @@ def test_the_first_answer_may_take_longer() -> None:
 
 def test_a_slow_one_is_given_the_time_that_its_speed_asks_for() -> None:
     shell = at_work(translator(speed=10.0))
-    late = PATIENCE_FACTOR * shell.sent[0].chars / 10.0
+    late = PATIENCE.factor * shell.sent[0].chars / 10.0
     assert late > 100.0
     assert shell.run(late - 1) == []
     assert shell.run(late) == [REPLACE]

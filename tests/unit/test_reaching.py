@@ -127,4 +127,6 @@ async def test_one_that_died_is_suspected_and_its_lease_ends_there(monkeypatch: 
     await out.end()
     assert (out.chunks, out.core.leases, len(handle.asked)) == ([], {}, 1)
     out.core.translator_up(translator("other"))
-    assert {lease.crashes for lease in out.shell.sent[1:]} <= {1}
+    out.shell.run(2.0)
+    assert {lease.crashes for lease in out.shell.sent[1:]} == {1}
+    assert {item.position for lease in out.shell.sent[1:] for item in lease.items} == {0, 1}, "half of it first"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select
-from storage_kit import NOW, accept, finish, prepare, start, stored
+from storage_kit import NOW, accept, finish, new_task, prepare, start, stored
 
 from storage import retention_store
 from storage.database import Database
@@ -19,6 +19,7 @@ from storage.tables import segments, tasks
 from storage.upgrade import migrate
 
 MANY = 1_203
+DAY = 86_400.0
 
 
 @pytest.fixture
@@ -107,3 +108,26 @@ def test_retention_and_recent_figures_look_tasks_up_by_the_time_of_their_end(tmp
         assert any("tasks_by_end" in row[3] for row in plan), (text, plan)
     connection.rollback()
     database.close()
+
+
+def test_the_blobs_that_rows_name_are_read_in_steps(repository: Repository) -> None:
+    repository.uploads.add("anna", [stored(f"{number}", blob=f"uploads/aa/{number}") for number in range(5)], NOW)
+    steps = repository.uploads.known_blobs(limit=2)
+    assert next(steps) == {"uploads/aa/0", "uploads/aa/1"}
+    # Made a task while the rest is read: its file is known all the same.
+    files = repository.uploads.take("anna")
+    repository.tasks.accept(new_task("t1"), files, NOW)
+    assert set().union(*steps) == {f"uploads/aa/{number}" for number in range(5)}
+
+
+def test_old_keys_and_old_usage_go_in_steps_and_nothing_else(repository: Repository) -> None:
+    accept(repository)
+    for number in range(5):
+        repository.idempotency.add("anna", f"k{number}", "hash", "t1", NOW)
+        repository.usage.add(f"c{number}", 7, NOW)
+    repository.idempotency.add("anna", "new", "hash", "t1", NOW + DAY)
+    repository.usage.add("c0", 9, NOW + DAY)
+    assert [repository.idempotency.prune(NOW + DAY, limit=2) for _ in range(4)] == [2, 2, 1, 0]
+    assert [repository.usage.prune(NOW + DAY, limit=2) for _ in range(4)] == [2, 2, 1, 0]
+    assert repository.idempotency.find("anna", "new", "hash") == "t1"
+    assert repository.usage.of("c0", NOW + DAY) == 9

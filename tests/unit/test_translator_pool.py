@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from actors import translator_pool
+from actors.failures import Failure
 from actors.placing import slot_names
 from actors.ray_errors import sentence_of
+from actors.translator_actor import Pulse
 from actors.translator_pool import TranslatorPool
 from actors.translator_slot import Slot, Wanted
 from tests.support.waiting import aeventually
@@ -73,3 +76,26 @@ async def test_a_translator_whose_keeper_failed_gets_another(
     assert pool.kept == 2
     assert "nobody foresaw this" in caplog.text
     pool.close()
+
+
+@pytest.mark.parametrize(
+    ("steps", "heard"), [([1.0, 2.0, 3.0], 3), ([1.0, 1.0, 1.0], 1), ([0.0, 0.0], 0), ([5.0, 5.0, 0.0, 1.0], 3)]
+)
+async def test_every_sign_of_work_is_told_and_standing_still_is_not(
+    monkeypatch: pytest.MonkeyPatch, steps: list[float], heard: int
+) -> None:
+    pulses: list[Any] = [*(Pulse("boot", count) for count in steps), Failure.TRANSLATOR_DIED]
+
+    async def pulse_of(_handle: Any, boot_id: str) -> Any:
+        assert boot_id == "boot"
+        return pulses.pop(0)
+
+    monkeypatch.setattr(translator_pool, "pulse_of", pulse_of)
+    monkeypatch.setattr(translator_pool, "HEARTBEAT_SECONDS", 0.001)
+    told: list[str] = []
+    unused = cast(Any, None)
+    pool = TranslatorPool(unused, "test", "test", unused, unused, unused, on_progress=told.append)
+    slot = Slot("gpu", 1.0, "fake")
+    slot.info, slot.suspect = cast(Any, SimpleNamespace(boot_id="boot")), asyncio.Event()
+    assert await pool._watch(slot) is Failure.TRANSLATOR_DIED
+    assert (told, pulses) == (["gpu"] * heard, [])
