@@ -8,10 +8,12 @@ from pathlib import Path, PurePosixPath
 from documents.docx import Docx
 from documents.errors import UnsupportedType
 from documents.model import Format
+from documents.pptx import Pptx
 from documents.txt import Txt
 
 _FORMATS: tuple[Format, ...] = (
     Docx(),
+    Pptx(),
     Txt(),
 )
 

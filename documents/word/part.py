@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
 
 from documents.formatting import place_runs
 from documents.model import Piece, Unit
+from documents.ooxml.texts import Texts, joined, says
 from documents.word.atoms import collect
+from documents.word.below import put_below
 from documents.word.fields import FieldStack
 from documents.word.names import ALTERNATE_CONTENT, local, paragraphs
 from documents.word.rebuild import rebuild, translated_atoms
@@ -33,21 +35,9 @@ class Paragraph:
     is_copy: bool
 
 
-def units(root: etree._Element, part: str) -> Iterator[Unit]:
-    """The units of the part in document order; text that is a copy is given once."""
-    copies = _Copies()
-    for paragraph in _paragraphs(root, part):
-        for stretch in paragraph.stretches:
-            if stretch.unit is not None and copies.of(paragraph, stretch.unit) is None:
-                copies.keep(paragraph, stretch.unit, ())
-                yield stretch.unit
-
-
-def translate(
-    root: etree._Element, part: str, following: Callable[[Unit], Sequence[Piece]], target_language: str
-) -> bool:
-    """Puts `following(unit)` in the place of every unit, in the order of `units`. Returns whether anything changed."""
-    language = word_language(target_language)
+def edit(root: etree._Element, part: str, texts: Texts) -> bool:
+    """Puts the translation in the place of every unit, or below its paragraph. Returns whether anything changed."""
+    language = word_language(texts.language)
     copies = _Copies()
     changed = False
     for paragraph in _paragraphs(root, part):
@@ -56,9 +46,9 @@ def translate(
             if stretch.unit is None:
                 pieces_of.append(None)
                 continue
-            pieces = copies.of(paragraph, stretch.unit)
-            if pieces is None:
-                pieces = following(stretch.unit)
+            is_known, pieces = copies.of(paragraph, stretch.unit)
+            if not is_known:
+                pieces = texts.ask(stretch.unit)
                 copies.keep(paragraph, stretch.unit, pieces)
             pieces_of.append(pieces)
         if all(_same(stretch, pieces) for stretch, pieces in zip(paragraph.stretches, pieces_of, strict=True)):
@@ -69,7 +59,10 @@ def translate(
             for stretch, pieces in zip(paragraph.stretches, pieces_of, strict=True)
             for atom in (stretch.atoms if pieces is None else translated_atoms(stretch, pieces))
         ]
-        rebuild(paragraph.element, atoms, language)
+        if texts.is_bilingual:
+            put_below(paragraph.element, atoms, language)
+        else:
+            rebuild(paragraph.element, atoms, language)
     return changed
 
 
@@ -78,27 +71,27 @@ class _Copies:
 
     def __init__(self) -> None:
         self._box: etree._Element | None = None
-        self._pieces: dict[str, tuple[Unit, Sequence[Piece]]] = {}
+        self._pieces: dict[str, tuple[Unit, Sequence[Piece] | None]] = {}
 
-    def keep(self, paragraph: Paragraph, unit: Unit, pieces: Sequence[Piece]) -> None:
+    def keep(self, paragraph: Paragraph, unit: Unit, pieces: Sequence[Piece] | None) -> None:
         if paragraph.box is None:
             return
         if paragraph.box is not self._box:
             self._box, self._pieces = paragraph.box, {}
         self._pieces.setdefault(unit.text, (unit, pieces))
 
-    def of(self, paragraph: Paragraph, unit: Unit) -> Sequence[Piece] | None:
-        """The pieces of the first writing of `unit`; None if this is the first."""
+    def of(self, paragraph: Paragraph, unit: Unit) -> tuple[bool, Sequence[Piece] | None]:
+        """Whether this is the second writing of `unit`, and the pieces of the first."""
         if not paragraph.is_copy or paragraph.box is not self._box or unit.text not in self._pieces:
-            return None
+            return False, None
         first, pieces = self._pieces[unit.text]
-        if first.runs == unit.runs:
-            return pieces
-        return place_runs(unit, "".join(piece.text for piece in pieces), None)
+        if pieces is None or first.runs == unit.runs:
+            return True, pieces
+        return True, place_runs(unit, joined(pieces), None)
 
 
 def _same(stretch: Stretch, pieces: Sequence[Piece] | None) -> bool:
-    return pieces is None or stretch.unit is None or "".join(piece.text for piece in pieces) == stretch.unit.text
+    return stretch.unit is None or says(stretch.unit, pieces)
 
 
 def _paragraphs(root: etree._Element, part: str) -> Iterator[Paragraph]:

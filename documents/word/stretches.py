@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -11,6 +11,17 @@ from documents.characters import has_letter
 from documents.model import Span, Unit
 from documents.word.atoms import Atom, Mark, Path, Strength, Text
 from documents.word.runs import format_key, shows_on_space
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How runs are compared: `key` is equal for two that look the same, `shows_on_space` says what blanks show."""
+
+    key: Callable[[etree._Element], bytes]
+    shows_on_space: Callable[[etree._Element], bool]
+
+
+WORD_LOOKS = Looks(format_key, shows_on_space)
 
 
 @dataclass(frozen=True)
@@ -41,6 +52,7 @@ class Stretch:
 
 @dataclass
 class _Tiling:
+    looks: Looks
     runs: list[Run] = field(default_factory=list)
     marks: list[tuple[Mark, int]] = field(default_factory=list)
     length: int = 0
@@ -66,33 +78,34 @@ class _Tiling:
     def _look_alike(self, last: Run, atom: Text) -> bool:
         if last.model is atom.run or self._key(last.model) == self._key(atom.run):
             return True
-        return atom.text.isspace() and not shows_on_space(last.model) and not shows_on_space(atom.run)
+        shows = self.looks.shows_on_space
+        return atom.text.isspace() and not shows(last.model) and not shows(atom.run)
 
     def _key(self, run: etree._Element) -> bytes:
         if run not in self.keys:
-            self.keys[run] = format_key(run)
+            self.keys[run] = self.looks.key(run)
         return self.keys[run]
 
 
-def stretches(atoms: Sequence[Atom], place: str) -> list[Stretch]:
+def stretches(atoms: Sequence[Atom], place: str, looks: Looks = WORD_LOOKS) -> list[Stretch]:
     """`atoms` cut at boundaries; each boundary is a stretch of its own."""
     result: list[Stretch] = []
     current: list[Atom] = []
     for atom in atoms:
         if isinstance(atom, Mark) and atom.strength is Strength.BOUNDARY:
-            result += [_stretch(current, place), Stretch((atom,))]
+            result += [_stretch(current, place, looks), Stretch((atom,))]
             current = []
         else:
             current.append(atom)
-    result.append(_stretch(current, place))
+    result.append(_stretch(current, place, looks))
     return result
 
 
-def _stretch(atoms: list[Atom], place: str) -> Stretch:
+def _stretch(atoms: list[Atom], place: str, looks: Looks) -> Stretch:
     text = "".join(atom.text for atom in atoms if isinstance(atom, Text))
     if not has_letter(text):
         return Stretch(tuple(atoms), text)
-    tiling = _Tiling()
+    tiling = _Tiling(looks)
     for atom in atoms:
         tiling.add(atom)
     lead = len(text) - len(text.lstrip())

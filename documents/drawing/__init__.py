@@ -1,0 +1,1 @@
+"""DrawingML: the text of slides, charts, SmartArt and shapes, which all Office formats share."""

@@ -1,0 +1,1 @@
+"""What Word, Excel and PowerPoint files have in common: the package, and how its parts are read and written."""
