@@ -58,6 +58,10 @@ class SchedulerClient:
         """-> {"format"}. Raises DocumentRefused."""
         return await self._call("check_document", name, path)
 
+    async def preflight(self, name: str, path: str, source: str | None) -> Row:
+        """-> what a task of the file would find. Raises DocumentRefused."""
+        return await self._call("preflight", name, path, source)
+
     async def submit(self, task: NewTask, files: list[StoredFile] | None) -> Row:
         """-> the task's row. files None: those that the client has uploaded."""
         row, _replayed = await self.submit_once(task, files, None)
@@ -123,9 +127,13 @@ class SchedulerClient:
         """Send nothing more and wait a moment for what is out; -> {"idle"}."""
         return await self._call("operate", "prepare_stop")
 
-    async def result(self, task_id: str, n: int) -> Row:
-        """-> the row of a finished file."""
-        return await self._call("result", task_id, n)
+    async def result(self, task_id: str, n: int, kind: str | None = None) -> Row:
+        """-> the row of a finished file, with the result of that kind."""
+        return await self._call("result", task_id, n, kind)
+
+    async def segments(self, task_id: str, n: int, after: int, limit: int, flag: str | None) -> Row:
+        """-> {"segments", "next_after"}: sentences of a file by position, after position `after`."""
+        return await self._call("segments", task_id, n, after, limit, flag)
 
     async def results(self, task_id: str) -> Row:
         """-> {"task", "files"}: the finished files."""

@@ -10,8 +10,10 @@ from typing import Any
 
 from actors.errors import ClientQuota
 from storage.errors import TaskNotFound
+from storage.extra_results import ExtraResult
 from storage.repository import Repository
 from storage.segment_store import NewSegment, StoredSegment
+from storage.task_store import Completed
 from storage.upload_store import StoredFile
 
 SMALL_BYTES = 32_768
@@ -51,6 +53,7 @@ class Result:
     attempt: int
     file: dict[str, Any]
     result: StoredFile
+    extra: tuple[ExtraResult, ...] = ()
 
 
 class DocumentCommits:
@@ -124,7 +127,14 @@ class DocumentCommits:
         self._repository.usage.add_all(asked, now)
 
     def completed(self, results: Sequence[Result]) -> list[None]:
-        self._repository.tasks.complete_files([(one.file["id"], one.attempt, one.result) for one in results])
+        flagged = [one.file["id"] for one in results if one.file["segments_flagged"]]
+        flags = self._repository.segments.flag_counts(flagged) if flagged else {}
+        self._repository.tasks.complete_files(
+            [
+                Completed(one.file["id"], one.attempt, one.result, one.extra, flags.get(one.file["id"], {}))
+                for one in results
+            ]
+        )
         now = time.time()
         for one in results:
             self._repository.events.note(one.task_id, one.attempt, "file_completed", now, file=one.file["n"])

@@ -20,9 +20,11 @@ from actors.errors import ClientQuota, WorkerFailed
 from actors.failures import MAX_CRASHES
 from actors.group_commit import GroupCommit
 from actors.lanes import LOW_WATER_CHARS
-from documents.naming import result_name
+from actors.result_kinds import kinds_of, name_of
+from documents.model import Output
 from storage.blobs import WORK, Blob, BlobStore, Written
 from storage.errors import IllegalTransition, StorageError
+from storage.extra_results import ExtraResult
 from storage.repository import Repository
 from storage.segment_store import NewSegment, StoredSegment
 from storage.upload_store import StoredFile
@@ -68,6 +70,7 @@ class DocumentSteps:
                 name=file["name"],
                 source=task["source_lang"],
                 out=str(out),
+                **_options(task),
             )
             if answer["rows"] is not None:
                 batch, more = [_segment(position, row) for position, row in enumerate(answer["rows"])], False
@@ -126,6 +129,11 @@ class DocumentSteps:
             self._stored.looked_up, Wanted(task_id, file_id, with_segments=True), durable=False
         )
         listing, out = self._blobs.scratch(WORK), self._blobs.scratch(WORK)
+        kinds = kinds_of(task["output"], task["review"])
+        also = {kind: self._blobs.scratch(WORK) for kind in kinds[1:]}
+        wishes = _options(task)
+        if kinds != [Output.TRANSLATED]:
+            wishes |= {"output": kinds[0], "also": {kind: str(path) for kind, path in also.items()}}
         try:
             sentences: dict[str, Any] = {"segments": str(listing)}
             if segments is not None:
@@ -140,9 +148,15 @@ class DocumentSteps:
                 source=task["source_lang"],
                 target=task["target_lang"],
                 out=str(out),
+                **wishes,
                 **sentences,
             )
             blob = await self._adoptions.ask(Written(out, answer["size"], answer["sha256"]))
+            told = answer.get("also", {})
+            extra = [
+                await self._adoptions.ask(Written(path, told[kind]["size"], told[kind]["sha256"]))
+                for kind, path in also.items()
+            ]
         except DocumentRefused as error:
             await self.fail(task_id, attempt, file_id, error.code, error.detail)
             return
@@ -150,13 +164,19 @@ class DocumentSteps:
             await self._worker_failed(task_id, attempt, file, error, do.Assemble(task_id, attempt, file_id))
             return
         finally:
-            listing.unlink(missing_ok=True)
-            out.unlink(missing_ok=True)
-        result = StoredFile(result_name(file["name"], task["target_lang"]), blob.size, blob.sha256, blob.key)
+            for path in (listing, out, *also.values()):
+                path.unlink(missing_ok=True)
+        names = [name_of(kind, file["name"], task["source_lang"], task["target_lang"]) for kind in kinds]
+        result = StoredFile(names[0], blob.size, blob.sha256, blob.key)
+        beside = tuple(
+            ExtraResult(kind, name, one.size, one.sha256, one.key)
+            for kind, name, one in zip(kinds[1:], names[1:], extra, strict=True)
+        )
         try:
-            await self._commits.run_together(self._stored.completed, Result(task_id, attempt, file, result))
+            await self._commits.run_together(self._stored.completed, Result(task_id, attempt, file, result, beside))
         except IllegalTransition:
-            self._blobs.remove(blob.key)  # nobody will ever ask for it
+            for one in (blob, *extra):
+                self._blobs.remove(one.key)  # nobody will ever ask for it
             raise
         self._dispatcher.file_over(task_id, attempt, file_id, failed=False)
 
@@ -205,4 +225,9 @@ def _segment(position: int, row: list[Any]) -> NewSegment:
 
 
 def _row(segment: StoredSegment) -> list[Any]:
-    return [segment.unit, segment.lead, segment.source, segment.target, segment.alignment]
+    return [segment.unit, segment.lead, segment.source, segment.target, segment.alignment, segment.flags]
+
+
+def _options(task: dict[str, Any]) -> dict[str, Any]:
+    """-> what a worker's request has beside the usual."""
+    return {"options": json.loads(task["options"])} if task["options"] else {}

@@ -13,16 +13,19 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+from actors.document_preflight import preflight
+from actors.result_kinds import REVIEW
 from documents import registry
 from documents.errors import DocumentError
 from documents.formatting import place_runs
 from documents.limits import Limits
-from documents.model import Piece, Unit
+from documents.model import Options, Output, Piece, Unit
+from documents.review import ReviewRow, write_review
 from translation.guards import has_letters
 from translation.segmentation import Sentence, join, split
 
@@ -47,20 +50,22 @@ def prepare(request: Request) -> Request:
     """Parse `path` into sentences: [unit, lead, source, align, same_as, target], those of a small document in the answer
     as `rows`, of a larger one as JSON lines in `out`.
 
-    A sentence without letters is its own translation. `same_as` points to the first equal sentence of the file.
+    A sentence without letters is its own translation. `same_as` points to the first equal sentence of the file whose unit
+    has the same context.
     """
     path = Path(request["path"])
     language = request["source"]
-    first: dict[tuple[str, bool], int] = {}
+    first: dict[tuple[str, bool, str], int] = {}
     position = chars = missing = 0
     with _Rows(Path(request["out"])) as rows:
-        for number, unit in enumerate(registry.format_for(request["name"], path).read(path)):
+        kind = registry.format_for(request["name"], path)
+        for number, unit in enumerate(kind.read(path, _options(request))):
             align = len(unit.runs) > 1
             for sentence in split(unit.text, language):
                 target = None if has_letters(sentence.text) else sentence.text
                 same_as = None
                 if target is None:
-                    same_as = first.setdefault((sentence.text, align), position)
+                    same_as = first.setdefault((sentence.text, align, unit.context), position)
                     if same_as == position:
                         same_as = None
                         missing += 1
@@ -104,28 +109,52 @@ def assemble(request: Request) -> Request:
     """Write the translated document to `out` and sync it, from the file at `path` and the sentences in `rows`, or of a
     larger one in the JSON lines of the file `segments`.
 
-    A sentence: [unit, lead, source, target, alignment]. `out` is written whole or not at all: the caller renames it
-    into place.
+    A sentence: [unit, lead, source, target, alignment, flags]. `output`: what `out` is to be (`documents.model.Output`);
+    `also`: {kind: path} of what is wanted beside it, told of in the answer's `also`. Each file is written whole or not at
+    all: the caller renames it into place.
     """
-    path, out = Path(request["path"]), Path(request["out"])
+    answer = _written(request, request.get("output", Output.TRANSLATED), Path(request["out"]))
+    also = {kind: _written(request, kind, Path(path)) for kind, path in request.get("also", {}).items()}
+    return {**answer, "also": also} if also else answer
+
+
+def _written(request: Request, output: str, out: Path) -> Request:
+    path = Path(request["path"])
     kind = registry.format_for(request["name"], path)
-    source_language, target_language = request["source"], request["target"]
-
+    options = _options(request)
     with _sentences(request) as sentences:
-        groups = _by_unit(sentences)
-        group: tuple[int, list[list[Any]]] | None = next(groups, None)
-
-        def translated() -> Iterator[Sequence[Piece]]:
-            nonlocal group
-            for number, unit in enumerate(kind.read(path)):
-                rows: list[list[Any]] = []
-                if group is not None and group[0] == number:
-                    rows = group[1]
-                    group = next(groups, None)
-                yield _pieces(unit, rows, source_language, target_language)
-
-        kind.write(path, out, translated(), target_language)
+        units = zip(kind.read(path, options), _of_each_unit(sentences), strict=False)
+        if output == REVIEW:
+            write_review(out, _review_rows(units))
+        else:
+            languages = request["source"], request["target"]
+            translated = (_pieces(unit, rows, *languages) for unit, rows in units)
+            kind.write(path, out, translated, request["target"], Output(output), options)
     return _sync(out)
+
+
+def _of_each_unit(sentences: Iterator[list[Any]]) -> Iterator[list[list[Any]]]:
+    """-> the sentences of unit 0, 1, 2 and so on without end; none for those that have none."""
+    number = 0
+    for unit, rows in _by_unit(sentences):
+        yield from ([] for _ in range(unit - number))
+        yield rows
+        number = unit + 1
+    while True:
+        yield []
+
+
+def _review_rows(units: Iterable[tuple[Unit, list[list[Any]]]]) -> Iterator[ReviewRow]:
+    number = 0
+    for unit, rows in units:
+        for row in rows:
+            number += 1
+            yield ReviewRow(number, unit.place, row[2], row[3] or "", tuple(row[5]))
+
+
+def _options(request: Request) -> Options:
+    given = request.get("options") or {}
+    return Options(**{**given, "json_keys": tuple(given.get("json_keys", ()))})
 
 
 def _sync(path: Path) -> Request:
@@ -185,7 +214,12 @@ def _pieces(unit: Unit, rows: list[list[Any]], source_language: str, target_lang
     return place_runs(unit, target, alignment)
 
 
-OPERATIONS: dict[str, Callable[[Request], Request]] = {"check": check, "prepare": prepare, "assemble": assemble}
+OPERATIONS: dict[str, Callable[[Request], Request]] = {
+    "check": check,
+    "preflight": preflight,
+    "prepare": prepare,
+    "assemble": assemble,
+}
 
 
 def answer(request: Request) -> Request:

@@ -105,6 +105,13 @@ class UnknownModel(ServiceError):
     status = 422
 
 
+class OutputNotSupported(ServiceError):
+    """A file cannot be written in the way that the task asks for."""
+
+    code = "output_not_supported"
+    status = 422
+
+
 class BadModels(ServiceError):
     """What is to translate is not a list of models, or there is no room for it."""
 

@@ -14,6 +14,8 @@ from actors.dispatch import Dispatcher
 from actors.group_commit import GroupCommit
 from actors.job import FileFacts, TaskFacts
 from common.errors import KhelmerchError
+from documents import registry
+from documents.model import Output
 from storage.errors import StorageError, TaskNotFound
 from storage.repository import Repository
 from storage.states import FileStatus
@@ -54,6 +56,22 @@ def _waiting(task: NewTask, files: Sequence[StoredFile], created_at: float) -> T
         files=(FileFacts(0, size, FileStatus.PENDING),),
         not_before=from_iso(task.not_before) if task.not_before else None,
     )
+
+
+def _check_output(output: str, files: Sequence[StoredFile]) -> None:
+    """Raises OutputNotSupported."""
+    if output == Output.TRANSLATED:
+        return
+    kinds = {file.name: registry.by_name(file.name) for file in files}
+    lacking = [name for name, kind in kinds.items() if kind is not None and Output.BILINGUAL not in kind.outputs]
+    if lacking:
+        able = [kind.name for kind in registry.formats() if Output.BILINGUAL in kind.outputs]
+        raise errors.OutputNotSupported(
+            f"{lacking[0]} cannot be written with source and translation together; these formats can: "
+            f"{', '.join(able)}. Ask for output=translated, with review=true for a table of both.",
+            files=lacking,
+            formats=able,
+        )
 
 
 def seconds_to_midnight(now: float) -> int:
@@ -162,6 +180,7 @@ class Submission:
                     self.check_room(task.client_ip)
                     found = self._repository.uploads.waiting(task.client_ip) if files is None else files
                     self._check_files(task.client_ip, found)
+                    _check_output(task.output, found)
                 except errors.ServiceError as error:
                     refused[number] = error
                     continue

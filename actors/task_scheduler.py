@@ -172,6 +172,12 @@ class TaskScheduler:
             "check", name=name, path=path, limits={"max_file_bytes": self.config.max_file_bytes}
         )
 
+    async def preflight(self, name: str, path: str, source: str | None) -> dict[str, Any]:
+        """-> what a task of the file at `path` would find, and the seconds it would take. Raises DocumentRefused."""
+        await self.check_document(name, path)
+        found = await self.checks.run("preflight", name=name, path=path, source=source)
+        return {**found, "estimated_seconds": views.estimate(found["characters"], self.dispatcher)}
+
     async def submit_all(self, asked: list[Asked]) -> list[Any]:
         """-> for each (the task's row, whether it was made by an earlier request with the same key), or what
         Submission.submit raises."""
@@ -226,9 +232,13 @@ class TaskScheduler:
         """-> {"task", "files": finished files with their blobs}. Raises TaskNotFound."""
         return views.results(self.repository, task_id)
 
-    async def result(self, task_id: str, n: int) -> dict[str, Any]:
+    async def result(self, task_id: str, n: int, kind: str | None = None) -> dict[str, Any]:
         """-> the row of a finished file. Raises TaskNotFound, FileNotInTask."""
-        return views.result(self.repository, task_id, n)
+        return views.result(self.repository, task_id, n, kind)
+
+    async def segments(self, task_id: str, n: int, after: int, limit: int, flag: str | None) -> dict[str, Any]:
+        """-> {"segments", "next_after"}. Raises TaskNotFound, FileNotInTask."""
+        return views.segments(self.repository, task_id, n, after, limit, flag)
 
     # ---- short texts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import time
 from collections.abc import Mapping, Sequence
@@ -14,9 +15,12 @@ from actors.config import SchedulerConfig
 from actors.dispatch import Dispatcher
 from actors.job import Job
 from actors.model_fleet import ModelFleet
+from actors.result_kinds import kinds_of
 from actors.routing import possible_pairs
 from actors.translator_pool import TranslatorPool
+from storage import extra_results
 from storage.errors import FileNotInTask
+from storage.extra_results import ExtraResult
 from storage.repository import Repository
 from storage.states import TERMINAL, TaskStatus
 from translation.catalogue import ModelDescription
@@ -86,11 +90,18 @@ def _eta(row: Row, job: Job | None, dispatcher: Dispatcher) -> float | None:
     return float(round(min(mine * max(1, active), everybody) / speed, 1))
 
 
+def estimate(characters: int, dispatcher: Dispatcher) -> float | None:
+    """-> seconds for so much more work behind what there is; None while no translator has been measured."""
+    speed = sum(one.chars_per_second for one in dispatcher.fleet.translators.values() if one.measured)
+    waiting = sum(job.waiting_chars + job.out_chars for job in dispatcher.jobs.values())
+    return round((characters + waiting) / speed, 1) if speed else None
+
+
 def task_detail(row: Row, files: list[Row], dispatcher: Dispatcher) -> Row:
-    return {**task(row, dispatcher), "files": [_file(row["task_id"], file) for file in files]}
+    return {**task(row, dispatcher), "files": [_file(row, file) for file in files]}
 
 
-def _file(task_id: str, file: Row) -> Row:
+def _file(row: Row, file: Row) -> Row:
     shown = {
         key: file[key]
         for key in (
@@ -109,7 +120,38 @@ def _file(task_id: str, file: Row) -> Row:
         )
     }
     done = file["status"] == "completed" and file["result_blob"] is not None
-    return {**shown, "download": f"/tasks/{task_id}/files/{file['n']}" if done else None}
+    download = f"/tasks/{row['task_id']}/files/{file['n']}"
+    return {
+        **shown,
+        "download": download if done else None,
+        "flags": json.loads(file["flag_counts"] or "{}"),
+        "results": [
+            {
+                "kind": one.kind,
+                "name": one.name,
+                "size": one.size,
+                "sha256": one.sha256,
+                "download": f"{download}?kind={one.kind}",
+            }
+            for one in (_all_results(row, file) if done else ())
+        ],
+    }
+
+
+def _all_results(row: Row, file: Row) -> list[ExtraResult]:
+    """-> what was written of a finished file, the result itself first."""
+    first = kinds_of(row["output"], False)[0]
+    told = (file["result_name"], file["result_size"], file["result_sha256"], file["result_blob"])
+    return [ExtraResult(first, *told), *extra_results.from_json(file["extra_results"])]
+
+
+def _as_row(one: ExtraResult) -> Row:
+    return {
+        "result_name": one.name,
+        "result_size": one.size,
+        "result_sha256": one.sha256,
+        "result_blob": one.blob,
+    }
 
 
 def queue_status(repository: Repository, config: SchedulerConfig, now: float) -> Row:
@@ -149,14 +191,15 @@ def task_metrics(repository: Repository, dispatcher: Dispatcher, now: float) -> 
 
 
 def results(repository: Repository, task_id: str) -> Row:
-    """-> {"task", "files": finished files with their blobs}. Raises TaskNotFound."""
+    """-> {"task", "files": a row for each thing that was written of the finished files}. Raises TaskNotFound."""
     row = repository.tasks.get(task_id)
     done = [file for file in repository.tasks.files(task_id) if file["status"] == "completed"]
-    return {"task": row, "files": done}
+    return {"task": row, "files": [{**file, **_as_row(one)} for file in done for one in _all_results(row, file)]}
 
 
-def result(repository: Repository, task_id: str, n: int) -> Row:
-    """-> the row of a finished file. Raises TaskNotFound, FileNotInTask."""
+def result(repository: Repository, task_id: str, n: int, kind: str | None = None) -> Row:
+    """-> the row of a finished file, with the result of that kind in the place of the first one. Raises TaskNotFound,
+    FileNotInTask."""
     file = repository.tasks.file(task_id, n)
     if file["status"] != "completed":
         reason = file["error_message"] or "it is not finished"
@@ -165,7 +208,32 @@ def result(repository: Repository, task_id: str, n: int) -> Row:
         )
     if file["result_blob"] is None:
         raise FileNotInTask(f"The result of file {n} was removed after its retention time.", task_id=task_id, n=n)
-    return file
+    row = repository.tasks.get(task_id)
+    if kind is None:
+        return file
+    there = {one.kind: one for one in _all_results(row, file)}
+    if kind not in there:
+        raise FileNotInTask(
+            f"File {n} was not asked for as {kind}: there is {' and '.join(there)}. `output` and `review` of the task say "
+            "what is written.",
+            task_id=task_id,
+            n=n,
+            kinds=list(there),
+        )
+    return {**file, **_as_row(there[kind])}
+
+
+def segments(repository: Repository, task_id: str, n: int, after: int, limit: int, flag: str | None) -> Row:
+    """-> {"segments", "next_after": of the next call, None at the end}. Raises TaskNotFound, FileNotInTask."""
+    file = repository.tasks.file(task_id, n)
+    found = repository.segments.page(file["id"], after, limit + 1, flag)
+    return {
+        "segments": [
+            {"n": one.position + 1, "source": one.source, "target": one.target, "flags": list(one.flags)}
+            for one in found[:limit]
+        ],
+        "next_after": found[limit - 1].position + 1 if len(found) > limit else None,
+    }
 
 
 def system_info(config: SchedulerConfig, pool: TranslatorPool, started_at: float) -> Row:

@@ -41,6 +41,7 @@ class TaskFile(TypedDict):
     segments_done: int | None
     error_message: str | None
     download: str | None
+    results: list[dict[str, Any]]
 
 
 class Task(TypedDict, total=False):
@@ -116,6 +117,10 @@ class ApiClient:
         client: str | None = None,
         not_before: str | None = None,
         model: str | None = None,
+        output: str | None = None,
+        review: bool = False,
+        sheet_names: bool = False,
+        json_keys: str | None = None,
         on_sent: Callable[[int], None] | None = None,
     ) -> str:
         """Upload files and make one task of them; its id. `on_sent` gets the bytes of each block that was sent."""
@@ -128,6 +133,11 @@ class ApiClient:
             form["not_before"] = not_before
         if model is not None:
             form["model"] = model
+        if output is not None:
+            form["output"] = output
+        if json_keys is not None:
+            form["json_keys"] = json_keys
+        form |= {name: "true" for name, wanted in (("review", review), ("sheet_names", sheet_names)) if wanted}
         with ExitStack() as opened:
             parts = [
                 (

@@ -45,6 +45,17 @@ def translate(
     model: Annotated[
         str | None, typer.Option(help="One of the models that run.", show_default="the preferred one for the pair")
     ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            help="translated, bilingual (source and translation together) or both.", show_default="translated"
+        ),
+    ] = None,
+    review: Annotated[bool, typer.Option("--review", help="Also a table of all sentences, as .xlsx.")] = False,
+    sheet_names: Annotated[bool, typer.Option("--sheet-names", help="Translate the names of sheets (.xlsx).")] = False,
+    json_keys: Annotated[
+        str | None, typer.Option(help="Only strings under these keys (.json): title,body.", show_default="all strings")
+    ] = None,
     json_output: JsonOption = False,
     server: ServerOption = None,
     config: ConfigOption = None,
@@ -65,6 +76,10 @@ def translate(
             client=client,
             not_before=not_before,
             model=model,
+            output=output,
+            review=review,
+            sheet_names=sheet_names,
+            json_keys=json_keys,
         )
         task = follow_or_ask(api, task_id)
         finish(api, task, sources=files, out=out, json_output=json_output)
@@ -141,7 +156,7 @@ def finish(api: ApiClient, task: Task, *, sources: Sequence[Path], out: Path | N
     if task["status"] != "completed":
         reason = task.get("error_message")
         typer.echo(f"Task {task['task_id']}: {task['status']}" + (f". {reason}" if reason else ""), err=True)
-    if task["status"] != "completed" or len(results) < len(task.get("files", [])):
+    if task["status"] != "completed" or not all(file["results"] for file in task.get("files", [])):
         raise typer.Exit(1)
 
 
@@ -152,8 +167,9 @@ def fetch(api: ApiClient, task: Task, *, sources: Sequence[Path], out: Path | No
     results = []
     for file in ready:
         assert file["download"] and file["result_name"], "only such files were taken"
-        path = api.download(file["download"], folders[file["n"]], file["result_name"])
-        results.append({"name": file["name"], "path": str(path)})
+        for result in file["results"]:
+            path = api.download(result["download"], folders[file["n"]], result["name"])
+            results.append({"name": file["name"], "kind": result["kind"], "path": str(path)})
     return results
 
 

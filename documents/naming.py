@@ -8,6 +8,16 @@ from pathlib import PurePosixPath
 MAX_NAME_BYTES = 255
 
 
+def bilingual_name(name: str, source_language: str, target_language: str) -> str:
+    """`report.docx` -> `report.mon_Cyrl-cmn_Hans.docx`."""
+    return result_name(name, f"{source_language}-{target_language}")
+
+
+def review_name(name: str, target_language: str) -> str:
+    """`report.docx` -> `report.docx.cmn_Hans.review.xlsx`: two files of a task may differ by their suffixes only."""
+    return result_name(f"{name}.xlsx", f"{target_language}.review")
+
+
 def result_name(name: str, target_language: str) -> str:
     """`report.docx` -> `report.cmn_Hans.docx`. Folders and control characters in `name` are dropped.
 

@@ -23,17 +23,27 @@ def formats() -> Sequence[Format]:
     return _FORMATS
 
 
+def by_name(name: str) -> Format | None:
+    """The format that a file's name promises; None when there is none."""
+    suffix = _suffix(name)
+    return next((candidate for candidate in _FORMATS if suffix in candidate.suffixes), None)
+
+
+def _suffix(name: str) -> str:
+    return PurePosixPath(name.replace("\\", "/")).suffix.lower()
+
+
 def format_for(name: str, path: Path) -> Format:
     """The format of the file at `path` that its owner calls `name`, by suffix and by content.
 
     Raises `UnsupportedType` (unknown suffix, or other content than the suffix says), `FileEmpty`, `FileEncrypted`,
     `FileDamaged`. What is inside is judged by `Format.check`.
     """
-    suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
-    for candidate in _FORMATS:
-        if suffix in candidate.suffixes:
-            candidate.recognise(path, suffix)
-            return candidate
+    suffix = _suffix(name)
+    found = by_name(name)
+    if found is not None:
+        found.recognise(path, suffix)
+        return found
     known = [known for candidate in _FORMATS for known in candidate.suffixes]
     what = f"Files of the type {suffix}" if suffix else "Files without a suffix"
     raise UnsupportedType(f"{what} are not translated. Supported: {', '.join(known)}.", supported=known)

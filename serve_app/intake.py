@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from fastapi import Request
 
 from actors.client import SchedulerClient
-from actors.errors import ServiceError
+from actors.errors import SchedulerUnavailable, ServiceError
+from common.errors import KhelmerchError
+from documents.model import DEFAULT_OPTIONS, Options
 from serve_app import names
 from serve_app.errors import FileEmpty, RequestError
 from serve_app.multipart import Received, receive, too_large
@@ -20,9 +24,11 @@ from storage.task_ids import new_task_id
 from storage.task_store import NewTask
 from storage.times import to_iso
 from storage.upload_store import StoredFile
-from translation.languages import check_pair
+from translation.languages import check_pair, normalise
 
 MIN_PRIORITY, DEFAULT_PRIORITY, MAX_PRIORITY = 0, 5, 9
+OUTPUTS = ("translated", "bilingual", "both")
+MAX_JSON_KEYS, MAX_KEY_CHARS = 100, 200
 _TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off", ""})
 
 
@@ -30,6 +36,32 @@ _TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", 
 class IntakeLimits:
     max_file_bytes: int
     max_files: int
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is to be written, and how documents are to be read. Raises RequestError for what cannot be."""
+
+    output: str = "translated"
+    review: bool = False
+    sheet_names: bool = False
+    json_keys: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.output not in OUTPUTS:
+            raise RequestError(f"output must be one of {', '.join(OUTPUTS)}.", field="output")
+        if len(self.json_keys) > MAX_JSON_KEYS or any(not 0 < len(key) <= MAX_KEY_CHARS for key in self.json_keys):
+            raise RequestError(
+                f"json_keys are at most {MAX_JSON_KEYS} names of 1 to {MAX_KEY_CHARS} characters.", field="json_keys"
+            )
+
+    def columns(self) -> tuple[str, bool, str | None]:
+        """-> (output, review, options) of `NewTask`."""
+        options = Options(self.sheet_names, self.json_keys)
+        return self.output, self.review, None if options == DEFAULT_OPTIONS else json.dumps(asdict(options))
+
+
+DEFAULT_WISHES = Wishes()
 
 
 class Intake:
@@ -70,6 +102,29 @@ class Intake:
                 staged.discard()
             raise
 
+    async def preflight(self, form: Received) -> list[dict[str, Any]]:
+        """-> for each file what a task of it would find, or why it would be refused. Raises RequestError, UnknownLanguage."""
+        if not form.files:
+            raise RequestError(
+                "There are no files in the request; send them as the multipart field `files`.", field="files"
+            )
+        given = form.fields.get("source_lang")
+        source = normalise(given) if given else None
+        reports = []
+        for name, staged in form.files:
+            report: dict[str, Any] = {"name": name, "size": staged.size}
+            try:
+                report |= {"name": names.file_name(name)}
+                if staged.size == 0:
+                    raise FileEmpty(f"{name} is empty (0 bytes).", name=name)
+                report |= await self._scheduler.preflight(report["name"], str(staged.path), source)
+            except SchedulerUnavailable:
+                raise
+            except KhelmerchError as error:
+                report["problem"] = {"code": error.code, "detail": error.detail}
+            reports.append(report)
+        return reports
+
     async def store_paths(self, files: list[tuple[str, Path]]) -> list[StoredFile]:
         """The same for files that lie on the disk (the console's)."""
         return await self.store(await asyncio.to_thread(self._stage_paths, files))
@@ -106,6 +161,7 @@ def new_task(
     priority: int,
     not_before: str | None = None,
     model: str | None = None,
+    wishes: Wishes = DEFAULT_WISHES,
 ) -> NewTask:
     """Raises UnknownLanguage, SameLanguage, RequestError."""
     source, target = check_pair(source_lang, target_lang)
@@ -121,6 +177,7 @@ def new_task(
         priority,
         moment(not_before, "not_before") if not_before else None,
         model or None,
+        *wishes.columns(),
     )
 
 

@@ -37,6 +37,14 @@ class TaskRequest(BaseModel):
         max_length=64,
     )
     model: str | None = Field(None, description="One of the models that run, see GET /models", max_length=500)
+    output: Literal["translated", "bilingual", "both"] = Field(
+        "translated", description="bilingual: source and translation together, in the way that suits the format"
+    )
+    review: bool = Field(False, description="Also a table of all sentences with their doubts, as .xlsx")
+    sheet_names: bool = Field(False, description="Translate the names of sheets (.xlsx)")
+    json_keys: list[str] = Field(
+        [], description="Only the strings under these keys (.json); [] for all", max_length=100
+    )
 
 
 class TextRequest(BaseModel):
@@ -116,10 +124,23 @@ class Task(BaseModel):
     not_before: str | None = None
     wanted_model: str | None = None
     model: str | None = None
+    output: str = "translated"
+    review: bool = False
+
+
+class ResultFile(BaseModel):
+    """One thing that was written of a file. kind: translated, bilingual or review (a table of all sentences)."""
+
+    kind: str
+    name: str
+    size: int
+    sha256: str
+    download: str
 
 
 class FileInTask(BaseModel):
-    """`download` is the path of the result, null as long as there is none."""
+    """`download` is the path of the result, null as long as there is none; `results`: all that was written; `flags`: how
+    many sentences have which doubt, once the file is done."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -135,6 +156,24 @@ class FileInTask(BaseModel):
     error_code: str | None
     error_message: str | None
     download: str | None
+    results: list[ResultFile] = []
+    flags: dict[str, int] = {}
+
+
+class SegmentRow(BaseModel):
+    """One sentence; n: from 1. `target` is null as long as there is none. `flags`: what is doubtful about it."""
+
+    n: int
+    source: str
+    target: str | None
+    flags: list[str]
+
+
+class SegmentPage(BaseModel):
+    """`next_after` is the `after` of the next call, null at the end."""
+
+    segments: list[SegmentRow]
+    next_after: int | None
 
 
 class TaskDetail(Task):

@@ -11,7 +11,7 @@ from actors.errors import Draining, SchedulerUnavailable, ServiceError
 from actors.submission import IdempotencyKey
 from serve_app import idempotency
 from serve_app.errors import RequestError
-from serve_app.intake import DEFAULT_PRIORITY, Intake, boolean, integer, new_client_id, new_task
+from serve_app.intake import DEFAULT_PRIORITY, Intake, Wishes, boolean, integer, new_client_id, new_task
 from serve_app.multipart import Received
 from serve_app.schemas import Submitted, TaskRequest
 from storage.blobs import BlobStore
@@ -41,6 +41,7 @@ class Submitting:
             wanted.priority,
             wanted.not_before,
             wanted.model,
+            Wishes(wanted.output, wanted.review, wanted.sheet_names, tuple(wanted.json_keys)),
         )
         key = _key(request, task.client_ip)
         with self._in_flight.of(task.client_ip, key):
@@ -126,4 +127,10 @@ def _task(fields: dict[str, str], *, needs_client: bool) -> NewTask:
         integer(fields.get("priority", str(DEFAULT_PRIORITY)), "priority"),
         fields.get("not_before") or None,
         fields.get("model") or None,
+        Wishes(
+            fields.get("output") or "translated",
+            boolean(fields.get("review", ""), "review"),
+            boolean(fields.get("sheet_names", ""), "sheet_names"),
+            tuple(key for part in fields.get("json_keys", "").split(",") if (key := part.strip())),
+        ),
     )

@@ -30,6 +30,8 @@ _NAMED_BLOBS = """
 SELECT blob, sha256 FROM uploads
 UNION SELECT blob, sha256 FROM task_files WHERE blob <> ''
 UNION SELECT result_blob, result_sha256 FROM task_files WHERE result_blob IS NOT NULL
+UNION SELECT json_extract(extra.value, '$.blob'), json_extract(extra.value, '$.sha256')
+    FROM task_files, json_each(task_files.extra_results) AS extra
 """
 
 

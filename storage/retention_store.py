@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, or_, select
 
 from storage.database import Database
+from storage.extra_results import blobs_of
 from storage.tables import segments, task_files, tasks, uploads
 from storage.times import to_iso
 
@@ -66,19 +67,22 @@ class RetentionStore:
         with self._database.transaction() as connection:
             doomed, mark = self._ended(before, after, limit)
             mine = and_(task_files.c.task_id.in_(doomed), task_files.c.result_blob.is_not(None))
-            blobs = list(connection.execute(select(task_files.c.result_blob).where(mine)).scalars())
-            connection.execute(task_files.update().where(mine).values(result_blob=None))
-        return blobs, mark
+            rows = connection.execute(select(task_files.c.result_blob, task_files.c.extra_results).where(mine)).all()
+            connection.execute(task_files.update().where(mine).values(result_blob=None, extra_results=None))
+        return [blob for result, extra in rows for blob in (result, *blobs_of(extra))], mark
 
     def expire_tasks(self, before: float, limit: int = STEP_TASKS) -> tuple[int, list[str]]:
         """Forget up to `limit` tasks that ended before, with all that belongs to them; -> (how many, blobs)."""
         with self._database.transaction() as connection:
             doomed, _mark = self._ended(before, START, limit)
             mine = task_files.c.task_id.in_(doomed)
-            rows = connection.execute(select(task_files.c.blob, task_files.c.result_blob).where(mine)).all()
+            wanted = (task_files.c.blob, task_files.c.result_blob, task_files.c.extra_results)
+            rows = connection.execute(select(*wanted).where(mine)).all()
             # Files, sentences, events and idempotency keys go with the row (ON DELETE CASCADE).
             connection.execute(tasks.delete().where(tasks.c.task_id.in_(doomed)))
-        return len(doomed), [blob for row in rows for blob in row if blob]
+        return len(doomed), [
+            blob for source, result, extra in rows for blob in (source, result, *blobs_of(extra)) if blob
+        ]
 
     def _ended(self, before: float, after: Mark, limit: int) -> tuple[Sequence[str], Mark | None]:
         """-> (up to `limit` tasks that ended before, those after `after`, the oldest first; the last of them)."""

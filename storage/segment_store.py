@@ -85,6 +85,17 @@ def _values(item: Translated) -> dict[str, Any]:
     }
 
 
+_STORED = (
+    segments.c.position,
+    segments.c.unit,
+    segments.c.lead,
+    segments.c.source,
+    segments.c.target,
+    segments.c.flags,
+    segments.c.alignment,
+)
+
+
 class SegmentStore:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -120,6 +131,31 @@ class SegmentStore:
         ]
         with self._database.transaction(durable=False) as connection:
             connection.execute(segments.insert(), rows)
+
+    def flag_counts(self, file_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+        """-> of each file that has any: {flag: sentences with it}."""
+        query = (
+            select(segments.c.file_id, segments.c.flags, func.count())
+            .where(segments.c.file_id.in_(list(file_ids)), segments.c.flags.is_not(None))
+            .group_by(segments.c.file_id, segments.c.flags)
+        )
+        found: dict[int, dict[str, int]] = {}
+        with self._database.transaction(durable=False) as connection:
+            rows = connection.execute(query).all()
+        for file_id, flags, count in rows:
+            mine = found.setdefault(file_id, {})
+            for flag in flags.split():
+                mine[flag] = mine.get(flag, 0) + count
+        return found
+
+    def page(self, file_id: int, after: int, limit: int, flag: str | None = None) -> list[StoredSegment]:
+        """-> sentences of a file by position, after position `after` (-1: from the start); only those with `flag`."""
+        query = select(*_STORED).where(segments.c.file_id == file_id, segments.c.position > after)
+        if flag is not None:
+            query = query.where((" " + segments.c.flags + " ").contains(f" {flag} ", autoescape=True))
+        with self._database.transaction(durable=False) as connection:
+            rows = connection.execute(query.order_by(segments.c.position).limit(limit)).all()
+        return [_stored(*row) for row in rows]
 
     def missing(self, file_id: int, after: int, limit: int) -> list[MissingSegment]:
         """-> the next sentences to be sent, by position, after position `after` (-1: from the start)."""
@@ -242,15 +278,7 @@ class SegmentStore:
         after = -1
         while True:
             query = (
-                select(
-                    segments.c.position,
-                    segments.c.unit,
-                    segments.c.lead,
-                    segments.c.source,
-                    segments.c.target,
-                    segments.c.flags,
-                    segments.c.alignment,
-                )
+                select(*_STORED)
                 .where(segments.c.file_id == file_id, segments.c.position > after)
                 .order_by(segments.c.position)
                 .limit(ITERATE_ROWS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Text, false, text
 from sqlmodel import Field, SQLModel
 
 
@@ -16,7 +16,8 @@ class Task(SQLModel, table=True):
     """One request to translate one or more files. Times are ISO 8601 UTC, sizes bytes, progress per cent.
 
     `wanted_model` is the one that the client named; `model` the one that this attempt is bound to since it started, or the
-    two of a task that goes from one to the other ('a > b').
+    two of a task that goes from one to the other ('a > b'). output: translated, bilingual or both; review: a table for
+    proof-readers is wanted; options: JSON of `documents.model.Options`, null for the default.
     """
 
     __tablename__: ClassVar[Any] = "tasks"
@@ -51,6 +52,9 @@ class Task(SQLModel, table=True):
     processing_seconds: float = 0.0
     wanted_model: str | None = None
     model: str | None = None
+    output: str = Field(default="translated", sa_column_kwargs={"server_default": "translated"})
+    review: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    options: str | None = None
 
 
 class QueueEntry(SQLModel, table=True):
@@ -97,7 +101,11 @@ class GpuStatus(SQLModel, table=True):
 
 
 class TaskFile(SQLModel, table=True):
-    """One file of a task; `n` counts from 1 in the order of upload. Blob keys point into the blob store."""
+    """One file of a task; `n` counts from 1 in the order of upload. Blob keys point into the blob store.
+
+    extra_results: JSON of `storage.extra_results`, what was written beside the result; flag_counts: JSON, {flag: sentences}
+    of a file that is done, null where there are none.
+    """
 
     __tablename__: ClassVar[Any] = "task_files"
 
@@ -119,6 +127,8 @@ class TaskFile(SQLModel, table=True):
     crashes: int = 0
     error_code: str | None = None
     error_message: str | None = None
+    extra_results: str | None = None
+    flag_counts: str | None = None
 
 
 class Segment(SQLModel, table=True):

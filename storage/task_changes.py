@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from storage import extra_results
 from storage.database import Database
 from storage.errors import IllegalTransition, SourceExpired, TaskNotFound
 from storage.event_store import EventStore
@@ -60,7 +61,9 @@ class TaskChanges:
         mine = task_files.c.task_id == task_id
         fresh = {"segments_total": 0, "segments_done": 0, "segments_flagged": 0}
         with self._database.transaction() as connection:
-            rows = connection.execute(select(task_files.c.id, task_files.c.result_blob).where(mine)).all()
+            rows = connection.execute(
+                select(task_files.c.id, task_files.c.result_blob, task_files.c.extra_results).where(mine)
+            ).all()
             for row in rows:
                 connection.execute(segments.delete().where(segments.c.file_id == row.id))
             connection.execute(
@@ -72,6 +75,8 @@ class TaskChanges:
                     result_blob=None,
                     result_size=None,
                     result_sha256=None,
+                    extra_results=None,
+                    flag_counts=None,
                     crashes=0,
                     error_code=None,
                     error_message=None,
@@ -81,7 +86,7 @@ class TaskChanges:
             connection.execute(
                 tasks.update().where(tasks.c.task_id == task_id).values(progress=0.0, source_chars=0, **fresh)
             )
-        return [row.result_blob for row in rows if row.result_blob]
+        return [blob for row in rows for blob in (row.result_blob, *extra_results.blobs_of(row.extra_results)) if blob]
 
     def matching(
         self, statuses: Sequence[str] | None, client_id: str | None, task_ids: Sequence[str] | None

@@ -64,6 +64,8 @@ COMPLETED_FILE = (
         result_blob=bindparam("b_blob"),
         result_size=bindparam("b_size"),
         result_sha256=bindparam("b_sha256"),
+        extra_results=bindparam("b_extra"),
+        flag_counts=bindparam("b_flags"),
         error_code=None,
         error_message=None,
     )

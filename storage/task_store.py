@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import and_, func, select
 
+from storage import extra_results
 from storage.bulk_insert import BulkInsert, defaults
 from storage.database import Database
 from storage.errors import IllegalTransition, NotTogether, TaskNotFound
 from storage.event_store import EventStore
+from storage.extra_results import ExtraResult
 from storage.states import TERMINAL, FileStatus, TaskMove, TaskStatus, decide
 from storage.tables import segments, task_files, task_queue, tasks
 from storage.task_reading import TaskReading
@@ -46,6 +49,21 @@ class NewTask:
     not_before: str | None = None
     """ISO 8601 UTC as storage writes it; the task is not started earlier."""
     wanted_model: str | None = None
+    output: str = "translated"
+    review: bool = False
+    options: str | None = None
+    """JSON of `documents.model.Options`."""
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A file whose document is written. extra: what was written beside it; flags: {flag: sentences with it}."""
+
+    file_id: int
+    attempt: int
+    result: StoredFile
+    extra: tuple[ExtraResult, ...] = ()
+    flags: Mapping[str, int] = field(default_factory=dict)
 
 
 _BLANK_TASK: Row = {**defaults(tasks), "status": TaskStatus.PENDING.value}
@@ -243,26 +261,28 @@ class TaskStore(TaskReading):
 
     def complete_file(self, file_id: int, attempt: int, result: StoredFile) -> None:
         """Publish a result. Raises IllegalTransition when the task is not being processed in this attempt any more."""
-        self.complete_files([(file_id, attempt, result)])
+        self.complete_files([Completed(file_id, attempt, result)])
 
-    def complete_files(self, completed: Sequence[tuple[int, int, StoredFile]]) -> None:
-        """As `complete_file`, of several: (file, attempt, result). Raises NotTogether when one of them may not be."""
+    def complete_files(self, completed: Sequence[Completed]) -> None:
+        """As `complete_file`, of several. Raises NotTogether when one of them may not be."""
         values = [
             {
-                "b_file": file_id,
-                "b_attempt": attempt,
-                "b_name": result.name,
-                "b_blob": result.blob,
-                "b_size": result.size,
-                "b_sha256": result.sha256,
+                "b_file": one.file_id,
+                "b_attempt": one.attempt,
+                "b_name": one.result.name,
+                "b_blob": one.result.blob,
+                "b_size": one.result.size,
+                "b_sha256": one.result.sha256,
+                "b_extra": extra_results.to_json(one.extra),
+                "b_flags": json.dumps(one.flags) if one.flags else None,
             }
-            for file_id, attempt, result in completed
+            for one in completed
         ]
         with self._database.transaction() as connection:
             if connection.execute(COMPLETED_FILE, values).rowcount != len(values):
                 if len(values) > 1:
                     raise NotTogether("One of these files belongs to an attempt that is over.")
-                raise _over(completed[0][0], completed[0][1])
+                raise _over(completed[0].file_id, completed[0].attempt)
 
     def fail_file(self, file_id: int, attempt: int, code: str, message: str) -> None:
         """Give the file up. Raises IllegalTransition as `complete_file` does."""

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import func, select
 
 from storage.database import Database
+from storage.extra_results import blobs_of
 from storage.tables import task_files, uploads
 from storage.times import to_iso
 
@@ -66,7 +67,7 @@ class UploadStore:
         What is in the blob store beside them, and was there when the first step was read, was left by a crash: files of
         a task come after the uploads that they were made of, and get larger ids than those that were read.
         """
-        for table, names in ((uploads, ("blob",)), (task_files, ("blob", "result_blob"))):
+        for table, names in ((uploads, ("blob",)), (task_files, ("blob", "result_blob", "extra_results"))):
             last = 0
             while True:
                 query = select(table.c.id, *(table.c[name] for name in names)).where(table.c.id > last)
@@ -76,4 +77,6 @@ class UploadStore:
                     break
                 last = rows[-1].id
                 # An upload that was forgotten has an empty key, a file without a result none.
-                yield {key for row in rows for key in row[1:] if key}
+                yield {key for row in rows for key in row[1:3] if key} | {
+                    key for row in rows for extra in row[3:] for key in blobs_of(extra)
+                }

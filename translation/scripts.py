@@ -8,6 +8,9 @@ from collections import Counter
 from itertools import pairwise
 
 SCRIPT_OF = {"mon_Cyrl": "Cyrillic", "mon_Mong": "Mongolian", "cmn_Hans": "Han", "cmn_Hant": "Han", "eng_Latn": "Latin"}
+LANGUAGE_OF = {"Cyrillic": "mon_Cyrl", "Mongolian": "mon_Mong", "Han": "cmn_Hans", "Latin": "eng_Latn"}
+"""The language that most letters of a script are taken for here."""
+
 _CLASSES = {
     "Latin": re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a]"),
     "Cyrillic": re.compile(r"[\u0400-\u052f]"),

@@ -8,7 +8,7 @@ import mimetypes
 import os
 import zipfile
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from fastapi import Path as PathParameter
@@ -39,9 +39,16 @@ def router(services: Services) -> APIRouter:
             **problems(404, 416, 503),
         },
     )
-    async def result(task_id: TaskId, n: Annotated[int, PathParameter(ge=1, le=1_000_000)]) -> FileResponse:
+    async def result(
+        task_id: TaskId,
+        n: Annotated[int, PathParameter(ge=1, le=1_000_000)],
+        kind: Annotated[
+            Literal["translated", "bilingual", "review"] | None,
+            Query(description="Which of the file's results; the first one if left out"),
+        ] = None,
+    ) -> FileResponse:
         """Complete files only. They stay after the task failed, was cancelled or timed out."""
-        file = await services.scheduler.result(task_id, n)
+        file = await services.scheduler.result(task_id, n, kind)
         path = await asyncio.to_thread(services.blobs.fetch, file["result_blob"])
         return _send(path, file["result_name"], file["result_sha256"])
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 
 from serve_app.negotiation import JsonOnlyRoute
-from serve_app.schemas import Event, History, Priority, TaskDetail, TaskPage, problems
+from serve_app.schemas import Event, History, Priority, SegmentPage, TaskDetail, TaskPage, problems
 from serve_app.services import Services
 from storage.states import TaskStatus
 
@@ -56,6 +56,17 @@ def router(services: Services) -> APIRouter:
         rows = await scheduler.history(task_id, after, limit + 1)
         events = [Event.model_validate(row) for row in rows[:limit]]
         return History(events=events, next_after=events[-1].id if events else after, more=len(rows) > limit)
+
+    @routes.get("/tasks/{task_id}/segments", summary="A file's sentences", responses=problems(404, 422, 503))
+    async def segments(
+        task_id: TaskId,
+        file: Annotated[int, Query(ge=1, le=1_000_000, description="Its number in the task")] = 1,
+        flag: Annotated[str | None, Query(max_length=64, description="Only sentences with this doubt")] = None,
+        after: Annotated[int, Query(ge=0, description="next_after of the page before")] = 0,
+        limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+    ) -> SegmentPage:
+        """Source, translation and doubts, in the order of the document. Gone with the upload, see UPLOAD_RETENTION."""
+        return SegmentPage.model_validate(await scheduler.segments(task_id, file, after - 1, limit, flag))
 
     # A browser that asks for HTML on this path gets the console's page, which is mounted behind the API.
     listing = APIRouter(route_class=JsonOnlyRoute, tags=["tasks"])

@@ -10,12 +10,12 @@ from pydantic import ValidationError
 
 from serve_app import idempotency, names
 from serve_app.errors import RequestError
-from serve_app.intake import DEFAULT_PRIORITY, new_client_id
+from serve_app.intake import DEFAULT_PRIORITY, OUTPUTS, new_client_id
 from serve_app.schemas import Submitted, TaskRequest, UploadAnswer, UploadedFile, problems
 from serve_app.services import Services
 
 _TEXT = {"type": "string"}
-_FILES = {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}}
+FILES = {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}}
 _TASK_FIELDS: dict[str, Any] = {
     "source_lang": _TEXT,
     "target_lang": _TEXT,
@@ -23,10 +23,14 @@ _TASK_FIELDS: dict[str, Any] = {
     "priority": {"type": "integer", "minimum": 0, "maximum": 9, "default": DEFAULT_PRIORITY},
     "not_before": {"type": "string", "format": "date-time", "description": "Start later"},
     "model": {"type": "string", "description": "One of the models that run"},
+    "output": {"type": "string", "enum": list(OUTPUTS), "default": "translated"},
+    "review": {"type": "boolean", "default": False, "description": "Also a table of all sentences, as .xlsx"},
+    "sheet_names": {"type": "boolean", "default": False, "description": "Translate the names of sheets (.xlsx)"},
+    "json_keys": {"type": "string", "description": "Only the strings under these keys (.json), with commas between"},
 }
 
 
-def _body(content: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def request_body(content: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {
         "requestBody": {"required": True, "content": {kind: {"schema": schema} for kind, schema in content.items()}}
     }
@@ -34,10 +38,10 @@ def _body(content: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 def _once(content: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """The same for a call that takes an Idempotency-Key."""
-    return {**_body(content), "parameters": [idempotency.PARAMETER]}
+    return {**request_body(content), "parameters": [idempotency.PARAMETER]}
 
 
-def _form(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+def form_schema(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": required}
 
 
@@ -50,7 +54,7 @@ def router(services: Services) -> APIRouter:
         "/uploadfiles",
         summary="Upload files",
         responses=problems(400, 413, 415, 422, 503),
-        openapi_extra=_body({"multipart/form-data": _form({**_FILES, "client_id": _TEXT}, ["files"])}),
+        openapi_extra=request_body({"multipart/form-data": form_schema({**FILES, "client_id": _TEXT}, ["files"])}),
     )
     async def upload_files(request: Request) -> UploadAnswer:
         """Keep files for a client, new or known, until a task is made of them."""
@@ -79,8 +83,8 @@ def router(services: Services) -> APIRouter:
         openapi_extra=_once(
             {
                 "application/json": TaskRequest.model_json_schema(),
-                "multipart/form-data": _form(
-                    {**_FILES, "client_ip": _TEXT, **_TASK_FIELDS}, ["files", "source_lang", "target_lang"]
+                "multipart/form-data": form_schema(
+                    {**FILES, "client_ip": _TEXT, **_TASK_FIELDS}, ["files", "source_lang", "target_lang"]
                 ),
             }
         ),
@@ -103,7 +107,7 @@ def router(services: Services) -> APIRouter:
         responses=problems(400, 409, 413, 415, 422, 429, 503),
         openapi_extra=_once(
             {
-                kind: _form({"client_id": _TEXT, **_TASK_FIELDS}, ["client_id", "source_lang", "target_lang"])
+                kind: form_schema({"client_id": _TEXT, **_TASK_FIELDS}, ["client_id", "source_lang", "target_lang"])
                 for kind in ("application/x-www-form-urlencoded", "multipart/form-data")
             }
         ),

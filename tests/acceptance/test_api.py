@@ -332,3 +332,32 @@ def test_the_queue_limit_is_exact_under_concurrency(api: httpx.Client) -> None:
             page = api.get("/tasks", params={"client_id": "crowd", "status": status, "limit": 100}).json()
             for task in page["tasks"]:
                 api.post(f"/tasks/{task['task_id']}/cancel")
+
+
+def test_a_task_can_be_written_in_two_languages_and_as_a_table(api: httpx.Client) -> None:
+    task = translated(api, ("a.txt", MONGOLIAN.encode()), output="both", review="true")
+    (file,) = task["files"]
+    assert [one["kind"] for one in file["results"]] == ["translated", "bilingual", "review"]
+    bilingual = api.get(file["results"][1]["download"])
+    assert bilingual.text.startswith("Файлыг хадгалах уу? Та нууц үгээ оруулна уу.\n")
+    assert len(bilingual.text.splitlines()) == len(MONGOLIAN.splitlines()) + 2
+    assert zipfile.is_zipfile(io.BytesIO(api.get(file["results"][2]["download"]).content))
+    with zipfile.ZipFile(io.BytesIO(api.get("/download-all", params={"task_id": task["task_id"]}).content)) as archive:
+        assert sorted(archive.namelist()) == sorted(one["name"] for one in file["results"])
+    page = api.get(f"/tasks/{task['task_id']}/segments", params={"limit": 2}).json()
+    assert [one["n"] for one in page["segments"]] == [1, 2]
+    assert page["segments"][0]["source"] == "Файлыг хадгалах уу?"
+    rest = api.get(f"/tasks/{task['task_id']}/segments", params={"after": page["next_after"]}).json()
+    assert (rest["segments"][0]["n"], rest["next_after"]) == (3, None)
+
+
+def test_a_preflight_tells_what_a_task_would_find_and_keeps_nothing(api: httpx.Client) -> None:
+    before = api.get("/queue_status").json()
+    given = files(("a.txt", MONGOLIAN.encode()), ("b.docx", PROTECTED), ("c.xyz", b"x"), ("d.txt", b""))
+    reports = api.post("/preflight", files=given).json()["files"]
+    assert (reports[0]["format"], reports[0]["segments"], reports[0]["language"]) == ("txt", 3, "mon_Cyrl")
+    assert reports[0]["problem"] is None
+    codes = [report["problem"]["code"] for report in reports[1:]]
+    assert codes == ["file_encrypted", "unsupported_type", "file_empty"]
+    assert api.get("/queue_status").json() == before
+    assert "txt" in [one["name"] for one in api.get("/formats").json()]

@@ -45,17 +45,22 @@ def task(**changes: Any) -> dict[str, Any]:
 def file(n: int = 1, name: str = "report.txt", **changes: Any) -> dict[str, Any]:
     """A finished file of a task."""
     stem, _, suffix = name.rpartition(".")
+    download = changes.get("download", f"/tasks/t1/files/{n}")
+    result_name = changes.get("result_name", f"{stem}.cmn_Hans.{suffix}")
     return {
         "n": n,
         "name": name,
         "size": 11,
         "status": "completed",
-        "result_name": f"{stem}.cmn_Hans.{suffix}",
+        "result_name": result_name,
         "result_size": 6,
         "segments_total": 4,
         "segments_done": 4,
         "error_message": None,
-        "download": f"/tasks/t1/files/{n}",
+        "download": download,
+        "results": [{"kind": "translated", "name": result_name, "size": 6, "sha256": "00", "download": download}]
+        if download
+        else [],
     } | changes
 
 

@@ -89,7 +89,9 @@ def test_a_result_never_replaces_a_file_that_is_there(serve: Any, source: Path) 
 
 def test_results_go_into_the_folder_of_out_which_is_made(serve: Any, source: Path, tmp_path: Path) -> None:
     result = translate(serve(answers(DONE)), source, "--out", "new/place", "--json")
-    assert json.loads(result.stdout)["results"] == [{"name": "report.txt", "path": "new/place/report.cmn_Hans.txt"}]
+    assert json.loads(result.stdout)["results"] == [
+        {"name": "report.txt", "kind": "translated", "path": "new/place/report.cmn_Hans.txt"}
+    ]
     assert [path.name for path in (tmp_path / "new" / "place").iterdir()] == ["report.cmn_Hans.txt"]
 
 

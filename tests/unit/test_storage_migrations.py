@@ -135,7 +135,11 @@ def test_processes_that_start_at_once_migrate_once(empty_url: str) -> None:
 def as_written(path: Path) -> list[list[Any]]:
     """-> what the first version knew of a task, its files and its sentences."""
     with closing(sqlite3.connect(path)) as connection:
-        queries = ("SELECT task_id, status, client_ip FROM tasks", "SELECT * FROM task_files", "SELECT * FROM segments")
+        queries = (
+            "SELECT task_id, status, client_ip FROM tasks",
+            "SELECT id, task_id, n, name, size, sha256, blob, status, segments_total, segments_done, crashes FROM task_files",
+            "SELECT * FROM segments",
+        )
         return [connection.execute(query).fetchall() for query in queries]
 
 
