@@ -55,7 +55,7 @@ run: setup
 	@echo "The server keeps running; stop it with: make down"
 
 test: setup
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder $(TESTS)
 
 lint: setup
 	@$(BIN)/ruff check .

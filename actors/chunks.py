@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from actors import decisions as do
 from actors.alarms import Alarms
-from actors.decisions import Item, Lease, Leg
+from actors.decisions import Answer, Item, Lease, Leg
 from actors.failures import Failure
 from actors.fleet import MAX_CHUNK_ITEMS, MIN_CHUNK_CHARS, Fleet
 from actors.gpu_policy import GpuPolicy, GpuView, JobView
@@ -56,6 +56,11 @@ class Chunks:
         self._deadlines = Alarms()
         self._number = 0
 
+    def job(self, task_id: str, attempt: int) -> Job | None:
+        """-> the job, if it is still processed in this attempt."""
+        job = self._jobs.get(task_id)
+        return job if job is not None and job.facts.attempt == attempt else None
+
     # ---- events
 
     def settle(self, job: Job, now: float) -> None:
@@ -79,6 +84,31 @@ class Chunks:
             GivenUp(*key, f"sentence {of[0]}" if len(of) == 1 else f"sentences {min(of)} to {max(of)}")
             for key, of in sorted(places.items())
         ]
+
+    def translator_down(self, name: str, failure: Failure, now: float) -> list[tuple[Lease, Failure]]:
+        """The translator is gone; -> what it had, each with what became of it: one lease was at work, the others waited."""
+        one = self._fleet.translators.get(name)
+        mine = [self.leases[lease_id] for lease_id in one.leases] if one is not None else []
+        self._fleet.remove(name, now, died=bool(mine) and failure is Failure.TRANSLATOR_DIED)
+        running = next((lease for lease in mine if lease.urgent), mine[0] if mine else None)
+        return [(lease, failure if lease is running else Failure.TRANSLATOR_LOST) for lease in mine]
+
+    def relay(self, answered: Iterable[tuple[Item, Answer]], now: float) -> None:
+        """These sentences go on to a second model."""
+        for item, answer in answered:
+            if (job := self.job(item.task_id, item.attempt)) is not None:
+                job.relay(item, answer)
+                self.settle(job, now)
+
+    def untranslated(self, items: Iterable[Item], now: float) -> None:
+        """These sentences of leases that ended go out again."""
+        by_task: dict[tuple[str, int], list[Item]] = {}
+        for item in items:
+            by_task.setdefault((item.task_id, item.attempt), []).append(item)
+        for (task_id, attempt), mine in by_task.items():
+            if (job := self.job(task_id, attempt)) is not None:
+                job.put_back(mine)
+                self.settle(job, now)
 
     # ---- decisions
 
@@ -217,8 +247,8 @@ class Chunks:
 
     def _job_of(self, item: Item) -> Job | None:
         """-> the job that waits for this sentence, if one does."""
-        job = self._jobs.get(item.task_id)
-        return job if job is not None and job.facts.attempt == item.attempt and job.waits_for(item) else None
+        job = self.job(item.task_id, item.attempt)
+        return job if job is not None and job.waits_for(item) else None
 
     def _lease(
         self,

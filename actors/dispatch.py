@@ -155,7 +155,7 @@ class Dispatcher:
 
     def prepared(self, task_id: str, attempt: int, file_id: int, missing: int, missing_chars: int, now: float) -> None:
         """The file's segments are stored; `missing` of them, `missing_chars` characters, are to be translated."""
-        if (job := self._job(task_id, attempt)) is not None:
+        if (job := self._chunks.job(task_id, attempt)) is not None:
             job.prepared(file_id, missing, missing_chars)
             self._advance(job, (file_id,), now)
 
@@ -167,13 +167,13 @@ class Dispatcher:
 
     def checkpointed(self, task_id: str, attempt: int, file_id: int, positions: Iterable[int], now: float) -> None:
         """Translations of these sentences are stored now. Saying it twice does no harm."""
-        if (job := self._job(task_id, attempt)) is not None:
+        if (job := self._chunks.job(task_id, attempt)) is not None:
             job.checkpointed(file_id, positions)
             self._advance(job, (file_id,), now)
 
     def file_over(self, task_id: str, attempt: int, file_id: int, *, failed: bool) -> None:
         """The file's result is stored, or it was given up."""
-        if (job := self._job(task_id, attempt)) is not None:
+        if (job := self._chunks.job(task_id, attempt)) is not None:
             if failed:
                 job.failed(file_id, stored=True)
             else:
@@ -191,12 +191,7 @@ class Dispatcher:
 
     def translator_down(self, name: str, failure: Failure, now: float) -> None:
         """The translator is gone: its leases end; the one it was at is to blame if it died, the rest go out again."""
-        one = self.fleet.translators.get(name)
-        mine = [self.leases[lease_id] for lease_id in one.leases] if one is not None else []
-        self.fleet.remove(name, now, died=bool(mine) and failure is Failure.TRANSLATOR_DIED)
-        running = next((lease for lease in mine if lease.urgent), mine[0] if mine else None)
-        for lease in mine:
-            blamed = failure if lease is running else Failure.TRANSLATOR_LOST
+        for lease, blamed in self._chunks.translator_down(name, failure, now):
             self.failed(lease.lease_id, blamed, "its worker process died", now)
 
     def failed(self, lease_id: str, failure: Failure, reason: str, now: float) -> None:
@@ -210,7 +205,7 @@ class Dispatcher:
             return
         for given_up in self._chunks.again(lease, failure, now):
             task_id, attempt, file_id = given_up.task_id, given_up.attempt, given_up.file_id
-            if (job := self._job(task_id, attempt)) is not None:
+            if (job := self._chunks.job(task_id, attempt)) is not None:
                 job.failed(file_id, stored=False)
                 self._chunks.settle(job, now)
                 message = f"Translating {given_up.place} failed {lease.crashes + 1} times: {reason}."
@@ -226,10 +221,7 @@ class Dispatcher:
 
     def relay(self, answered: Iterable[tuple[Item, Answer]], now: float) -> None:
         """These sentences are in English and go on to a second model; in memory only: a crash repeats the first."""
-        for item, answer in answered:
-            if (job := self._job(item.task_id, item.attempt)) is not None:
-                job.relay(item, answer)
-                self._chunks.settle(job, now)
+        self._chunks.relay(answered, now)
 
     def progressed(self, translator: str, now: float) -> None:
         """It did a token batch since it was last asked: what it holds may take longer. Unknown ones are ignored."""
@@ -237,13 +229,7 @@ class Dispatcher:
 
     def untranslated(self, items: Sequence[Item], now: float) -> None:
         """Sentences of a lease that ended without a translation or could not be stored: they go out again."""
-        by_task: dict[tuple[str, int], list[Item]] = {}
-        for item in items:
-            by_task.setdefault((item.task_id, item.attempt), []).append(item)
-        for (task_id, attempt), mine in by_task.items():
-            if (job := self._job(task_id, attempt)) is not None:
-                job.put_back(mine)
-                self._chunks.settle(job, now)
+        self._chunks.untranslated(items, now)
 
     # ---- decisions
 
@@ -298,10 +284,6 @@ class Dispatcher:
         return min(known, default=None)
 
     # ---- helpers
-
-    def _job(self, task_id: str, attempt: int) -> Job | None:
-        job = self.jobs.get(task_id)
-        return job if job is not None and job.facts.attempt == attempt else None
 
     def _advance(self, job: Job, file_ids: Iterable[int], now: float) -> None:
         for file_id in file_ids:

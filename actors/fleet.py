@@ -20,12 +20,6 @@ TEXTS_IN_FLIGHT = 4
 MIN_CHUNK_CHARS = 200
 MAX_CHUNK_ITEMS = 2_000
 
-SPEED_MEMORY = 0.7
-"""Weight of the past in the measured speed: follows a throttled GPU within a few chunks."""
-
-MAX_SPEED_CHANGE = 8.0
-"""One chunk changes the measured speed by no more than this factor: the first guess may be far off."""
-
 REST_MAX_SECONDS = 60.0
 
 MAX_CANDIDATES = 32
@@ -214,11 +208,8 @@ class Fleet:
         if self._troubles.pop(name, 0):
             self._resting.cancel(name)
         if seconds > 0 and chars > 0:
-            # One odd answer (sentences that needed no model, a hiccup) must not make the next chunk absurd.
-            before, speed = one.chars_per_second, chars / seconds
-            speed = min(before * MAX_SPEED_CHANGE, max(before / MAX_SPEED_CHANGE, speed))
-            one.chars_per_second = SPEED_MEMORY * before + (1 - SPEED_MEMORY) * speed if one.measured else speed
-            one.measured = True
+            before = one.chars_per_second
+            one.learn(chars / seconds)
             team = self._teams[one.model]
             team.speed += one.chars_per_second - before
             self._speed += one.chars_per_second - before

@@ -21,14 +21,12 @@ from actors.decisions import Lease
 from actors.delivery import Delivery, work_tag
 from actors.dispatch import Dispatcher, Limits
 from actors.document_pool import DocumentPool
-from actors.facts import task_facts, waiting_facts
 from actors.failures import Failure
 from actors.housekeeping import Housekeeping
 from actors.model_fleet import ModelFleet
 from actors.operations import Operations
 from actors.policies import load_policy
 from actors.submission import Asked, Submission
-from actors.team import Translator
 from actors.text_service import TextService
 from actors.translator_pool import TranslatorPool
 from actors.translator_slot import Slot
@@ -37,7 +35,6 @@ from storage.database import Database
 from storage.errors import StorageError
 from storage.repository import Repository
 from storage.shared_blobs import open_blobs
-from storage.states import TaskStatus
 from storage.upgrade import migrate
 from storage.upload_store import StoredFile
 from translation.languages import LANGUAGES
@@ -92,7 +89,9 @@ class TaskScheduler:
             on_chunk=lambda lease, answers: self.workflow.checkpoints.store(lease, answers),
             on_failed=lambda *failed: self.workflow.checkpoints.chunk_failed(*failed),
         )
-        self.texts = TextService(self.dispatcher, lambda: self.workflow.wake(), self.delivery.stop_tag)
+        self.texts = TextService(
+            self.dispatcher, lambda: self.workflow.wake(), self.delivery.stop_tag, config.max_text_chars
+        )
         self.workflow = Workflow(
             self.repository,
             self.dispatcher,
@@ -151,11 +150,7 @@ class TaskScheduler:
     def _take_up(self) -> None:
         now = time.time()
         self.operations.restore(now)
-        for row in self.repository.tasks.unfinished():
-            if row["status"] == TaskStatus.PROCESSING:
-                self.dispatcher.resume(task_facts(row, self.repository), now)
-            else:
-                self.dispatcher.add(waiting_facts(row), now)
+        self.workflow.take_up(now)
         loops = [self.workflow.run(), *self.housekeeping.loops(self.pool.reconcile, self.models.tick)]
         self._background = [asyncio.create_task(loop) for loop in loops]
         self.workflow.wake()
@@ -221,12 +216,8 @@ class TaskScheduler:
     async def tasks(
         self, limit: int, cursor: str | None, status: str | None, client_id: str | None, search: str | None = None
     ) -> dict[str, Any]:
-        rows, following = self.repository.tasks.page(
-            limit=limit, cursor=cursor, status=status, client_id=client_id, search=search
-        )
-        files = self.repository.tasks.files_of([row["task_id"] for row in rows])
-        shown = [views.task_detail(row, files[row["task_id"]], self.dispatcher) for row in rows]
-        return {"tasks": shown, "next_cursor": following}
+        chosen = {"limit": limit, "cursor": cursor, "status": status, "client_id": client_id, "search": search}
+        return views.tasks(self.repository, self.dispatcher, **chosen)
 
     async def results(self, task_id: str) -> dict[str, Any]:
         """-> {"task", "files": finished files with their blobs}. Raises TaskNotFound."""
@@ -248,11 +239,6 @@ class TaskScheduler:
         """-> {"text", "flags"} for each text. Raises TextTooLong, UnsupportedPair, UnknownModel, TextFailed, NoTranslators."""
         legs = self.models.legs((source, target, via_eng), model)
         self.submission.check_open()
-        chars = sum(map(len, texts))
-        if chars > self.config.max_text_chars:
-            raise errors.TextTooLong(
-                f"The text has {chars} characters; {self.config.max_text_chars} are allowed here. Send it as a file."
-            )
         if not self.pool.ready and not self.pool.slots:
             raise errors.NoTranslators("No translator is running yet. Look at /health/ready.")
         return await self.texts.translate(texts, legs)
@@ -291,16 +277,7 @@ class TaskScheduler:
     # ---- translators
 
     def _translator_up(self, slot: Slot) -> None:
-        assert slot.info is not None
-        self.dispatcher.translator_up(
-            Translator(
-                slot.name,
-                slot.info.gpu_id,
-                slot.model,
-                slot.info.pairs,
-                chunk_seconds=slot.info.chunk_seconds,
-            )
-        )
+        self.dispatcher.translator_up(slot.translator())
         self.workflow.wake()
 
     def _sent(self, lease: Lease) -> None:

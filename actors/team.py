@@ -32,6 +32,12 @@ class Patience:
 
 PATIENCE = Patience()
 
+SPEED_MEMORY = 0.7
+"""Weight of the past in the measured speed: follows a throttled GPU within a few chunks."""
+
+MAX_SPEED_CHANGE = 8.0
+"""One chunk changes the measured speed by no more than this factor: the first guess may be far off."""
+
 
 @dataclass
 class Translator:
@@ -66,6 +72,14 @@ class Translator:
     @property
     def takes_work(self) -> bool:
         return self.is_available and self.unfit is None
+
+    def learn(self, speed: float) -> None:
+        """speed: characters a second of the last chunk."""
+        before = self.chars_per_second
+        # One odd answer (sentences that needed no model, a hiccup) must not make the next chunk absurd.
+        speed = min(before * MAX_SPEED_CHANGE, max(before / MAX_SPEED_CHANGE, speed))
+        self.chars_per_second = SPEED_MEMORY * before + (1 - SPEED_MEMORY) * speed if self.measured else speed
+        self.measured = True
 
     def can(self, leg: Leg) -> bool:
         source, target, via_eng, model = leg

@@ -10,7 +10,7 @@ from typing import Any
 
 from actors.decisions import Answers, FailText, Item, Lease, Leg
 from actors.dispatch import Dispatcher
-from actors.errors import NoTranslators, TextFailed
+from actors.errors import NoTranslators, TextFailed, TextTooLong
 from actors.texts import Text
 from translation.guards import has_letters
 from translation.segmentation import Sentence, join, split
@@ -32,15 +32,25 @@ class _Open:
 
 class TextService:
     def __init__(
-        self, dispatcher: Dispatcher, wake: Callable[[], None], cancel: Callable[[str, set[str]], None]
+        self,
+        dispatcher: Dispatcher,
+        wake: Callable[[], None],
+        cancel: Callable[[str, set[str]], None],
+        max_chars: int,
     ) -> None:
         self._dispatcher = dispatcher
         self._wake = wake
         self._cancel = cancel
+        self._max_chars = max_chars
         self._open: dict[str, _Open] = {}
 
     async def translate(self, texts: list[str], legs: Sequence[Leg]) -> list[dict[str, Any]]:
-        """-> {"text", "flags"} for each text, which goes from leg to leg. Raises TextFailed, NoTranslators."""
+        """-> {"text", "flags"} for each text, which goes from leg to leg. Raises TextTooLong, TextFailed, NoTranslators."""
+        chars = sum(map(len, texts))
+        if chars > self._max_chars:
+            raise TextTooLong(
+                f"The text has {chars} characters; {self._max_chars} are allowed here. Send it as a file."
+            )
         source, target = legs[0].source, legs[-1].target
         parts = [split(text, source) for text in texts]
         text_id = f"text-{secrets.token_hex(8)}"

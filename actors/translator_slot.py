@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors.placing import RESTARTS_MEAN_FAILURE, Place
+from actors.team import Translator
 from actors.translator_actor import TranslatorInfo
 
 
@@ -28,6 +29,12 @@ class Slot:
     task: asyncio.Task[None] | None = None
     suspect: asyncio.Event | None = None
     retiring: bool = False
+
+    def translator(self) -> Translator:
+        """-> it as the dispatcher sees it, once it is up."""
+        assert self.info is not None
+        info = self.info
+        return Translator(self.name, info.gpu_id, self.model, info.pairs, chunk_seconds=info.chunk_seconds)
 
     def place(self, names: Mapping[str, float]) -> Place:
         """names: those that are wanted, with the GPUs of each."""

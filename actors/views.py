@@ -101,6 +101,14 @@ def task_detail(row: Row, files: list[Row], dispatcher: Dispatcher) -> Row:
     return {**task(row, dispatcher), "files": [_file(row, file) for file in files]}
 
 
+def tasks(repository: Repository, dispatcher: Dispatcher, **chosen: Any) -> Row:
+    """-> {"tasks", "next_cursor"}, newest first. chosen: as for `TaskStore.page`."""
+    rows, following = repository.tasks.page(**chosen)
+    files = repository.tasks.files_of([row["task_id"] for row in rows])
+    shown = [task_detail(row, files[row["task_id"]], dispatcher) for row in rows]
+    return {"tasks": shown, "next_cursor": following}
+
+
 def _file(row: Row, file: Row) -> Row:
     shown = {
         key: file[key]

@@ -15,7 +15,7 @@ from actors.decisions import Item, Lease
 from actors.dispatch import Dispatcher, TaskFacts
 from actors.document_pool import DocumentPool
 from actors.document_steps import DocumentSteps
-from actors.facts import task_facts
+from actors.facts import task_facts, waiting_facts
 from actors.group_commit import GroupCommit
 from actors.running_steps import STORAGE_RETRY_SECONDS, RunningSteps
 from storage.blobs import BlobStore
@@ -64,6 +64,14 @@ class Workflow:
         self._wake = asyncio.Event()
         self.checkpoints = Checkpoints(repository, dispatcher, self.commits, self.trouble, on_stale, self.wake)
         self._running = RunningSteps(repository, dispatcher, self.trouble, on_stale, self.wake)
+
+    def take_up(self, now: float) -> None:
+        """What storage holds: tasks that run go on, the others wait."""
+        for row in self.repository.tasks.unfinished():
+            if row["status"] == TaskStatus.PROCESSING:
+                self.dispatcher.resume(task_facts(row, self.repository), now)
+            else:
+                self.dispatcher.add(waiting_facts(row), now)
 
     # ---- the loop
 

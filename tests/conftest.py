@@ -18,16 +18,30 @@ LOGICAL_GPUS = 4
 prepare_ray_environment()
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several test processes (`make test`) all that shares a Ray goes to one of them: the actors' tests to one, those
-    of the acceptance tests' server to another."""
-    for item in items:
-        names = getattr(item, "fixturenames", ())
-        if "server_url" in names:
-            item.add_marker(pytest.mark.xdist_group("server"))
-        elif "ray_address" in names:
-            item.add_marker(pytest.mark.xdist_group("ray"))
+    """The actors' tests first: they take longest, so several test processes (`make test`) end together."""
+    items.sort(key=lambda item: _place(item.nodeid) != "ray")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """What shares a Ray stays in one test process. By place: pytest-xdist 3.8's `loadgroup` takes no notice of marks with
+    pytest 9.2."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _place(nodeid)
+
+    return Scheduling(config, log)
+
+
+def _place(nodeid: str) -> str:
+    """-> a name that tests have in common which must stay together: those of the actors, those of the server, a file's."""
+    path, _, name = nodeid.partition("::")
+    if name.startswith("test_a_head_that_was_killed") or path.endswith("test_crash.py"):
+        return nodeid  # with a server of its own
+    return "ray" if path.startswith("tests/ray/") else "server" if path.startswith("tests/acceptance/") else path
 
 
 def settings_in(folder: Path, **sections: dict[str, Any]) -> Settings:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from actors import fleet
+from actors import team
 from actors.gpu_policy import GpuView, JobView, select_best_gpu
 from benchmarks.figures.house import House
 from benchmarks.figures.submits import new_task
@@ -74,7 +74,7 @@ def one_second_chunks(gpus: Sequence[GpuView], job: JobView) -> GpuView | None:
 
     The fake engine is a thousand times as fast, so that all its work would soon be in one chunk.
     """
-    fleet.MAX_SPEED_CHANGE = 1.0
+    team.MAX_SPEED_CHANGE = 1.0
     return select_best_gpu(gpus, job)
 
 

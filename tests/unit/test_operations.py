@@ -15,7 +15,6 @@ from actors import operations as module
 from actors import views
 from actors.decisions import Prepare, Start
 from actors.errors import QueueFull, WorkerFailed
-from actors.facts import task_facts
 from actors.operations import Row
 from storage.blobs import Blob, Written
 from storage.errors import FileNotInTask, IllegalTransition, SourceExpired, StorageError
@@ -225,7 +224,7 @@ async def test_a_shutdown_uses_up_no_attempt(service: Service, tmp_path: Path) -
     later = Service.of(tmp_path)
     (row,) = later.repository.tasks.unfinished()
     assert (row["status"], row["attempt"]) == ("processing", 1)
-    later.dispatcher.resume(task_facts(row, later.repository), time.time())
+    later.workflow.take_up(time.time())
     assert Prepare("t1", 1, later.repository.tasks.files("t1")[0]["id"]) in later.dispatcher.plan(time.time())
 
 
