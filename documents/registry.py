@@ -10,11 +10,13 @@ from documents.errors import UnsupportedType
 from documents.model import Format
 from documents.pptx import Pptx
 from documents.txt import Txt
+from documents.xlsx import Xlsx
 
 _FORMATS: tuple[Format, ...] = (
     Docx(),
     Pptx(),
     Txt(),
+    Xlsx(),
 )
 
 

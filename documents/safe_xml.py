@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import IO, Any, cast
 
 from lxml import etree
@@ -78,6 +78,21 @@ def parse(data: bytes, part: str) -> etree._ElementTree:
     if cast("Any", tree.docinfo).doctype:
         raise _doctype(part)
     return tree
+
+
+def stream(source: IO[bytes], part: str, names: tuple[str, ...]) -> Iterator[etree._Element]:
+    """Every element called one of `names`, in any namespace, when it is complete; who takes it clears it.
+
+    The part has passed `check`. Raises `FileDamaged`.
+    """
+    tags = [f"{{*}}{name}" for name in names]
+    try:
+        for _, element in etree.iterparse(
+            source, events=("end",), tag=tags, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+        ):
+            yield element
+    except etree.XMLSyntaxError as error:
+        raise _damaged(part, error) from error
 
 
 def serialise(tree: etree._ElementTree) -> bytes:

@@ -21,14 +21,26 @@ class Texts:
     def __init__(self, following: Following, language: str = "", is_bilingual: bool = False) -> None:
         self.language = language
         self.is_bilingual = is_bilingual
+        # Whether any translation differs from its source.
+        self.has_changes = False
         self._following = following
         self._known: dict[str, tuple[Unit, Sequence[Piece] | None]] = {}
 
     def ask(self, unit: Unit) -> Sequence[Piece] | None:
         """The translation of the next unit; None when the document is only read."""
         pieces = self._following(unit)
+        self.has_changes = self.has_changes or not says(unit, pieces)
         self._known.setdefault(unit.text, (unit, pieces))
         return pieces
+
+    def recall(self, unit: Unit) -> Sequence[Piece] | None:
+        """The translation of a unit with the same text that was asked for before; None if there was none."""
+        _, pieces = self._known.get(unit.text, (unit, None))
+        return pieces
+
+    def forget(self, text: str) -> None:
+        """The translation of `text` is not shown: what quotes it keeps the source too."""
+        self._known.pop(text, None)
 
     def again(self, unit: Unit) -> Sequence[Piece] | None:
         """The translation of the unit with the same text that was asked for before, else of the next unit."""

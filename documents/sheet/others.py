@@ -1,0 +1,107 @@
+"""Comments, tables, shapes and charts of a workbook, and the order to calculate it anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lxml import etree
+
+from documents.drawing import part, plain, rich
+from documents.drawing.names import below, child, like, local
+from documents.model import Piece
+from documents.ooxml.texts import Texts, says
+from documents.sheet.cells import edit_cached
+from documents.sheet.survey import Survey
+from documents.word.atoms import Atom, Strength
+
+# Of the children of a workbook these stand before calcPr (ECMA-376 part 1, 18.2.27).
+_BEFORE_CALCULATION = frozenset({
+    "fileVersion", "fileSharing", "workbookPr", "AlternateContent", "revisionPtr", "absPath", "workbookProtection",
+    "bookViews", "sheets", "functionGroups", "externalReferences", "definedNames",
+})  # fmt: skip
+
+
+def edit_comments(root: etree._Element, name: str, texts: Texts) -> bool:
+    """Notes: the comments of Excel before 2019."""
+    changed = False
+    for comment in below(root, "comment"):
+        text = child(comment, "text")
+        if text is None:
+            continue
+        stretches = rich.stretches_of(text, f"{part.name_of(name)}:{comment.get('ref') or ''}")
+        pieces_of: list[Sequence[Piece] | None] = []
+        for stretch in stretches:
+            pieces = None if stretch.unit is None else texts.again(stretch.unit)
+            pieces_of.append(None if stretch.unit is None or says(stretch.unit, pieces) else pieces)
+        if all(pieces is None for pieces in pieces_of):
+            continue
+        atoms = rich.translated(stretches, pieces_of)
+        if texts.is_bilingual:
+            run = next(stretch.runs[0].model for stretch in stretches if stretch.runs)
+            source: list[Atom] = [atom for stretch in stretches for atom in stretch.atoms]
+            atoms = [*source, rich.Literal(run, (), run, Strength.BOUNDARY, "\n"), *atoms]
+        rich.rebuild(text, atoms, None)
+        changed = True
+    return changed
+
+
+def edit_threads(root: etree._Element, name: str, texts: Texts) -> bool:
+    """Threaded comments. One that mentions a person counts letters to the mention, so it stays as it is."""
+    changed = False
+    for comment in below(root, "threadedComment"):
+        text = child(comment, "text")
+        if text is not None and child(comment, "mentions") is None:
+            place = f"{part.name_of(name)}:{comment.get('ref') or ''}"
+            changed = plain.edit(text, place, texts, "\n") or changed
+    return changed
+
+
+def edit_shapes(root: etree._Element, name: str, texts: Texts) -> bool:
+    """Text boxes, but not those that show a cell: Excel fills them."""
+    return part.edit_paragraphs(root, name, texts, lambda paragraph: not _shows_cell(paragraph))
+
+
+def edit_chart(root: etree._Element, name: str, texts: Texts, found: Survey) -> bool:
+    """Titles and labels; the copies of cells that the chart keeps say what the cells say."""
+    changed = part.edit_paragraphs(root, name, texts, lambda _: True)
+    for number, element in enumerate(part.caches(root), start=1):
+        is_copy = any(local(one) in ("strRef", "multiLvlStrRef", "strDim", "txData") for one in element.iterancestors())
+        if is_copy:
+            changed = edit_cached(element, found, texts) or changed
+        else:
+            changed = plain.edit(element, f"{part.name_of(name)}:cache {number}", texts, plain.BESIDE) or changed
+    return changed
+
+
+def edit_table(root: etree._Element, texts: Texts, found: Survey) -> bool:
+    """The names of columns and the label of the total say what their cells say."""
+    changed = False
+    between = plain.BESIDE if texts.is_bilingual else None
+    for column in below(root, "tableColumn"):
+        for name in ("name", "totalsRowLabel"):
+            old = column.get(name) or ""
+            if not old or found.kept.holds(old) or (name == "name" and old not in found.headers):
+                continue
+            new = plain.translated(
+                old, "", texts.recall, between if name == "name" else ("\n" if texts.is_bilingual else None)
+            )
+            if new is not None:
+                column.set(name, new)
+                changed = True
+    return changed
+
+
+def calculate_anew(root: etree._Element, texts: Texts, found: Survey) -> bool:
+    """Excel computes all formulas when it opens the file: their kept results may quote cells that have changed."""
+    if not found.has_formulas or not texts.has_changes:
+        return False
+    calculation = child(root, "calcPr")
+    if calculation is None:
+        calculation = etree.Element(like(root, "calcPr"))
+        root.insert(sum(local(one) in _BEFORE_CALCULATION or not local(one) for one in root), calculation)
+    calculation.set("fullCalcOnLoad", "1")
+    return True
+
+
+def _shows_cell(paragraph: etree._Element) -> bool:
+    return any(one.get("textlink") for one in paragraph.iterancestors())
