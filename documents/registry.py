@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from documents.ass import Ass
 from documents.docx import Docx
 from documents.errors import UnsupportedType
+from documents.html import Html
 from documents.model import Format
+from documents.srt import Srt
 from documents.txt import Txt
+from documents.vtt import Vtt
 
 _FORMATS: tuple[Format, ...] = (
+    Ass(),
     Docx(),
+    Html(),
+    Srt(),
     Txt(),
+    Vtt(),
 )
 
 
