@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from documents.ass import Ass
 from documents.docx import Docx
 from documents.errors import UnsupportedType
+from documents.html import Html
 from documents.model import Format
 from documents.pptx import Pptx
+from documents.srt import Srt
 from documents.txt import Txt
+from documents.vtt import Vtt
 from documents.xlsx import Xlsx
 
 _FORMATS: tuple[Format, ...] = (
+    Ass(),
     Docx(),
+    Html(),
     Pptx(),
+    Srt(),
     Txt(),
+    Vtt(),
     Xlsx(),
 )
 
