@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence, Set
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, TypedDict, cast
+from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
 import httpx
 
 from cluster import downloads
+from cluster.api_types import Task, TaskPage
 from cluster.errors import ApiError, ServerUnreachable
 
 _CONNECT_TIMEOUT_S = 5.0
@@ -26,57 +27,6 @@ _LIVE_TIMEOUT_S = 2.0
 # An upload is answered only after it is hashed, synced and committed, which takes a while for gigabytes on a slow disk.
 _ANSWER_TIMEOUT_S = 600.0
 _DOWNLOAD_CHUNK_BYTES = 256 * 1024
-
-
-class TaskFile(TypedDict):
-    """One file of a task; `n` is its place in download paths."""
-
-    n: int
-    name: str
-    size: int
-    status: str
-    result_name: str | None
-    result_size: int | None
-    segments_total: int | None
-    segments_done: int | None
-    error_message: str | None
-    download: str | None
-    results: list[dict[str, Any]]
-
-
-class Task(TypedDict, total=False):
-    """A task as the server tells it. Times are ISO 8601 UTC, progress is 0-100, eta_seconds may be null."""
-
-    task_id: str
-    status: str
-    stage: str
-    priority: int
-    created_at: str
-    started_at: str | None
-    completed_at: str | None
-    progress: float
-    error_message: str | None
-    error_code: str | None
-    client_ip: str
-    source_lang: str
-    target_lang: str
-    via_eng: bool
-    file_count: int
-    total_file_size: int
-    segments_total: int
-    segments_done: int
-    segments_flagged: int
-    queue_position: int | None
-    eta_seconds: float | None
-    attempt: int
-    files: list[TaskFile]
-
-
-class TaskPage(TypedDict):
-    """Some tasks, newest first, and the cursor of the next page."""
-
-    tasks: list[Task]
-    next_cursor: str | None
 
 
 class ApiClient:
@@ -162,6 +112,21 @@ class ApiClient:
         query = {"status": status, "limit": limit, "cursor": cursor, "client_id": client}
         given = {name: value for name, value in query.items() if value is not None}
         return cast(TaskPage, self._object("GET", "/tasks", params=given))
+
+    def preflight(self, files: Sequence[Path], source: str | None = None) -> list[dict[str, Any]]:
+        """What a task of these files would find, a report for each."""
+        with ExitStack() as opened:
+            parts = [
+                ("files", (path.name, cast(BinaryIO, opened.enter_context(path.open("rb"))), None)) for path in files
+            ]
+            form = {"source_lang": source} if source else {}
+            answer = self._object(
+                "POST", "/preflight", data=form, files=parts, timeout=httpx.Timeout(_ANSWER_TIMEOUT_S, connect=5)
+            )
+        return cast(list[dict[str, Any]], answer["files"])
+
+    def formats(self) -> list[dict[str, Any]]:
+        return cast(list[dict[str, Any]], self._request("GET", "/formats"))
 
     def cancel(self, task_id: str) -> dict[str, Any]:
         return self._object("POST", f"/tasks/{quote(task_id, safe='')}/cancel")

@@ -16,9 +16,11 @@ from cluster import (
     cli_backup,
     cli_catalogue,
     cli_changes,
+    cli_evaluate,
     cli_fleet,
     cli_nodes,
     cli_operations,
+    cli_preflight,
     cli_translate,
     config_file,
 )
@@ -49,6 +51,8 @@ main = app("Khelmerch translates documents between Mongolian, Chinese and Englis
 cli_changes.register(tasks_app)
 main.add_typer(tasks_app, name="tasks")
 cli_translate.register(main)
+cli_preflight.register(main)
+cli_evaluate.register(main)
 cli_catalogue.register(main)
 cli_operations.register(main)
 cli_backup.register(main)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cluster import progress
-from cluster.api_client import Task
+from cluster.api_types import Task
 from cluster.cli_common import (
     ConfigOption,
     JsonOption,

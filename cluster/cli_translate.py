@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from cluster import progress
-from cluster.api_client import ApiClient, Task, TaskFile
+from cluster.api_client import ApiClient
+from cluster.api_types import Task, TaskFile
 from cluster.cli_common import ConfigOption, JsonOption, ServerOption, console, example, open_client, print_json, size
 from cluster.errors import ApiError, ServerUnreachable
 

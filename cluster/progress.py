@@ -11,7 +11,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from cluster.api_client import ApiClient, Task
+from cluster.api_client import ApiClient
+from cluster.api_types import Task
 from cluster.errors import ServerUnreachable
 
 TERMINAL = frozenset({"completed", "failed", "cancelled", "timeout"})
