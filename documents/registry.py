@@ -9,6 +9,7 @@ from documents.ass import Ass
 from documents.docx import Docx
 from documents.errors import UnsupportedType
 from documents.html import Html
+from documents.markdown import Markdown
 from documents.model import Format
 from documents.srt import Srt
 from documents.txt import Txt
@@ -18,6 +19,7 @@ _FORMATS: tuple[Format, ...] = (
     Ass(),
     Docx(),
     Html(),
+    Markdown(),
     Srt(),
     Txt(),
     Vtt(),
