@@ -7,8 +7,10 @@ from pathlib import Path, PurePosixPath
 
 from documents.ass import Ass
 from documents.docx import Docx
+from documents.epub import Epub
 from documents.errors import UnsupportedType
 from documents.html import Html
+from documents.json_file import Json
 from documents.markdown import Markdown
 from documents.model import Format
 from documents.srt import Srt
@@ -18,7 +20,9 @@ from documents.vtt import Vtt
 _FORMATS: tuple[Format, ...] = (
     Ass(),
     Docx(),
+    Epub(),
     Html(),
+    Json(),
     Markdown(),
     Srt(),
     Txt(),
