@@ -105,7 +105,7 @@ class Flow:
                 space = piece.text[len(text) :]
             path = self.runs[piece.run][1]
             if text:
-                target.append((path, escape(text), len(text)))
+                target += self._outside(path, text, pieces[number] if number < len(pieces) else None, escape)
             for _, atom in waiting:
                 target.append(self._kept(atom, raw))
                 if atom.spaced:
@@ -121,6 +121,17 @@ class Flow:
             around = [[self._kept(atom, raw) for atom in atoms] for atoms in (self.before, self.after)]
             target = [*around[0], *target, *around[1]]
         return _Emitter(raw, target).emit()
+
+    def _outside(
+        self, path: Path, text: str, following: Piece | None, escape: Callable[[str], str]
+    ) -> list[tuple[Path, str, int]]:
+        """A space between two formattings stands in none of them: `**a **b` is no bold text, and a link has no space."""
+        body = text.rstrip(" ")
+        if not path or not body or following is None or len(body) == len(text):
+            return [(path, escape(text), len(text))]
+        other = self.runs[following.run][1]
+        same = sum(1 for _ in itertools.takewhile(lambda two: two[0] is two[1], zip(path, other, strict=False)))
+        return [(path, escape(body), len(body)), (path[:same], text[len(body) :], 0)]
 
     def _kept(self, atom: _Atom, raw: Raw) -> tuple[Path, str, int]:
         return atom.path, raw(atom.start, atom.end) if atom.instead is None else atom.instead, 0

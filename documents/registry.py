@@ -7,8 +7,11 @@ from pathlib import Path, PurePosixPath
 
 from documents.ass import Ass
 from documents.docx import Docx
+from documents.epub import Epub
 from documents.errors import UnsupportedType
 from documents.html import Html
+from documents.json_file import Json
+from documents.markdown import Markdown
 from documents.model import Format
 from documents.pptx import Pptx
 from documents.srt import Srt
@@ -19,8 +22,14 @@ from documents.xlsx import Xlsx
 _FORMATS: tuple[Format, ...] = (
     Ass(),
     Docx(),
+    Epub(),
     Html(),
+<<<<<<< HEAD
     Pptx(),
+=======
+    Json(),
+    Markdown(),
+>>>>>>> texts
     Srt(),
     Txt(),
     Vtt(),

@@ -1,0 +1,187 @@
+"""Markdown (.md): prose by source position; code, links, front matter, tables and all signs stay."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from documents.inline import Code, Flow, Kind, Raw, Text, flow
+from documents.model import Options, Output, Piece
+from documents.text_file import Slot, TextFormat, cleaned
+from documents.web.tokens import characters
+
+_FRONT_MATTER = re.compile(
+    r"(?:---[ \t]*\r?\n(?:.*\r?\n)*?(?:---|\.\.\.)|\+\+\+[ \t]*\r?\n(?:.*\r?\n)*?\+\+\+)[ \t]*(?:\r?\n|\Z)"
+)
+_CODE = r"(?P<code>(?<!`)(?P<ticks>`{1,8})(?!`)[^`]{1,2000}(?P=ticks)(?!`))"
+_TOKEN = re.compile(
+    _CODE + r"|(?P<escape>\\[!-/:-@\[-`{-~])"
+    r"|(?P<tag><(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]{0,2000}|[^\s<>@]{1,99}@[^\s<>]{1,99}|/?[A-Za-z][^<>]{0,2000}|!--[^<>]{0,2000}--)>)"
+    r"|(?P<note>\[\^[^\]\s]{1,99}\])"
+    r"|(?P<task>(?<![^\n])\[[ xX]\](?= ))"
+    r"|(?P<open>!?\[)|(?P<close>\](?:\([^()\s]{0,2000}(?:\([^()\s]{0,200}\)[^()\s]{0,2000})?"
+    r"(?:[ \t]+(?:\"[^\"]{0,500}\"|'[^']{0,500}'))?\)"
+    r"|\[[^\[\]]{0,200}\])?)"
+    r"|(?P<sign>\*{1,3}|_{1,3}|~~)"
+)
+_SPECIAL = re.compile(r"[\\`*_\[\]<]")
+_BLOCK_START = re.compile(r"(?:[#>+=~-]|\d{1,9}[.)])")
+_LINE = re.compile(r"[^\n]*\n?")
+
+
+class Markdown(TextFormat):
+    """The format `.md`."""
+
+    name = "markdown"
+    suffixes = (".md", ".markdown")
+    media_type = "text/markdown"
+
+    def slots(self, text: str, options: Options, target_language: str = "") -> Iterator[Slot]:
+        """One slot a paragraph, heading, list item or cell; a hard line break ends one."""
+        matter = _FRONT_MATTER.match(text)
+        body = matter.end() if matter else 0
+        lines = [match.span() for match in _LINE.finditer(text, body) if match.group()]
+        environment: dict[str, object] = {}
+        parser = MarkdownIt("commonmark", {"maxNesting": 60}).enable("table").disable("inline")
+        source = re.sub("\0", "\ufffd", text[body:].replace("\r\n", "\n"))
+        blocks = parser.parse(source, environment)
+        at, kind, first = body, "", text.count("\n", 0, body) + 1
+        for token in blocks:
+            if token.type != "inline":
+                kind = token.type if token.nesting == 1 else kind
+                continue
+            spans, at = _spans(text, lines, token, at)
+            yield from _block_slots(text, spans, kind, first + (token.map or [0])[0])
+
+
+def _spans(text: str, lines: Sequence[tuple[int, int]], token: Token, at: int) -> tuple[list[tuple[int, int]], int]:
+    """Where the lines of an inline token's content stand in the file, and where the last of them ends."""
+    assert token.map is not None
+    spans: list[tuple[int, int]] = []
+    for number, content in enumerate(token.content.split("\n")):
+        body = content.strip()
+        line = lines[token.map[0] + number] if token.map[0] + number < len(lines) else (len(text), len(text))
+        start = text.find(body, max(at, line[0]), line[1])
+        if start < 0:
+            return [], at  # a cell with an escaped bar, or tabs that the parser made spaces: it stays as it is
+        spans.append((start, start + len(body)))
+        at = start + len(body)
+    return spans, at
+
+
+def _block_slots(text: str, spans: Sequence[tuple[int, int]], kind: str, line: int) -> Iterator[Slot]:
+    group: list[tuple[int, int]] = []
+    is_broken = False
+    for number, (start, end) in enumerate(spans):
+        hard = text[end : end + 2] == "  " or text[start:end].endswith("\\")
+        last = number == len(spans) - 1
+        if hard and not last and text[start:end].endswith("\\"):
+            end -= 1
+        group.append((start, end))
+        is_broken = is_broken or (hard and not last)
+        if last or hard:
+            found = flow(_tokens(text, group), f"line:{line}")
+            if found is not None:
+                yield _slot(text, found, kind, is_broken)
+            group = []
+
+
+def _slot(text: str, found: Flow, kind: str, is_broken: bool) -> Slot:
+    def rendered(pieces: Sequence[Sequence[Piece]], raw: Raw, output: Output) -> tuple[int, int, str]:
+        new = found.render(cleaned(pieces[0]), raw, lambda part: _escape(part, kind))
+        if not kind.startswith(("t", "h")) and _BLOCK_START.match(new) and not _BLOCK_START.match(found.unit.text):
+            new = "\\" + new if not new[0].isdigit() else re.sub(r"([.)])", r"\\\1", new, count=1)
+        if output is not Output.BILINGUAL:
+            return found.start, found.end, new
+        if kind in ("td_open", "th_open"):
+            return found.end, found.end, "<br>" + new
+        if is_broken:
+            return found.end, found.end, " / " + new
+        line = text.rfind("\n", 0, found.start) + 1
+        prefix = text[line : found.start]
+        end = "\r\n" if "\r\n" in text[:1000] else "\n"
+        if kind == "heading_open":
+            if "#" not in prefix:
+                return found.end, found.end, " / " + new
+            stop = _line_stop(text, found.end)
+            return stop, stop, end * 2 + prefix + new
+        # The paragraph below belongs to the same quote or list item: quote signs again, list signs as spaces.
+        again = re.sub(r"[^>\s]", " ", prefix)
+        stop = _line_stop(text, found.end)
+        return stop, stop, end + again.rstrip() + end + again + new
+
+    return Slot((found.unit,), rendered)
+
+
+def _line_stop(text: str, at: int) -> int:
+    stop = text.find("\n", at)
+    stop = len(text) if stop < 0 else stop
+    return stop - 1 if text[stop - 1 : stop] == "\r" else stop
+
+
+def _escape(text: str, kind: str) -> str:
+    escaped = _SPECIAL.sub(lambda match: "\\" + match.group(), text).replace("&", "&amp;" if ";" in text else "&")
+    return escaped.replace("|", "\\|") if kind in ("td_open", "th_open") else escaped
+
+
+def _tokens(text: str, spans: Sequence[tuple[int, int]]) -> list[Text | Code]:
+    result: list[Text | Code] = []
+    for number, (start, end) in enumerate(spans):
+        if number:
+            result.append(Text(spans[number - 1][1], start, " "))
+        for match in _TOKEN.finditer(text, start, end):
+            result += characters(text, start, match.start())
+            result += _token(text, match, end)
+            start = match.end()
+        result += characters(text, start, end)
+    return _unpaired_signs_as_text(text, result)
+
+
+def _token(text: str, match: re.Match[str], end: int) -> list[Text | Code]:
+    start, stop, what = match.start(), match.end(), match.lastgroup
+    if match.group("escape"):
+        return [Text(start, stop, match.group()[1:])]
+    if match.group("open"):
+        return [Code(start, stop, Kind.OPEN, "]", must_stay=True, may_repeat=False)]
+    if match.group("close"):
+        return [Code(start, stop, Kind.CLOSE, "]")]
+    if match.group("sign"):
+        opens = stop < end and not text[stop].isspace()
+        closes = start > 0 and not text[start - 1].isspace() and text[start - 1] != "\n"
+        inside_word = closes and opens and text[start - 1].isalnum() and text[stop].isalnum()
+        if (inside_word and "_" in match.group()) or not (opens or closes):
+            return [Text(start, stop, match.group())]
+        kind = Kind.OPEN if opens and not (closes and not _is_border(text[start - 1])) else Kind.CLOSE
+        return [Code(start, stop, kind, match.group())]
+    assert what is not None
+    return [Code(start, stop, Kind.ALONE)]
+
+
+def _is_border(character: str) -> bool:
+    return character.isspace() or (not character.isalnum() and character not in ".,;:!?)]*_~`，。！？；：）》”»")
+
+
+def _unpaired_signs_as_text(text: str, found: list[Text | Code]) -> list[Text | Code]:
+    """A star or bracket without its other half is a character. A link by its own text keeps the text as its label."""
+    waiting: dict[str, list[int]] = {}
+    paired: set[int] = set()
+    result = list(found)
+    for number, token in enumerate(found):
+        if not isinstance(token, Code) or token.kind is Kind.ALONE:
+            continue
+        if token.kind is Kind.OPEN:
+            waiting.setdefault(token.name, []).append(number)
+        elif waiting.get(token.name):
+            opener = waiting[token.name].pop()
+            closing = text[token.start : token.end]
+            label = text[found[opener].end : token.start]
+            if token.name == "]" and closing in ("]", "][]"):
+                result[number] = Code(token.start, token.end, Kind.CLOSE, "]", instead=f"][{label}]" if label else None)
+            paired |= {opener, number}
+    for number, token in enumerate(found):
+        if isinstance(token, Code) and token.kind is not Kind.ALONE and number not in paired:
+            result[number] = Text(token.start, token.end, text[token.start : token.end])
+    return result

@@ -1,0 +1,56 @@
+"""JSON: strings translated in place, everything else byte for byte."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from documents.errors import DocumentError, FileDamaged, FileEmpty, FileUnsafe
+from documents.json_file import Json
+from documents.limits import Limits
+from documents.model import Options
+from tests.unit.texts_kit import texts_of, through
+
+DATA = (
+    '{ "title" : "Hello \\"you\\"",\r\n\t"n": 1.50, "url": "https://a.b/c", "id": "ERR_1",\n'
+    '"list": ["one\\ntwo", {"text": "\\u0442\\u0438\\u0439\\u043c", "text": "a\\/b"}], "e": "", "x": null}\n'
+)
+
+
+@pytest.mark.parametrize("data", [DATA, '"just text"', "[]", '["a", ["b"], {"c": {"d": "e"}}]'])
+def test_the_identity_translation_gives_back_every_byte(tmp_path: Path, data: str) -> None:
+    assert through(Json(), tmp_path, data) == data.encode()
+
+
+def test_values_are_read_and_keys_are_not(tmp_path: Path) -> None:
+    assert texts_of(Json(), tmp_path, DATA) == ['Hello "you"', "one", "two", "тийм", "a/b"]
+
+
+def test_only_strings_under_the_chosen_keys_are_read(tmp_path: Path) -> None:
+    assert texts_of(Json(), tmp_path, DATA, Options(json_keys=("text",))) == ["тийм", "a/b"]
+    assert texts_of(Json(), tmp_path, DATA, Options(json_keys=("list",))) == ["one", "two", "тийм", "a/b"]
+
+
+def test_translations_are_escaped_as_their_sources_were(tmp_path: Path) -> None:
+    changes = {'Hello "you"': '你 "好" \\', "two": "二", "тийм": "да", "a/b": "c/d"}
+    result = through(Json(), tmp_path, DATA, changes).decode()
+    assert result == (
+        DATA.replace('Hello \\"you\\"', '你 \\"好\\" \\\\')
+        .replace("ntwo", "n二")
+        .replace("\\u0442\\u0438\\u0439\\u043c", "\\u0434\\u0430")
+        .replace("a\\/b", "c\\/d")
+    )
+    assert json.loads(result)["title"] == '你 "好" \\'
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [(b"", FileEmpty), (b"{'a': 1}", FileDamaged), (b'{"a": "b"', FileDamaged), (b"[" * 100_000, FileUnsafe)],
+)
+def test_what_is_no_json_is_refused(tmp_path: Path, data: bytes, error: type[DocumentError]) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(data)
+    with pytest.raises(error):
+        Json().check(path, Limits())

@@ -1,0 +1,118 @@
+"""Markdown: prose translated by source position, all other signs kept."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from documents.errors import DocumentError, FileEmpty, FileNoText, UnsupportedType
+from documents.limits import Limits
+from documents.markdown import Markdown
+from documents.model import Output
+from tests.unit.texts_kit import texts_of, through
+
+PAGE = """---
+title: kept
+---
+# Title *here*
+
+Some **bold text**, `code` and [a link](http://x.y "t")
+goes on. Snake_case 2 * 3 [ref] ok.
+
+> Quote text
+> more
+
+- item one
+  with more
+- [ ] task
+
+1. first\\
+   second
+
+| a b | c |
+|---|---|
+| one | `x` two |
+
+```py
+code text
+```
+
+    indented
+
+<div>html</div>
+
+Setext
+======
+
+[ref]: http://z "title"
+"""
+
+
+@pytest.mark.parametrize("data", [PAGE, PAGE.replace("\n", "\r\n"), "just text", "* a\n* b\n\n\ttab code\n"])
+@pytest.mark.parametrize("output", list(Output))
+def test_the_identity_translation_gives_back_every_byte(tmp_path: Path, data: str, output: Output) -> None:
+    assert through(Markdown(), tmp_path, data, output=output) == data.encode()
+
+
+def test_only_prose_is_read(tmp_path: Path) -> None:
+    expected = ["Title here", "Some bold text, and a link goes on. Snake_case 2 * 3 ref ok.", "Quote text more"]
+    expected += ["item one with more", "task", "first", "second", "a b", "c", "one", "two", "Setext"]
+    assert texts_of(Markdown(), tmp_path, PAGE) == expected
+    assert texts_of(Markdown(), tmp_path, PAGE.replace("\n", "\r\n")) == expected
+
+
+def test_emphasis_links_and_code_go_with_their_words(tmp_path: Path) -> None:
+    result = through(Markdown(), tmp_path, PAGE, str.upper, language="eng_Latn").decode()
+    assert "**BOLD TEXT**" in result.replace("**BOLD TEXT,**", "**BOLD TEXT**")
+    assert '[A LINK](http://x.y "t") GOES ON. SNAKE\\_CASE 2 \\* 3 [REF][ref] OK.' in result
+    assert result.count("`code`") == 1
+    for kept in ("title: kept", "```py\ncode text\n```", "    indented", "<div>html</div>", '[ref]: http://z "title"'):
+        assert kept in result
+    assert "- [ ] TASK\n" in result
+    assert "1. FIRST\\\n   SECOND\n" in result
+    assert "| ONE | `x` TWO |" in result
+
+
+def test_both_languages_are_interleaved(tmp_path: Path) -> None:
+    data = "# One\r\n\r\n> two\r\n> more\r\n\r\n- three\r\n\r\n| h |\r\n|---|\r\n| four |\r\n"
+    assert through(Markdown(), tmp_path, data, str.upper, Output.BILINGUAL).decode() == (
+        "# One\r\n\r\n# ONE\r\n\r\n> two\r\n> more\r\n>\r\n> TWO MORE\r\n\r\n- three\r\n\r\n  THREE\r\n\r\n"
+        "| h<br>H |\r\n|---|\r\n| four<br>FOUR |\r\n"
+    )
+
+
+def test_a_translation_does_not_become_markup(tmp_path: Path) -> None:
+    assert through(Markdown(), tmp_path, "one\n\ntwo\n", {"one": "# a_b_ <b> [x]", "two": "1. c"}).decode() == (
+        "\\# a\\_b\\_ \\<b> \\[x\\]\n\n1\\. c\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [(b"", FileEmpty), (b"\n \n", FileNoText), (b"PK\x03\x04", UnsupportedType), (b"a\0b", UnsupportedType)],
+)
+def test_what_is_no_text_is_refused(tmp_path: Path, data: bytes, error: type[DocumentError]) -> None:
+    path = tmp_path / "a.md"
+    path.write_bytes(data)
+    with pytest.raises(error):
+        Markdown().check(path, Limits())
+
+
+@pytest.mark.parametrize("part", ["[", "*", "**a ", "`", "> ", "<a ", "](", "- ", "[a](b", "_", "![", "\\"])
+def test_hostile_markup_takes_linear_time(tmp_path: Path, part: str) -> None:
+    begin = time.process_time()
+    data = "word " + part * 3_000
+    assert through(Markdown(), tmp_path, data) == data.encode()
+    assert time.process_time() - begin < 2
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(text=st.text(alphabet="ab \n*_`[]()<>!#->|\\1.\r\t~", max_size=60))
+def test_any_text_comes_back_the_same(tmp_path: Path, text: str) -> None:
+    data = "begin " + text
+    assert through(Markdown(), tmp_path, data) == data.encode()
+    assert through(Markdown(), tmp_path, data, str.upper)
