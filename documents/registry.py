@@ -24,12 +24,9 @@ _FORMATS: tuple[Format, ...] = (
     Docx(),
     Epub(),
     Html(),
-<<<<<<< HEAD
-    Pptx(),
-=======
     Json(),
     Markdown(),
->>>>>>> texts
+    Pptx(),
     Srt(),
     Txt(),
     Vtt(),
