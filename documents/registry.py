@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from documents.ass import Ass
+from documents.csv_file import Csv, Tsv
 from documents.docx import Docx
 from documents.epub import Epub
 from documents.errors import UnsupportedType
@@ -21,6 +22,7 @@ from documents.xlsx import Xlsx
 
 _FORMATS: tuple[Format, ...] = (
     Ass(),
+    Csv(),
     Docx(),
     Epub(),
     Html(),
@@ -28,6 +30,7 @@ _FORMATS: tuple[Format, ...] = (
     Markdown(),
     Pptx(),
     Srt(),
+    Tsv(),
     Txt(),
     Vtt(),
     Xlsx(),
