@@ -15,11 +15,15 @@ _MOST_ROWS = 1024
 _CUT_AFTER = ".!?;:,。！？；：，、)）】》 \t"
 
 
+Stretch = tuple[int, str]
+"""(place in a sentence, the text from there on)."""
+
+
 @dataclass
 class Part:
-    """A stretch of a sentence that the model takes at once.
+    """A stretch of a text that the model takes at once.
 
-    All of it, nearly always. `start` is its place in the sentence.
+    All of it, nearly always. `start` is its place in the text.
     """
 
     start: int
@@ -96,18 +100,23 @@ def next_batch(waiting: list[Draft], budget: int) -> list[Draft]:
 
 def assemble(parts: Sequence[Part], outputs: Sequence[Output], target: str) -> Output:
     """One translation out of its parts', with their alignments moved to where they now stand."""
-    if len(outputs) == 1 and parts[0].start == 0:
+    return assembled([part.start for part in parts], outputs, target)
+
+
+def assembled(starts: Sequence[int], outputs: Sequence[Output], target: str) -> Output:
+    """As `assemble`, of parts that begin at `starts`."""
+    if len(outputs) == 1 and starts[0] == 0:
         return outputs[0]
     gap = "" if target.startswith("cmn") else " "
     text = ""
     alignment: list[tuple[int, int]] | None = []
-    for part, output in zip(parts, outputs, strict=True):
+    for start, output in zip(starts, outputs, strict=True):
         offset = len(text) + (len(gap) if text else 0)
         text = f"{text}{gap}{output.text}" if text else output.text
         if output.alignment is None or alignment is None:
             alignment = None
         else:
-            alignment += [(part.start + source, offset + place) for source, place in output.alignment]
+            alignment += [(start + source, offset + place) for source, place in output.alignment]
     scores = [output.score for output in outputs if output.score is not None]
     return Output(
         text,

@@ -44,6 +44,25 @@ def pieces(text: str, limit: int) -> Iterator[tuple[int, int]]:
     yield start, total
 
 
+def clauses(text: str, least: int) -> list[tuple[int, int]]:
+    """(start, end) of the clauses of `text`: cut after semicolons, commas, colons and the like, each of at least `least`
+    characters without the white space around it."""
+    places = sorted({match.end() for kind in _KINDS[:2] for match in kind.finditer(text)} - {0, len(text)})
+    found: list[tuple[int, int]] = []
+    start = 0
+    for place in places:
+        if len(text[start:place].strip()) >= least and len(text[place:].strip()) >= least:
+            found.append((start, place))
+            start = place
+    found.append((start, len(text)))
+    trimmed = []
+    for begin, end in found:
+        core = text[begin:end].strip()
+        at = text.index(core, begin)
+        trimmed.append((at, at + len(core)))
+    return trimmed
+
+
 def _cut(text: str, start: int, limit: int) -> int:
     """A place in (start, start + limit] as near as may be to an even share of what is left."""
     left = len(text) - start

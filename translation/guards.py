@@ -9,14 +9,14 @@ import re
 
 from translation.lengths import is_odd_length
 from translation.numerals import missing_numbers
-from translation.protected import has_letters, protected, without_protected
+from translation.protected import has_letters, is_program_text, protected, without_protected
 from translation.repetition import is_repetitive
 from translation.scripts import is_untranslated, is_wrong_script
 
 __all__ = ["FLAGS", "SERIOUS", "check", "has_letters", "severity"]
 
 # In the order in which `check` gives them.
-FLAGS = ("empty", "untranslated", "wrong_script", "repetition", "length", "numbers", "placeholder", "unk")
+FLAGS = ("empty", "untranslated", "wrong_script", "repetition", "length", "numbers", "placeholder", "unk", "in_pieces")
 
 # A stricter decode often mends these. It does not bring back a number or a placeholder, and would cost the time of a
 # second pass on every segment full of markup; those are repaired or shown to the reader.
@@ -31,6 +31,7 @@ _WEIGHTS = {
     "length": 8,
     "placeholder": 4,
     "numbers": 2,
+    "in_pieces": 1,
 }
 _UNKNOWN = re.compile(r"<unk>|⁇|\ufffd")
 
@@ -55,7 +56,8 @@ def check(source_text: str, target_text: str, source: str, target: str) -> tuple
         found.add("repetition")
     if missing_numbers(plain_source, plain_target):
         found.add("numbers")
-    if protected(source_text) - protected(target_text):
+    before, after = protected(source_text), protected(target_text)
+    if before - after or any(is_program_text(item) for item in after - before):
         found.add("placeholder")
     if _UNKNOWN.search(target_text) and not _UNKNOWN.search(source_text):
         found.add("unk")

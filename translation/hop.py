@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from translation.batches import Draft, through
+from translation.batches import Draft, Part, assemble, through
 from translation.engine import Output
+from translation.ladder import Attempt
 
 _UNKNOWN_PIECES = "unk"
 
@@ -13,14 +15,33 @@ _UNKNOWN_PIECES = "unk"
 class Hop:
     """`core` is `text` without the white space around it; `before` the result of the hop before this one."""
 
-    def __init__(self, draft: Draft, text: str, core: str, before: Output | None) -> None:
+    def __init__(self, draft: Draft, text: str, core: str, before: Output | None, attempt: Attempt) -> None:
         self.draft = draft
+        self.attempt = attempt
+        """How the model is asked now."""
+        self.counts: list[int] = []
+        """How many of the draft's parts belong to each text of the attempt."""
         self.text = text
         self.core = core
         self.flags: tuple[str, ...] = ()
         self._lead = text.index(core)
         self._before = before
         self._earlier_flags = draft.flags
+
+    def ask(self, attempt: Attempt, parts: Sequence[Sequence[Part]]) -> None:
+        """The next try: `parts` are those of each text of the attempt."""
+        self.attempt = attempt
+        self.counts = [len(some) for some in parts]
+        self.draft.parts = [part for some in parts for part in some]
+
+    def joined(self, outputs: Sequence[Output], target: str) -> Output:
+        """One translation of the sentence, out of those of the draft's parts."""
+        texts = []
+        at = 0
+        for count in self.counts:
+            texts.append(assemble(self.draft.parts[at : at + count], outputs[at : at + count], target))
+            at += count
+        return self.attempt.joined(texts)
 
     def accept(self, output: Output, flags: tuple[str, ...]) -> None:
         """Takes `output` as the draft's result: white space put back, offsets in the draft's own text."""

@@ -12,13 +12,15 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from translation.batches import Draft, assemble, encode_parts, next_batch
+from translation.batches import Draft, Part, encode_parts, next_batch
 from translation.budget import TokenBudget
 from translation.engine import Alignment, Decoding, Engine, Output
 from translation.errors import OutOfDeviceMemory, ScriptUnsupported, UnsupportedPair
 from translation.faults import Fault, classify
-from translation.guards import SERIOUS, has_letters, severity
+from translation.finishing import finished
+from translation.guards import has_letters, severity
 from translation.hop import Hop
+from translation.ladder import RUNGS, Attempt, whole
 from translation.languages import PIVOT
 
 if TYPE_CHECKING:
@@ -63,6 +65,7 @@ class Job:
         self._states: dict[int, Hop] = {}
         self._waiting: list[Draft] = []
         self._doubtful: list[Draft] = []
+        self._rung = 0
         self._decoded = 0
 
     def cancel(self, tag: str) -> None:
@@ -150,61 +153,91 @@ class Job:
         self.prepared = True
 
     def absorb(self, batch: Batch, outputs: Sequence[Output]) -> None:
-        """Checks a batch's outputs and keeps the better of two tries."""
+        """Checks a batch's outputs and keeps the best of all tries."""
         found = iter(outputs)
-        last = self._stage == len(self._hops) - 1
-        second = self._decoding is not self._fast
         for draft in batch.drafts:
-            output = assemble(draft.parts, [next(found) for _ in draft.parts], self._target)
-            self.tokens += output.token_count
             state = self._states[id(draft)]
+            output = state.joined([next(found) for _ in draft.parts], self._target)
+            self.tokens += output.token_count
+            output = finished(state.core, output, self._source, self._target)
             flags = self._check(state.core, output.text, self._source, self._target)
-            if not second or severity(flags) < severity(state.flags):
+            if state.attempt.flag:
+                flags = (*flags, state.attempt.flag)
+            if not self._rung or severity(flags) < severity(state.flags):
                 state.accept(output, flags)
-            if not second and SERIOUS.intersection(flags):
+            if any(rung.wants.intersection(state.flags) for rung in RUNGS[self._rung :]):
                 self._doubtful.append(draft)
-            elif last:
-                self._finished[draft.text] = draft
+            else:
+                self._finish(draft)
         with self._lock:
             self._decoded -= 1
 
+    def _finish(self, draft: Draft) -> None:
+        if self._stage == len(self._hops) - 1:
+            self._finished[draft.text] = draft
+
     def go_on(self) -> None:
-        """The next pass, where this one is exhausted: second tries, then the next hop, then `over`."""
+        """The next pass, where this one is exhausted: other tries, then the next hop, then `over`."""
         while self.exhausted:
-            doubtful, self._doubtful = self._doubtful, []
-            if doubtful:
-                self._decoding = self._fast.stricter()
-                doubtful.sort(key=lambda draft: draft.pieces)
-                with self._lock:
-                    self._waiting = doubtful
+            if self._doubtful:
+                self._climb()
             elif self._stage + 1 < len(self._hops):
                 self._next_hop([draft for draft in self._drafts if id(draft) in self._states and draft.result])
             else:
                 self.over = True
 
+    def _climb(self) -> None:
+        """The next rung of the ladder, for whatever it may help; after the last one what is doubtful stays so."""
+        doubtful, self._doubtful = self._doubtful, []
+        if self._rung == len(RUNGS):
+            for draft in doubtful:
+                self._finish(draft)
+            return
+        rung = RUNGS[self._rung]
+        self._rung += 1
+        self._decoding = self._fast.stricter() if rung.stricter else self._fast
+        asked: list[tuple[Hop, Attempt]] = []
+        for draft in doubtful:
+            state = self._states[id(draft)]
+            wanted = rung.wants.intersection(state.flags)
+            attempt = rung.of(state.core, self._source, self._target) if wanted else None
+            if attempt is None:
+                self._doubtful.append(draft)
+            else:
+                asked.append((state, attempt))
+        self._ask(asked)
+
+    def _ask(self, asked: Sequence[tuple[Hop, Attempt]]) -> None:
+        """Encodes what the model is given, and puts it into the queue."""
+        parts = iter(self._encoded([text for _state, attempt in asked for _at, text in attempt.texts]))
+        for state, attempt in asked:
+            state.ask(attempt, [next(parts) for _ in attempt.texts])
+        waiting = sorted((state.draft for state, _attempt in asked), key=lambda draft: draft.pieces)
+        with self._lock:
+            self._waiting = waiting
+
+    def _encoded(self, texts: Sequence[str]) -> list[list[Part]]:
+        return encode_parts(
+            texts, lambda some: self._engine.encode(some, self._source, self._target), self._engine.max_source_tokens
+        )
+
     def _next_hop(self, drafts: Sequence[Draft]) -> None:
         """Each draft's present text (its own, or the result of the hop before) is encoded."""
         self._stage += 1
         self._source, self._target = self._hops[self._stage]
-        self._decoding = self._fast
-        texts = [draft.text if draft.result is None else draft.result.text for draft in drafts]
-        cores = [text.strip() for text in texts]
-        encoded = encode_parts(
-            cores, lambda some: self._engine.encode(some, self._source, self._target), self._engine.max_source_tokens
-        )
+        self._decoding, self._rung = self._fast, 0
         states = []
-        for draft, text, core, parts in zip(drafts, texts, cores, encoded, strict=True):
-            before, draft.result, draft.parts = draft.result, None, parts
-            states.append(Hop(draft, text, core, before))
+        for draft in drafts:
+            text = draft.text if draft.result is None else draft.result.text
+            core = text.strip()
+            before, draft.result = draft.result, None
+            states.append(Hop(draft, text, core, before, whole(core, self._source, self._target)))
+        self._states = {id(state.draft): state for state in states}
         for state in states:
             if not state.core:  # the hop before gave nothing; its flag stays
                 state.accept(Output("", None, 0), ())
-                if self._stage == len(self._hops) - 1:
-                    self._finished[state.draft.text] = state.draft
-        waiting = sorted((state.draft for state in states if state.core), key=lambda draft: draft.pieces)
-        self._states = {id(state.draft): state for state in states}
-        with self._lock:
-            self._waiting = waiting
+                self._finish(state.draft)
+        self._ask([(state, state.attempt) for state in states if state.core])
 
 
 def route(pairs: Iterable[tuple[str, str]], source: str, target: str, *, via_eng: bool) -> list[tuple[str, str]]:

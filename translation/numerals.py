@@ -6,6 +6,8 @@ import re
 import unicodedata
 from fractions import Fraction
 
+from translation.edits import Edit
+
 _GROUPED = re.compile(r"\d{1,3}(?:([,. '’\u00a0\u202f])\d{3})(?:\1\d{3}){0,8}(?![\d])")
 _PLAIN = re.compile(r"\d+(?:[.,]\d+)?")
 _NUMBER = re.compile(r"\d+(?:[.,'’ \u00a0\u202f]\d+)*")
@@ -42,6 +44,7 @@ _MULTIPLIERS = (
     ("бум", 10**5),
     ("түм", 10**4),
 )
+_MULTIPLYING = tuple(name for name, _factor in _MULTIPLIERS)
 _WORDS: dict[str, int] = {}
 for _value, _names in (
     (0, "zero тэг"),
@@ -195,6 +198,33 @@ def missing_numbers(source: str, target: str) -> list[str]:
     missing = _not_among(wanted, have, values, source)
     # Words are looked at last: few numbers are written out, and it costs more than all the rest.
     return missing and _not_among(wanted, have, values | _in_words(target), source)
+
+
+def lone_change(source: str, target: str) -> Edit | None:
+    """The edit of `target` that gives back a number of `source`, where it is certain which one was altered.
+
+    One number is missing, one with as many digits is there that the source has in no form, and neither counts thousands
+    or millions by a word after it.
+    """
+    missing = missing_numbers(source, target)
+    if len(missing) != 1:
+        return None
+    strange = missing_numbers(target, source)
+    if len(strange) != 1 or sum(map(str.isdigit, strange[0])) != sum(map(str.isdigit, missing[0])):
+        return None
+    found = [_alone(number, text) for number, text in ((missing[0], source), (strange[0], target))]
+    if found[0] is None or found[1] is None:
+        return None
+    return found[1].start(), found[1].end(), missing[0]
+
+
+def _alone(number: str, text: str) -> re.Match[str] | None:
+    """The one place of a number in a text, without a word after it that multiplies it."""
+    places = list(re.finditer(rf"(?<!\d){re.escape(number)}(?!\d)", text))
+    if len(places) != 1:
+        return None
+    after = text[places[0].end() : places[0].end() + 12].lstrip(" -\u00a0").casefold()
+    return None if after.startswith(_MULTIPLYING) else places[0]
 
 
 def _not_among(

@@ -1,4 +1,4 @@
-"""What a translation must carry over letter by letter: placeholders, markup, addresses."""
+"""What a translation must carry over letter by letter: placeholders, markup, addresses, codes, formulas."""
 
 from __future__ import annotations
 
@@ -16,25 +16,52 @@ _PLACEHOLDER = (
 )
 _TAG = r"</?[A-Za-z][\w\-]{0,20}(?:\s[^<>]{0,300})?/?>"
 _ENTITY = r"&(?:[A-Za-z]{2,10}|#\d{1,6}|#x[0-9A-Fa-f]{1,6});"
+# AB-1234, ISO/IEC 27001 without its words, MN-2024-0017, 3F2504E0: capitals and at least two digits, or four and hyphens.
+_CODE = r"(?<![\w\-/.])[A-Z]{1,5}[-/]?\d{3,12}(?:[-/][A-Z0-9]{1,12}){0,4}(?![\w\-])"
+# =SUM(A1:B2), =EDATE(start;months)
+_CALL = r"(?<![\w=])=[A-Z][A-Z0-9.]{1,20}\([^()\s]{0,100}\)"
+# E = mc², a² + b² = c², x^2: one to three letters of Latin or Greek and digits around operators, with = or ^ among them.
+_OPERAND = r"(?:[A-Za-zΑ-Ωα-ω]{1,2}|\d{1,6}(?:\.\d{1,6})?[A-Za-zΑ-Ωα-ω]{0,2})[²³₀-₉]?(?:\^\d{1,3})?"
+_FORMULA = rf"(?<![\w.]){_OPERAND}(?: ?[-+*/×·] ?{_OPERAND}){{0,6}} ?[=≈≤≥] ?{_OPERAND}(?: ?[-+*/×·=] ?{_OPERAND}){{0,6}}(?![\w])"
 
-_PROTECTED = re.compile("|".join((_ADDRESS, _MAIL, _PLACEHOLDER, _TAG, _ENTITY)))
+_PROTECTED = re.compile("|".join((_ADDRESS, _MAIL, _PLACEHOLDER, _TAG, _ENTITY, _CODE, _CALL, _FORMULA)))
+# Most texts hold nothing of the kind, and one look for these characters says so.
+_MAY_HOLD = re.compile(r"[%${<&@=≈≤≥]|://|www\.|[A-Z][-/]?\d{3}")
 _TAG_NAME = re.compile(r"</?[A-Za-z][\w\-]{0,20}")
 _LETTER = re.compile(r"[^\W\d_]")
+_TRAILING = ".,;:!?)"
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """(start, end) of each thing in `text` that must stay as it is, in order, without the punctuation after it."""
+    if not _MAY_HOLD.search(text):
+        return []
+    found = []
+    for match in _PROTECTED.finditer(text):
+        item = match.group()
+        found.append((match.start(), match.start() + (len(item.rstrip(_TRAILING)) or len(item))))
+    return found
+
+
+def key(item: str) -> str:
+    """What is compared of an item: all of it, but of a tag its name, since its attributes may hold text."""
+    tag = _TAG_NAME.match(item)
+    return tag.group() + ">" if tag else item
 
 
 def protected(text: str) -> frozenset[str]:
-    """The placeholders, tags (by name: attributes may hold text), entities and addresses in `text`."""
-    found = set()
-    for match in _PROTECTED.finditer(text):
-        item = match.group().rstrip(".,;:!?)") or match.group()
-        tag = _TAG_NAME.match(item)
-        found.add(tag.group() + ">" if tag else item)
-    return frozenset(found)
+    """The items in `text`, as `key` writes them."""
+    return frozenset(key(text[start:end]) for start, end in spans(text))
+
+
+def is_program_text(item: str) -> bool:
+    """A placeholder, tag, entity or address, which no translator adds; a code or a formula may be what was in words."""
+    return item[0] in "%${<&" or "://" in item or item.startswith("www.") or "@" in item[1:]
 
 
 def without_protected(text: str) -> str:
     """`text` with a space in the place of whatever must be carried over as it is."""
-    return _PROTECTED.sub(" ", text)
+    return _PROTECTED.sub(" ", text) if _MAY_HOLD.search(text) else text
 
 
 def has_letters(text: str) -> bool:

@@ -21,6 +21,8 @@ _OTHER_SCRIPT = {"mon_Cyrl": "Mongolian", "mon_Mong": "Cyrillic"}
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+")
 _LOWER_WORD = re.compile(r"\b[a-z]{3,}\b")
+# A word with small letters (but not iOS, macOS or YouTube), or capitals that are no acronym.
+_LEFT_LATIN = re.compile(r"\b[A-Z]?[a-z]{3,}\b|\b[A-Z]{7,}\b|\b[A-Z]{4,}\s+[A-Z]{4,}\b")
 # A Chinese character carries about three letters.
 _WEIGHT = {"Han": 3, "Latin": 1, "Cyrillic": 1, "Mongolian": 1, "other": 1}
 _MIN_TARGET_SHARE = 0.5
@@ -58,11 +60,14 @@ def is_untranslated(source_text: str, target_text: str, source: str, target: str
     scripts that are the same.
     """
     script = SCRIPT_OF[source]
-    if script == SCRIPT_OF[target] or not _has_words(source_text, script):
+    if script == SCRIPT_OF[target]:
         return False
     before, after = _folded(source_text), _folded(target_text)
     if before == after:
-        return True
+        # However short: acronyms and names of products may stay, a heading in capitals or "London" may not.
+        return bool((_LEFT_LATIN if script == "Latin" else _CLASSES[script]).search(source_text))
+    if not _has_words(source_text, script):
+        return False
     pairs_before, pairs_after = (Counter(pairwise(text)) for text in (before, after))
     if pairs_before.total() < _MIN_PAIRS:
         return False

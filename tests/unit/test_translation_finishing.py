@@ -1,0 +1,57 @@
+"""What is done to a translation before it is checked: lost items put back, Chinese set as Chinese is set."""
+
+from __future__ import annotations
+
+import pytest
+
+from translation.engine import Output
+from translation.repair import repaired
+from translation.typography import chinese, typeset
+
+
+@pytest.mark.parametrize(
+    ("raw", "set_"),
+    [
+        ("你好,世界!", "你好，世界！"),
+        ('他说:"走吧."', "他说：“走吧。”"),
+        ("请 保存 文件", "请保存文件"),
+        ("版本3.14,见表1.", "版本3.14，见表1。"),
+        ("打开https://a.b/c?d=1,e然后看", "打开https://a.b/c?d=1,e然后看"),
+        ("使用Python 3编程", "使用Python 3编程"),
+        ("<<红楼梦>>是小说", "《红楼梦》是小说"),
+        ("(见下文)", "（见下文）"),
+        ("等等...", "等等……"),
+    ],
+)
+def test_chinese_is_set_with_its_own_marks_and_twice_changes_nothing(raw: str, set_: str) -> None:
+    assert chinese(raw) == set_
+    assert chinese(set_) == set_
+
+
+def test_traditional_quotes_with_corner_brackets_and_other_languages_are_left_alone() -> None:
+    assert chinese('他說"走吧"', "cmn_Hant") == "他說「走吧」"
+    assert chinese("Hello, world! (ok)", "eng_Latn") == "Hello, world! (ok)"
+    assert chinese("Сайн уу, дэлхий!", "mon_Cyrl") == "Сайн уу, дэлхий!"
+
+
+def test_the_alignment_follows_what_is_taken_out() -> None:
+    output = typeset(Output("请 保存", None, 2, ((0, 0), (1, 2))), "cmn_Hans")
+    assert (output.text, output.alignment) == ("请保存", ((0, 0), (1, 1)))
+
+
+@pytest.mark.parametrize(
+    ("source", "raw", "mended"),
+    [
+        ("%s файл хадгалсан", "% s文件已保存", "%s文件已保存"),
+        ("{name} гэж бич", "写{ name }", "写{name}"),
+        ("{count} мөр", "{计数}行 {num}", "{计数}行 {count}"),
+        ("https://khel.mn/a руу ор", "访问https://khel.mn/b", "访问https://khel.mn/a"),
+        ("Энэ нь энгийн өгүүлбэр", "这是普通句子", "这是普通句子"),
+    ],
+)
+def test_what_is_certain_is_put_back(source: str, raw: str, mended: str) -> None:
+    assert repaired(source, Output(raw, None, 1)).text == mended
+
+
+def test_what_is_not_certain_is_left_to_the_guards() -> None:
+    assert repaired("%s ба %d", Output("%x 和 %y", None, 1)).text == "%x 和 %y"
