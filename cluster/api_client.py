@@ -69,7 +69,6 @@ class ApiClient:
         model: str | None = None,
         output: str | None = None,
         review: bool = False,
-        sheet_names: bool = False,
         json_keys: str | None = None,
         on_sent: Callable[[int], None] | None = None,
     ) -> str:
@@ -87,7 +86,8 @@ class ApiClient:
             form["output"] = output
         if json_keys is not None:
             form["json_keys"] = json_keys
-        form |= {name: "true" for name, wanted in (("review", review), ("sheet_names", sheet_names)) if wanted}
+        if review:
+            form["review"] = "true"
         with ExitStack() as opened:
             parts = [
                 (

@@ -53,7 +53,6 @@ def translate(
         ),
     ] = None,
     review: Annotated[bool, typer.Option("--review", help="Also a table of all sentences, as .xlsx.")] = False,
-    sheet_names: Annotated[bool, typer.Option("--sheet-names", help="Translate the names of sheets (.xlsx).")] = False,
     json_keys: Annotated[
         str | None, typer.Option(help="Only strings under these keys (.json): title,body.", show_default="all strings")
     ] = None,
@@ -79,7 +78,6 @@ def translate(
             model=model,
             output=output,
             review=review,
-            sheet_names=sheet_names,
             json_keys=json_keys,
         )
         task = follow_or_ask(api, task_id)

@@ -22,11 +22,9 @@ class Output(StrEnum):
 class Options:
     """What a client may ask of the reading of a document, the same for `read` and `write`. A format looks only at its own.
 
-    sheet_names: translate the names of a workbook's sheets (references follow). json_keys: only the strings under these
-    keys, at any depth; () for all strings.
+    json_keys: only the strings under these keys, at any depth; () for all strings.
     """
 
-    sheet_names: bool = False
     json_keys: tuple[str, ...] = ()
 
 

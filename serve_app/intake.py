@@ -44,7 +44,6 @@ class Wishes:
 
     output: str = "translated"
     review: bool = False
-    sheet_names: bool = False
     json_keys: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -57,7 +56,7 @@ class Wishes:
 
     def columns(self) -> tuple[str, bool, str | None]:
         """-> (output, review, options) of `NewTask`."""
-        options = Options(self.sheet_names, self.json_keys)
+        options = Options(self.json_keys)
         return self.output, self.review, None if options == DEFAULT_OPTIONS else json.dumps(asdict(options))
 
 

@@ -41,7 +41,6 @@ class TaskRequest(BaseModel):
         "translated", description="bilingual: source and translation together, in the way that suits the format"
     )
     review: bool = Field(False, description="Also a table of all sentences with their doubts, as .xlsx")
-    sheet_names: bool = Field(False, description="Translate the names of sheets (.xlsx)")
     json_keys: list[str] = Field(
         [], description="Only the strings under these keys (.json); [] for all", max_length=100
     )

@@ -41,7 +41,7 @@ class Submitting:
             wanted.priority,
             wanted.not_before,
             wanted.model,
-            Wishes(wanted.output, wanted.review, wanted.sheet_names, tuple(wanted.json_keys)),
+            Wishes(wanted.output, wanted.review, tuple(wanted.json_keys)),
         )
         key = _key(request, task.client_ip)
         with self._in_flight.of(task.client_ip, key):
@@ -130,7 +130,6 @@ def _task(fields: dict[str, str], *, needs_client: bool) -> NewTask:
         Wishes(
             fields.get("output") or "translated",
             boolean(fields.get("review", ""), "review"),
-            boolean(fields.get("sheet_names", ""), "sheet_names"),
             tuple(key for part in fields.get("json_keys", "").split(",") if (key := part.strip())),
         ),
     )

@@ -25,7 +25,6 @@ _TASK_FIELDS: dict[str, Any] = {
     "model": {"type": "string", "description": "One of the models that run"},
     "output": {"type": "string", "enum": list(OUTPUTS), "default": "translated"},
     "review": {"type": "boolean", "default": False, "description": "Also a table of all sentences, as .xlsx"},
-    "sheet_names": {"type": "boolean", "default": False, "description": "Translate the names of sheets (.xlsx)"},
     "json_keys": {"type": "string", "description": "Only the strings under these keys (.json), with commas between"},
 }
 

@@ -116,7 +116,7 @@ def test_a_wish_that_cannot_be_is_refused(bad: dict[str, Any]) -> None:
 def test_wishes_become_columns() -> None:
     task = new_task("anna", "mn", "zh", False, 5, wishes=Wishes("both", True, json_keys=("title",)))
     assert (task.output, task.review) == ("both", True)
-    assert task.options == '{"sheet_names": false, "json_keys": ["title"]}'
+    assert task.options == '{"json_keys": ["title"]}'
     assert new_task("anna", "mn", "zh", False, 5).options is None
 
 
