@@ -12,9 +12,10 @@ _PLACEHOLDER = (
     r"%(?:\d{1,2}\$)?[-+#0]{0,3}\d{0,3}(?:\.\d{1,2})?(?:ll?|h|z)?[sdiufFeEgGxXc@](?![A-Za-z])"  # %s %1$s %.2f
     r"|%\(\w{1,64}\)[sdifr]|%[A-Z][A-Z0-9_]{2,40}|%\d{1,2}(?![\d%.,])(?=\D)"  # %(name)s %PRODUCTNAME %1
     r"|\$\(\w{1,40}\)|\$\{[\w.]{1,64}\}|\$\d{1,2}(?![\d.,])"  # $(ARG1) ${x} $1
-    r"|\{\{\s?[\w.]{1,64}\s?\}\}|\{[\w.]{0,64}\}"  # {{x}} {name} {0} {}
+    r"|\{\{\s?[A-Za-z0-9_.]{1,64}\s?\}\}|\{[A-Za-z0-9_.]{0,64}\}"  # {{x}} {name} {0} {}
 )
-_TAG = r"</?[A-Za-z][\w\-]{0,20}(?:\s[^<>]{0,300})?/?>"
+# With more words than its name it needs a =: "<All files>" is text.
+_TAG = r"</?[A-Za-z][\w\-]{0,20}(?:\s[^<>=]{0,60}=[^<>]{0,300})?\s?/?>"
 _ENTITY = r"&(?:[A-Za-z]{2,10}|#\d{1,6}|#x[0-9A-Fa-f]{1,6});"
 # AB-1234, ISO/IEC 27001 without its words, MN-2024-0017, 3F2504E0: capitals and at least two digits, or four and hyphens.
 _CODE = r"(?<![\w\-/.])[A-Z]{1,5}[-/]?\d{3,12}(?:[-/][A-Z0-9]{1,12}){0,4}(?![\w\-])"

@@ -105,7 +105,7 @@ def test_text_with_nothing_to_translate_has_no_letters(text: str) -> None:
     assert not has_letters(text)
 
 
-@pytest.mark.parametrize("text", ["а", "你", "5 км", "ᠮ", "<b>Сайн</b>", "Visit https://example.mn"])
+@pytest.mark.parametrize("text", ["а", "你", "5 км", "ᠮ", "<b>Сайн</b>", "<All files>", "Visit https://example.mn"])
 def test_text_with_a_word_has_letters(text: str) -> None:
     assert has_letters(text)
 

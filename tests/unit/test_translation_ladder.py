@@ -35,6 +35,7 @@ def outputs(*texts: str) -> list[Output]:
         ("%s-г нээх", "打开 ％ S", "打开 %s"),
         ("See https://a.mn/x?b=1 now", "见 https://a.mn/x?8=1 现在", "见 https://a.mn/x?b=1 现在"),
         ("Write to info@example.mn", "写信给 info@exampel.mn", "写信给 info@example.mn"),
+        ("{count} seats", "1 {label}seat", "1 {count}seat"),
         ("Contract MN-2024", "合同 MV-2024", "合同 MN-2024"),
         ("In 1987 there were 12", "1986年有12个", "1987年有12个"),
     ],
@@ -45,7 +46,14 @@ def test_what_was_altered_in_one_place_is_put_back(source: str, target: str, wan
 
 @pytest.mark.parametrize(
     ("source", "target"),
-    [("%s and %d", "%x 和 %u"), ("1987 and 1950", "1986 和 1951"), ("500 million", "600 万"), ("Open {name}", "打开")],
+    [
+        ("%s and %d", "%x 和 %u"),
+        ("1987 and 1950", "1986 和 1951"),
+        ("500 million", "600 万"),
+        ("Open {name}", "打开"),
+        ("<All files>", "<所有文件>"),
+        ("{无}", "{None}"),
+    ],
 )
 def test_what_is_not_certain_is_left_to_the_guards(source: str, target: str) -> None:
     assert repaired(source, Output(target, None, 0)).text == target
