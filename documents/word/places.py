@@ -79,5 +79,7 @@ def _before_space(target: str, offset: int) -> int:
 
 def _pair(mark: Mark) -> tuple[str, str]:
     name = local(mark.element)
+    if not name:
+        return "", ""  # an XML comment, or an element of another language: nothing that has two ends
     kind = "comment" if name.startswith("comment") else re.sub(r"(Range)?(Start|End)$", "", name)
     return kind, attribute(mark.element, "id")

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from documents.docx import Docx
 from documents.model import Piece, Span, Unit
@@ -370,3 +371,10 @@ def test_a_strict_document_is_translated_in_its_own_namespace(tmp_path: Path) ->
     run_format(Docx(), strict, tmp_path / "out.docx", lambda _: "词")
     root = root_of(tmp_path / "out.docx")
     assert [one.text for one in root.iter("{http://purl.oclc.org/ooxml/wordprocessingml/main}t")] == ["词"]
+
+
+def test_a_remark_of_the_xml_between_runs_stays(tmp_path: Path) -> None:
+    source = make_docx(tmp_path / "a.docx", p(r("нэг "), "<!-- remark -->", r("хоёр")))
+    _, root = translate_docx(source, lambda _: "一 二")
+    assert "".join(texts(root)) == "一 二"
+    assert b"<!-- remark -->" in etree.tostring(root)
