@@ -1,9 +1,9 @@
 """The process in which documents are parsed and written: limited in memory and time, and alone when it dies.
 
-Started by `actors.document_pool` as `python -m actors.document_worker MEMORY_BYTES`. One JSON request a line on
-standard input, one JSON answer a line on standard output: {"ok": true, ...} or {"ok": false, "code", "detail"}.
-Sentences of a small document travel in those lines, of a larger one in files of JSON lines, so that it is never held in
-memory at once.
+Started by `actors.document_pool` as `python -m actors.document_worker MEMORY_BYTES`.
+One JSON request a line on standard input, one JSON answer a line on standard output: {"ok": true, ...} or
+{"ok": false, "code", "detail"}. Sentences of a small document travel in those lines, of a larger one in files of JSON
+lines, so that it is never held in memory at once.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ from documents import registry
 from documents.errors import DocumentError
 from documents.formatting import place_runs
 from documents.limits import Limits
-from documents.model import Options, Output, Piece, Unit
-from documents.review import ReviewRow, write_review
+from documents.model import Options, Output, Piece, ReviewRow, Unit
 from translation.guards import has_letters
 from translation.segmentation import Sentence, join, split
 
@@ -125,6 +124,8 @@ def _written(request: Request, output: str, out: Path) -> Request:
     with _sentences(request) as sentences:
         units = zip(kind.read(path, options), _of_each_unit(sentences), strict=False)
         if output == REVIEW:
+            from documents.review import write_review  # few tasks want one, and every worker would load it
+
             write_review(out, _review_rows(units))
         else:
             languages = request["source"], request["target"]

@@ -14,7 +14,6 @@ from actors.dispatch import Dispatcher
 from actors.group_commit import GroupCommit
 from actors.job import FileFacts, TaskFacts
 from common.errors import KhelmerchError
-from documents import registry
 from documents.model import Output
 from storage.errors import StorageError, TaskNotFound
 from storage.repository import Repository
@@ -62,6 +61,9 @@ def _check_output(output: str, files: Sequence[StoredFile]) -> None:
     """Raises OutputNotSupported."""
     if output == Output.TRANSLATED:
         return
+    # The formats take long to load; a scheduler that starts again needs none of them.
+    from documents import registry
+
     kinds = {file.name: registry.by_name(file.name) for file in files}
     lacking = [name for name, kind in kinds.items() if kind is not None and Output.BILINGUAL not in kind.outputs]
     if lacking:

@@ -15,7 +15,7 @@ from typing import Any
 
 import ray
 
-from actors import errors, logs, views
+from actors import errors, logs, result_views, views
 from actors.config import SchedulerConfig
 from actors.decisions import Lease
 from actors.delivery import Delivery, work_tag
@@ -221,15 +221,15 @@ class TaskScheduler:
 
     async def results(self, task_id: str) -> dict[str, Any]:
         """-> {"task", "files": finished files with their blobs}. Raises TaskNotFound."""
-        return views.results(self.repository, task_id)
+        return result_views.results(self.repository, task_id)
 
     async def result(self, task_id: str, n: int, kind: str | None = None) -> dict[str, Any]:
         """-> the row of a finished file. Raises TaskNotFound, FileNotInTask."""
-        return views.result(self.repository, task_id, n, kind)
+        return result_views.result(self.repository, task_id, n, kind)
 
     async def segments(self, task_id: str, n: int, after: int, limit: int, flag: str | None) -> dict[str, Any]:
         """-> {"segments", "next_after"}. Raises TaskNotFound, FileNotInTask."""
-        return views.segments(self.repository, task_id, n, after, limit, flag)
+        return result_views.segments(self.repository, task_id, n, after, limit, flag)
 
     # ---- short texts
 

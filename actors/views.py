@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import time
 from collections.abc import Mapping, Sequence
@@ -15,12 +14,9 @@ from actors.config import SchedulerConfig
 from actors.dispatch import Dispatcher
 from actors.job import Job
 from actors.model_fleet import ModelFleet
-from actors.result_kinds import kinds_of
+from actors.result_views import file_view
 from actors.routing import possible_pairs
 from actors.translator_pool import TranslatorPool
-from storage import extra_results
-from storage.errors import FileNotInTask
-from storage.extra_results import ExtraResult
 from storage.repository import Repository
 from storage.states import TERMINAL, TaskStatus
 from translation.catalogue import ModelDescription
@@ -76,29 +72,35 @@ def task(row: Row, dispatcher: Dispatcher) -> Row:
     return shown
 
 
+def measured_speed(dispatcher: Dispatcher) -> float:
+    """-> characters per second of all translators that have been measured."""
+    return sum(one.chars_per_second for one in dispatcher.fleet.translators.values() if one.measured)
+
+
+def _waiting_chars(dispatcher: Dispatcher) -> float:
+    return sum(job.waiting_chars + job.out_chars for job in dispatcher.jobs.values())
+
+
 def _eta(row: Row, job: Job | None, dispatcher: Dispatcher) -> float | None:
     """Remaining characters over measured speed, shared with the other tasks that run; None while nothing is known."""
     if row["status"] in TERMINAL:
         return 0.0
-    measured = [one for one in dispatcher.fleet.translators.values() if one.measured]
-    if job is None or not measured or stage_of(job) == "preparing":
+    speed = measured_speed(dispatcher)
+    if job is None or not speed or stage_of(job) == "preparing":
         return None
-    speed = sum(one.chars_per_second for one in measured)
     mine = job.waiting_chars + job.out_chars
-    everybody = sum(other.waiting_chars + other.out_chars for other in dispatcher.jobs.values())
     active = sum(1 for other in dispatcher.jobs.values() if other.waiting_chars + other.out_chars > 0)
-    return float(round(min(mine * max(1, active), everybody) / speed, 1))
+    return float(round(min(mine * max(1, active), _waiting_chars(dispatcher)) / speed, 1))
 
 
 def estimate(characters: int, dispatcher: Dispatcher) -> float | None:
     """-> seconds for so much more work behind what there is; None while no translator has been measured."""
-    speed = sum(one.chars_per_second for one in dispatcher.fleet.translators.values() if one.measured)
-    waiting = sum(job.waiting_chars + job.out_chars for job in dispatcher.jobs.values())
-    return round((characters + waiting) / speed, 1) if speed else None
+    speed = measured_speed(dispatcher)
+    return round((characters + _waiting_chars(dispatcher)) / speed, 1) if speed else None
 
 
 def task_detail(row: Row, files: list[Row], dispatcher: Dispatcher) -> Row:
-    return {**task(row, dispatcher), "files": [_file(row, file) for file in files]}
+    return {**task(row, dispatcher), "files": [file_view(row, file) for file in files]}
 
 
 def tasks(repository: Repository, dispatcher: Dispatcher, **chosen: Any) -> Row:
@@ -107,59 +109,6 @@ def tasks(repository: Repository, dispatcher: Dispatcher, **chosen: Any) -> Row:
     files = repository.tasks.files_of([row["task_id"] for row in rows])
     shown = [task_detail(row, files[row["task_id"]], dispatcher) for row in rows]
     return {"tasks": shown, "next_cursor": following}
-
-
-def _file(row: Row, file: Row) -> Row:
-    shown = {
-        key: file[key]
-        for key in (
-            "n",
-            "name",
-            "size",
-            "status",
-            "result_name",
-            "result_size",
-            "result_sha256",
-            "segments_total",
-            "segments_done",
-            "segments_flagged",
-            "error_code",
-            "error_message",
-        )
-    }
-    done = file["status"] == "completed" and file["result_blob"] is not None
-    download = f"/tasks/{row['task_id']}/files/{file['n']}"
-    return {
-        **shown,
-        "download": download if done else None,
-        "flags": json.loads(file["flag_counts"] or "{}"),
-        "results": [
-            {
-                "kind": one.kind,
-                "name": one.name,
-                "size": one.size,
-                "sha256": one.sha256,
-                "download": f"{download}?kind={one.kind}",
-            }
-            for one in (_all_results(row, file) if done else ())
-        ],
-    }
-
-
-def _all_results(row: Row, file: Row) -> list[ExtraResult]:
-    """-> what was written of a finished file, the result itself first."""
-    first = kinds_of(row["output"], False)[0]
-    told = (file["result_name"], file["result_size"], file["result_sha256"], file["result_blob"])
-    return [ExtraResult(first, *told), *extra_results.from_json(file["extra_results"])]
-
-
-def _as_row(one: ExtraResult) -> Row:
-    return {
-        "result_name": one.name,
-        "result_size": one.size,
-        "result_sha256": one.sha256,
-        "result_blob": one.blob,
-    }
 
 
 def queue_status(repository: Repository, config: SchedulerConfig, now: float) -> Row:
@@ -191,56 +140,8 @@ def task_metrics(repository: Repository, dispatcher: Dispatcher, now: float) -> 
             "segments": recent["segments"],
             "characters": recent["chars"],
         },
-        "characters_per_second": round(
-            sum(one.chars_per_second for one in dispatcher.fleet.translators.values() if one.measured), 1
-        ),
+        "characters_per_second": round(measured_speed(dispatcher), 1),
         "tasks_by_status": counts,
-    }
-
-
-def results(repository: Repository, task_id: str) -> Row:
-    """-> {"task", "files": a row for each thing that was written of the finished files}. Raises TaskNotFound."""
-    row = repository.tasks.get(task_id)
-    done = [file for file in repository.tasks.files(task_id) if file["status"] == "completed"]
-    return {"task": row, "files": [{**file, **_as_row(one)} for file in done for one in _all_results(row, file)]}
-
-
-def result(repository: Repository, task_id: str, n: int, kind: str | None = None) -> Row:
-    """-> the row of a finished file, with the result of that kind in the place of the first one. Raises TaskNotFound,
-    FileNotInTask."""
-    file = repository.tasks.file(task_id, n)
-    if file["status"] != "completed":
-        reason = file["error_message"] or "it is not finished"
-        raise FileNotInTask(
-            f"File {n} ({file['name']}) cannot be downloaded: {reason}.".replace("..", "."), task_id=task_id, n=n
-        )
-    if file["result_blob"] is None:
-        raise FileNotInTask(f"The result of file {n} was removed after its retention time.", task_id=task_id, n=n)
-    row = repository.tasks.get(task_id)
-    if kind is None:
-        return file
-    there = {one.kind: one for one in _all_results(row, file)}
-    if kind not in there:
-        raise FileNotInTask(
-            f"File {n} was not asked for as {kind}: there is {' and '.join(there)}. `output` and `review` of the task say "
-            "what is written.",
-            task_id=task_id,
-            n=n,
-            kinds=list(there),
-        )
-    return {**file, **_as_row(there[kind])}
-
-
-def segments(repository: Repository, task_id: str, n: int, after: int, limit: int, flag: str | None) -> Row:
-    """-> {"segments", "next_after": of the next call, None at the end}. Raises TaskNotFound, FileNotInTask."""
-    file = repository.tasks.file(task_id, n)
-    found = repository.segments.page(file["id"], after, limit + 1, flag)
-    return {
-        "segments": [
-            {"n": one.position + 1, "source": one.source, "target": one.target, "flags": list(one.flags)}
-            for one in found[:limit]
-        ],
-        "next_after": found[limit - 1].position + 1 if len(found) > limit else None,
     }
 
 

@@ -88,18 +88,7 @@ class ApiClient:
             form["json_keys"] = json_keys
         if review:
             form["review"] = "true"
-        with ExitStack() as opened:
-            parts = [
-                (
-                    "files",
-                    (path.name, cast(BinaryIO, _Counted(opened.enter_context(path.open("rb")), on_sent)), None),
-                )
-                for path in files
-            ]
-            answer = self._object(
-                "POST", "/translate/files", data=form, files=parts, timeout=httpx.Timeout(_ANSWER_TIMEOUT_S, connect=5)
-            )
-        return str(answer["task_id"])
+        return str(self._send_files("/translate/files", files, form, on_sent)["task_id"])
 
     def task(self, task_id: str) -> Task:
         """A task with its files."""
@@ -115,15 +104,8 @@ class ApiClient:
 
     def preflight(self, files: Sequence[Path], source: str | None = None) -> list[dict[str, Any]]:
         """What a task of these files would find, a report for each."""
-        with ExitStack() as opened:
-            parts = [
-                ("files", (path.name, cast(BinaryIO, opened.enter_context(path.open("rb"))), None)) for path in files
-            ]
-            form = {"source_lang": source} if source else {}
-            answer = self._object(
-                "POST", "/preflight", data=form, files=parts, timeout=httpx.Timeout(_ANSWER_TIMEOUT_S, connect=5)
-            )
-        return cast(list[dict[str, Any]], answer["files"])
+        form = {"source_lang": source} if source else {}
+        return cast(list[dict[str, Any]], self._send_files("/preflight", files, form)["files"])
 
     def formats(self) -> list[dict[str, Any]]:
         return cast(list[dict[str, Any]], self._request("GET", "/formats"))
@@ -181,6 +163,21 @@ class ApiClient:
         if not isinstance(found, dict | list):
             raise self._foreign()
         return found
+
+    def _send_files(
+        self, path: str, files: Sequence[Path], form: dict[str, str], on_sent: Callable[[int], None] | None = None
+    ) -> dict[str, Any]:
+        with ExitStack() as opened:
+            parts = [
+                (
+                    "files",
+                    (file.name, cast(BinaryIO, _Counted(opened.enter_context(file.open("rb")), on_sent)), None),
+                )
+                for file in files
+            ]
+            return self._object(
+                "POST", path, data=form, files=parts, timeout=httpx.Timeout(_ANSWER_TIMEOUT_S, connect=5)
+            )
 
     def _object(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         found = self._request(method, path, **options)

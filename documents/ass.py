@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from documents.codes import Code, Kind, Text
 from documents.errors import FileDamaged
-from documents.inline import Code, Kind, Text
 from documents.limits import Limits
 from documents.model import Options
-from documents.subtitles import cue_slots
+from documents.subtitles import cue_slots, cut
 from documents.text_file import Slot, TextFormat
 
 _EVENTS = re.compile(r"^\[Events\][ \t]*(?=[\r\n]|\Z)", re.MULTILINE | re.IGNORECASE)
@@ -52,7 +52,7 @@ class Ass(TextFormat):
                 yield from cue_slots(
                     text,
                     _lines(text, line.end() - len(body), line.end()),
-                    lambda a, b: _tokens(text, a, b),
+                    lambda a, b: cut(text, a, b, _TOKEN, _token),
                     _escape,
                     "\\N",
                     f"cue:{number}",
@@ -72,18 +72,9 @@ def _escape(text: str) -> str:
     return text.replace("{", "(").replace("}", ")").replace("\\", "/").replace("\u00a0", "\\h")
 
 
-def _tokens(text: str, start: int, end: int) -> list[Text | Code]:
-    tokens: list[Text | Code] = []
-    for match in _TOKEN.finditer(text, start, end):
-        if match.start() > start:
-            tokens.append(Text(start, match.start(), text[start : match.start()]))
-        switch = _SWITCH.fullmatch(match.group())
-        if match.group().startswith("\\"):
-            tokens.append(Text(match.start(), match.end(), "\u00a0" if match.group() == "\\h" else " "))
-        else:
-            kind = Kind.ALONE if switch is None else Kind.OPEN if switch.group(2) == "1" else Kind.CLOSE
-            tokens.append(Code(match.start(), match.end(), kind, switch.group(1) if switch else ""))
-        start = match.end()
-    if start < end:
-        tokens.append(Text(start, end, text[start:end]))
-    return tokens
+def _token(match: re.Match[str]) -> Text | Code:
+    if match.group().startswith("\\"):
+        return Text(match.start(), match.end(), "\u00a0" if match.group() == "\\h" else " ")
+    switch = _SWITCH.fullmatch(match.group())
+    kind = Kind.ALONE if switch is None else Kind.OPEN if switch.group(2) == "1" else Kind.CLOSE
+    return Code(match.start(), match.end(), kind, switch.group(1) if switch else "")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from documents.inline import Raw
+from documents.codes import Raw
 from documents.model import Options, Output, Piece
 from documents.text_file import Slot, TextFormat, joined, lines_of
 

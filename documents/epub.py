@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from documents import safe_zip
+from documents.codes import Code, Raw, Text
 from documents.encodings import TextEncoding
 from documents.errors import FileDamaged, FileEncrypted, FileUnsafe, UnsupportedType
 from documents.html import Html
-from documents.inline import Code, Raw, Text, flow
+from documents.inline import flow
 from documents.limits import MIB, Limits
 from documents.model import DEFAULT_OPTIONS, Options, Output, Piece, Unit
 from documents.sniff import require_zip
 from documents.text_file import BCP47, Decoded, Slot, TextFormat, cleaned, decoded
+from documents.translations import require_end
 from documents.web import charset
 from documents.web.tokens import Sort, characters, escape, tokens
 
@@ -112,7 +115,7 @@ class Epub:
                 if rule is None:
                     continue
                 for slot in rule.slots(_text(package.read(name), name).text, options):
-                    yield from (Unit(unit.text, unit.runs, f"{name}:{unit.place}") for unit in slot.units)
+                    yield from (replace(unit, place=f"{name}:{unit.place}") for unit in slot.units)
 
     def write(
         self,
@@ -135,8 +138,7 @@ class Epub:
                         data = loaded.encoding.bom + _PAGE.encoded(text, loaded.encoding)
                 safe_zip.copy_entry(package, result, entry, data)
             result.comment = package.comment
-        if next(translated, None) is not None:
-            raise ValueError("there are more translations than units")
+        require_end(translated)
 
 
 _PAGE = Html()

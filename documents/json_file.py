@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
+from documents.codes import Raw
 from documents.errors import FileDamaged, FileUnsafe
-from documents.inline import Raw
 from documents.limits import Limits
 from documents.model import Options, Output, Piece
 from documents.text_file import Slot, TextFormat, joined, lines_of

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from documents.inline import Code, Flow, Kind, Raw, Text, flow
+from documents.codes import Code, Kind, Raw, Text
+from documents.inline import Flow, flow
 from documents.model import Options, Output, Piece
 from documents.text_file import Slot, TextFormat, cleaned
 from documents.web.tokens import characters

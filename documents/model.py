@@ -62,6 +62,17 @@ class Piece:
     run: int = 0
 
 
+@dataclass(frozen=True)
+class ReviewRow:
+    """One sentence; number: from 1."""
+
+    number: int
+    place: str
+    source: str
+    target: str
+    flags: tuple[str, ...] = ()
+
+
 class Format(Protocol):
     """One document format. A path given to `read` or `write` has passed `check` before."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import xlsxwriter  # type: ignore[import-untyped]
+
+from documents.model import ReviewRow
 
 MAX_CELL_CHARS = 32_767
 """Excel's limit."""
@@ -14,17 +15,6 @@ MAX_CELL_CHARS = 32_767
 MAX_ROWS = 1_048_576
 _HEADER = ("No.", "Place", "Source", "Translation", "Flags")
 _WIDTHS = (8, 18, 60, 60, 24)
-
-
-@dataclass(frozen=True)
-class ReviewRow:
-    """One sentence; number: from 1."""
-
-    number: int
-    place: str
-    source: str
-    target: str
-    flags: tuple[str, ...] = ()
 
 
 def write_review(out: Path, rows: Iterable[ReviewRow]) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from documents.codes import Code, Kind
 from documents.errors import FileDamaged
-from documents.inline import Code, Kind, Text
 from documents.limits import Limits
 from documents.model import Options
-from documents.subtitles import cue_slots
+from documents.subtitles import cue_slots, cut
 from documents.text_file import Slot, TextFormat
 
 TIMING = re.compile(r"^[ \t]*(?:\d{1,4}:)?\d{1,2}:\d{1,2}[,.:]\d{1,3}[ \t]*-->[^\r\n]*(?:\r\n|\r|\n|\Z)", re.MULTILINE)
@@ -37,7 +37,9 @@ class Srt(TextFormat):
         line_end = line_end_of(text)
         for number, (start, end) in enumerate(cues(text), 1):
             for lines in paragraphs(text, start, end):
-                yield from cue_slots(text, lines, lambda a, b: _tokens(text, a, b), str, line_end, f"cue:{number}")
+                yield from cue_slots(
+                    text, lines, lambda a, b: cut(text, a, b, _CODE, _token), str, line_end, f"cue:{number}"
+                )
 
 
 def cues(text: str) -> Iterator[tuple[int, int]]:
@@ -77,15 +79,7 @@ def line_end_of(text: str) -> str:
     return found.group() if found else "\n"
 
 
-def _tokens(text: str, start: int, end: int) -> list[Text | Code]:
-    tokens: list[Text | Code] = []
-    for match in _CODE.finditer(text, start, end):
-        if match.start() > start:
-            tokens.append(Text(start, match.start(), text[start : match.start()]))
-        name = (match.group(2) or "").lower()
-        kind = Kind.ALONE if not name else Kind.CLOSE if match.group(1) else Kind.OPEN
-        tokens.append(Code(match.start(), match.end(), kind, name))
-        start = match.end()
-    if start < end:
-        tokens.append(Text(start, end, text[start:end]))
-    return tokens
+def _token(match: re.Match[str]) -> Code:
+    name = (match.group(2) or "").lower()
+    kind = Kind.ALONE if not name else Kind.CLOSE if match.group(1) else Kind.OPEN
+    return Code(match.start(), match.end(), kind, name)

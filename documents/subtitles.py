@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from documents.characters import has_han
-from documents.inline import Code, Flow, Raw, Text, flow
+from documents.codes import Code, Raw, Text
+from documents.inline import Flow, flow
 from documents.model import Output, Piece
 from documents.text_file import Slot, cleaned
 
@@ -20,6 +21,21 @@ _NOT_LAST = frozenset("（《「『【“‘([{«")
 _PAUSE = frozenset("，。、；：！？…,.;:!?")
 
 Tokens = Callable[[int, int], list[Text | Code]]
+
+
+def cut(
+    text: str, start: int, end: int, pattern: re.Pattern[str], token: Callable[[re.Match[str]], Text | Code]
+) -> list[Text | Code]:
+    """The characters `start` to `end`: what `pattern` finds as `token` says, everything between as it stands there."""
+    tokens: list[Text | Code] = []
+    for match in pattern.finditer(text, start, end):
+        if match.start() > start:
+            tokens.append(Text(start, match.start(), text[start : match.start()]))
+        tokens.append(token(match))
+        start = match.end()
+    if start < end:
+        tokens.append(Text(start, end, text[start:end]))
+    return tokens
 
 
 def cue_slots(

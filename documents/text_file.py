@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 import codecs
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +17,13 @@ from typing import ClassVar
 
 from documents import encodings, safe_zip
 from documents.characters import has_letter, without_unwritable
+from documents.codes import Raw
 from documents.encodings import UTF8_WITH_BOM, TextEncoding
 from documents.errors import FileDamaged, FileEmpty, FileNoText
-from documents.inline import Raw
 from documents.limits import Limits
 from documents.model import DEFAULT_OPTIONS, Options, Output, Piece, Unit
 from documents.sniff import require_text
+from documents.translations import following, require_end
 
 BCP47 = {"cmn_Hans": "zh-Hans", "cmn_Hant": "zh-Hant", "mon_Cyrl": "mn", "mon_Mong": "mn-Mong", "eng_Latn": "en"}
 """The language tag that a document is given."""
@@ -89,7 +91,7 @@ class Edits:
         return "".join((*parts, self._text[at:]))
 
 
-class TextFormat:
+class TextFormat(ABC):
     """A `Format` whose files are one text. Subclasses say where the units are."""
 
     name: ClassVar[str]
@@ -97,9 +99,9 @@ class TextFormat:
     media_type: ClassVar[str]
     outputs: ClassVar[frozenset[Output]] = frozenset(Output)
 
+    @abstractmethod
     def slots(self, text: str, options: Options, target_language: str = "") -> Iterator[Slot]:
         """The slots of `text` in document order. Raises a `DocumentError` where the file is broken."""
-        raise NotImplementedError
 
     def relabelled(self, text: str, target_language: str, output: Output) -> Iterator[tuple[int, int, str]]:
         """Changes that tell the target language, made when any unit changed. Those inside a slot are kept."""
@@ -130,7 +132,7 @@ class TextFormat:
         for _ in self.slots(text, DEFAULT_OPTIONS):
             pass
 
-    def inspect(self, text: str, limits: Limits) -> None:
+    def inspect(self, text: str, limits: Limits) -> None:  # noqa: B027  most formats have nothing else
         """What else `check` looks at."""
 
     def read(self, path: Path, options: Options = DEFAULT_OPTIONS) -> Iterator[Unit]:
@@ -152,8 +154,7 @@ class TextFormat:
             raise ValueError(f"a {self.name} document is not written {output}")
         loaded = self._load(source)
         text = self.rewritten(loaded.text, translated, target_language, output, options)
-        if next(translated, None) is not None:
-            raise ValueError("there are more translations than units")
+        require_end(translated)
         out.write_bytes(loaded.encoding.bom + self.encoded(text, loaded.encoding))
 
     def rewritten(
@@ -166,7 +167,7 @@ class TextFormat:
             edits.put(start, end, new)
         changed = False
         for slot in self.slots(text, options, target_language):
-            pieces = [_following(unit, translated) for unit in slot.units]
+            pieces = [following(unit.place, translated) for unit in slot.units]
             if any(joined(one) != unit.text for one, unit in zip(pieces, slot.units, strict=True)):
                 changed = True
                 edits.put(*slot.rendered(pieces, edits.raw, output))
@@ -244,10 +245,3 @@ def _kept_tabs(line: str) -> Iterator[str]:
     cells = line.split("\t")
     for number, cell in enumerate(cells):
         yield cell + ("\t" if number < len(cells) - 1 else "")
-
-
-def _following(unit: Unit, translated: Iterator[Sequence[Piece]]) -> Sequence[Piece]:
-    pieces = next(translated, None)
-    if pieces is None:
-        raise ValueError(f"there is no translation for {unit.place}")
-    return pieces

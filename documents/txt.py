@@ -22,6 +22,7 @@ from documents.errors import FileEmpty, FileNoText
 from documents.limits import Limits
 from documents.model import DEFAULT_OPTIONS, Options, Output, Piece, Unit
 from documents.sniff import require_text
+from documents.translations import following, require_end
 
 _CHUNK_BYTES = 1 << 16
 # A line longer than this is handed out in parts, so that a file without line ends is read in bounded memory too.
@@ -88,16 +89,13 @@ class Txt:
             for line in _lines(_decoded(source, encoding)):
                 text = line.body
                 if line.body:
-                    pieces = next(translated, None)
-                    if pieces is None:
-                        raise ValueError(f"there is no translation for line {line.number}")
+                    pieces = following(f"line {line.number}", translated)
                     text = _clean("".join(piece.text for piece in pieces))
                 if output is Output.BILINGUAL and text != line.body:
                     # The last line of a file may have no end.
                     sink.write(line.lead + line.body + (line.tail if _LINE_END.search(line.tail) else line.tail + "\n"))
                 sink.write(line.lead + text + line.tail)
-        if next(translated, None) is not None:
-            raise ValueError("there are more translations than lines")
+        require_end(translated)
 
 
 class _Output:

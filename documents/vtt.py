@@ -6,12 +6,12 @@ import html
 import re
 from collections.abc import Iterator
 
+from documents.codes import Code, Kind, Text
 from documents.errors import FileDamaged
-from documents.inline import Code, Kind, Text
 from documents.limits import Limits
 from documents.model import Options
 from documents.srt import line_end_of
-from documents.subtitles import cue_slots
+from documents.subtitles import cue_slots, cut
 from documents.text_file import Slot, TextFormat
 
 _TIME = r"(?:\d{2,}:)?\d{2}:\d{2}\.\d{3}"
@@ -42,7 +42,9 @@ class Vtt(TextFormat):
             lines = _lines(text, match.end())
             if lines:
                 place = f"cue:{number}"
-                yield from cue_slots(text, lines, lambda a, b: _tokens(text, a, b), _escape, line_end, place)
+                yield from cue_slots(
+                    text, lines, lambda a, b: cut(text, a, b, _TOKEN, _token), _escape, line_end, place
+                )
 
 
 def _lines(text: str, at: int) -> list[tuple[int, int]]:
@@ -61,18 +63,9 @@ def _escape(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
-def _tokens(text: str, start: int, end: int) -> list[Text | Code]:
-    tokens: list[Text | Code] = []
-    for match in _TOKEN.finditer(text, start, end):
-        if match.start() > start:
-            tokens.append(Text(start, match.start(), text[start : match.start()]))
-        if match.group().startswith("&"):
-            tokens.append(Text(match.start(), match.end(), html.unescape(match.group())))
-        else:
-            # Without a name it is a time stamp of karaoke.
-            kind = Kind.ALONE if not match.group(2) else Kind.CLOSE if match.group(1) else Kind.OPEN
-            tokens.append(Code(match.start(), match.end(), kind, match.group(2)))
-        start = match.end()
-    if start < end:
-        tokens.append(Text(start, end, text[start:end]))
-    return tokens
+def _token(match: re.Match[str]) -> Text | Code:
+    if match.group().startswith("&"):
+        return Text(match.start(), match.end(), html.unescape(match.group()))
+    # Without a name it is a time stamp of karaoke.
+    kind = Kind.ALONE if not match.group(2) else Kind.CLOSE if match.group(1) else Kind.OPEN
+    return Code(match.start(), match.end(), kind, match.group(2))

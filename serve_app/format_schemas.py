@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 
 class FormatInfo(BaseModel):
-    """suffixes: lower case, with the dot. outputs: what a task may ask for. options: fields of a task that it looks at."""
+    """suffixes: lower case, with the dot. outputs: what a task may ask for."""
 
     name: str
     suffixes: list[str]

@@ -70,16 +70,16 @@ class Intake:
         self.limits = limits
 
     async def form(self, request: Request) -> Received:
+        """Raises RequestError for what is no form with files."""
+        if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+            raise RequestError("Send the files as multipart/form-data, field `files`.", field="files")
         return await receive(
             request, self._blobs, max_file_bytes=self.limits.max_file_bytes, max_files=self.limits.max_files
         )
 
     async def store(self, files: list[tuple[str, Staged]]) -> list[StoredFile]:
         """Check every file, then keep them all: one that is refused keeps none. Raises FileEmpty, DocumentRefused."""
-        if not files:
-            raise RequestError(
-                "There are no files in the request; send them as the multipart field `files`.", field="files"
-            )
+        _require_some(files)
         try:
             named = [(names.file_name(given), staged) for given, staged in files]
             for name, staged in named:
@@ -103,10 +103,7 @@ class Intake:
 
     async def preflight(self, form: Received) -> list[dict[str, Any]]:
         """-> for each file what a task of it would find, or why it would be refused. Raises RequestError, UnknownLanguage."""
-        if not form.files:
-            raise RequestError(
-                "There are no files in the request; send them as the multipart field `files`.", field="files"
-            )
+        _require_some(form.files)
         given = form.fields.get("source_lang")
         source = normalise(given) if given else None
         reports = []
@@ -145,6 +142,14 @@ class Intake:
                 staged.discard()
             raise
         return staged_files
+
+
+def _require_some(files: list[tuple[str, Staged]]) -> None:
+    """Raises RequestError."""
+    if not files:
+        raise RequestError(
+            "There are no files in the request; send them as the multipart field `files`.", field="files"
+        )
 
 
 def new_client_id() -> str:

@@ -59,17 +59,19 @@ FIND_REPEATED_IN = (
     .where(segments.c.same_as.in_(bindparam("b_positions", expanding=True)))
     .distinct()
 )
+STORED = (
+    segments.c.position,
+    segments.c.unit,
+    segments.c.lead,
+    segments.c.source,
+    segments.c.target,
+    segments.c.flags,
+    segments.c.alignment,
+)
+"""The columns of a `StoredSegment`."""
+
 OF_FILES = (
-    select(
-        segments.c.file_id,
-        segments.c.position,
-        segments.c.unit,
-        segments.c.lead,
-        segments.c.source,
-        segments.c.target,
-        segments.c.flags,
-        segments.c.alignment,
-    )
+    select(segments.c.file_id, *STORED)
     .where(segments.c.file_id.in_(bindparam("b_files", expanding=True)))
     .order_by(segments.c.file_id, segments.c.position)
 )

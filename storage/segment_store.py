@@ -23,6 +23,7 @@ from storage.segment_statements import (
     OF_FILES,
     SAVE_FIRST,
     SAVE_REPEATED,
+    STORED,
 )
 from storage.tables import segments
 
@@ -85,17 +86,6 @@ def _values(item: Translated) -> dict[str, Any]:
     }
 
 
-_STORED = (
-    segments.c.position,
-    segments.c.unit,
-    segments.c.lead,
-    segments.c.source,
-    segments.c.target,
-    segments.c.flags,
-    segments.c.alignment,
-)
-
-
 class SegmentStore:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -150,7 +140,7 @@ class SegmentStore:
 
     def page(self, file_id: int, after: int, limit: int, flag: str | None = None) -> list[StoredSegment]:
         """-> sentences of a file by position, after position `after` (-1: from the start); only those with `flag`."""
-        query = select(*_STORED).where(segments.c.file_id == file_id, segments.c.position > after)
+        query = select(*STORED).where(segments.c.file_id == file_id, segments.c.position > after)
         if flag is not None:
             query = query.where((" " + segments.c.flags + " ").contains(f" {flag} ", autoescape=True))
         with self._database.transaction(durable=False) as connection:
@@ -278,7 +268,7 @@ class SegmentStore:
         after = -1
         while True:
             query = (
-                select(*_STORED)
+                select(*STORED)
                 .where(segments.c.file_id == file_id, segments.c.position > after)
                 .order_by(segments.c.position)
                 .limit(ITERATE_ROWS)

@@ -77,6 +77,5 @@ class UploadStore:
                     break
                 last = rows[-1].id
                 # An upload that was forgotten has an empty key, a file without a result none.
-                yield {key for row in rows for key in row[1:3] if key} | {
-                    key for row in rows for extra in row[3:] for key in blobs_of(extra)
-                }
+                keys = {key for row in rows for key in row[1:3] if key}
+                yield keys.union(*(blobs_of(extra) for row in rows for extra in row[3:]))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import copy
 import posixpath
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from lxml import etree
 
 from documents.drawing import plain, rich
 from documents.drawing.names import FALLBACK, below, local, paragraphs
-from documents.model import Piece
-from documents.ooxml.texts import Texts, says
+from documents.ooxml.texts import Texts
 from documents.word.runs import word_language
 
 # Content types of parts with DrawingML text that any Office document may hold.
@@ -83,11 +82,8 @@ def edit_paragraphs(
         repeats = is_copy or any(one.tag == FALLBACK for one in paragraph.iterancestors())
         asking = texts.again if repeats else texts.ask
         found = rich.stretches_of(paragraph, f"{name}:{number}")
-        pieces_of: list[Sequence[Piece] | None] = []
-        for stretch in found:
-            pieces = None if stretch.unit is None else asking(stretch.unit)
-            pieces_of.append(None if stretch.unit is None or says(stretch.unit, pieces) else pieces)
-        if all(pieces is None for pieces in pieces_of):
+        pieces = rich.pieces_of(found, asking)
+        if pieces is None:
             continue
         changed = True
         target = paragraph
@@ -96,5 +92,5 @@ def edit_paragraphs(
             target.tail = None
             paragraph.addnext(target)
             found = rich.stretches_of(target, f"{name}:{number}")
-        rich.rebuild(target, rich.translated(found, pieces_of), tag)
+        rich.rebuild(target, rich.translated(found, pieces), tag)
     return changed

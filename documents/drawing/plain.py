@@ -12,7 +12,7 @@ from documents.model import Piece, Unit
 from documents.ooxml.texts import Texts, joined, says
 
 # Line ends and tabs; Office writes some of them as _xHHHH_ (ECMA-376 part 1, 22.4.2.4).
-_CUT = re.compile("(\r\n|[\t\n\r\v\f]|_x000[9aAbBcCdD]_)")
+CUT = re.compile("(\r\n|[\t\n\r\v\f]|_x000[9aAbBcCdD]_)")
 # Between a text and its translation where there is room for one line only.
 BESIDE = " / "
 
@@ -21,11 +21,11 @@ Asking = Callable[[Unit], Sequence[Piece] | None]
 
 def translated(text: str, place: str, asking: Asking, between: str | None) -> str | None:
     """`text` with its lines translated, None if nothing changes. `between` None: only the translation is shown."""
-    parts = _CUT.split(text)
+    parts = CUT.split(text)
     changed = False
     for number, part in enumerate(parts):
         body = part.strip()
-        if not has_letter(part) or _CUT.fullmatch(part):
+        if not has_letter(part) or CUT.fullmatch(part):
             continue
         unit = Unit(body, (), place)
         pieces = asking(unit)

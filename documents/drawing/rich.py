@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import itertools
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -16,7 +15,9 @@ from lxml import etree
 
 from documents.characters import without_unwritable
 from documents.drawing.names import child, like, local
+from documents.drawing.plain import CUT, Asking
 from documents.model import Piece
+from documents.ooxml.texts import says
 from documents.word.atoms import Atom, Mark, Strength, Text
 from documents.word.names import XML_SPACE
 from documents.word.rebuild import Translated, translated_atoms
@@ -31,8 +32,6 @@ _FIRST = frozenset({"pPr"})
 _LAST = frozenset({"endParaRPr", "phoneticPr"})
 # The reading of Japanese words, which a translation does not have.
 _READING = frozenset({"rPh"})
-# Line ends and tabs inside a run's text; Office writes some of them as _xHHHH_ (ECMA-376 part 1, 22.4.2.4).
-_CUT = re.compile("(\r\n|[\t\n\r\v\f]|_x000[9aAbBcCdD]_)")
 
 
 @dataclass(eq=False)
@@ -87,12 +86,28 @@ def stretches_of(holder: etree._Element, place: str) -> list[Stretch]:
     return stretches(atoms, place, LOOKS)
 
 
-def translated(found: Sequence[Stretch], pieces_of: Sequence[Sequence[Piece] | None]) -> list[Atom]:
+def pieces_of(found: Sequence[Stretch], asking: Asking) -> list[Sequence[Piece] | None] | None:
+    """What `asking` gives for each stretch, None for one that stays as it is; None for all when nothing changes."""
+    pieces: list[Sequence[Piece] | None] = []
+    for stretch in found:
+        given = None if stretch.unit is None else asking(stretch.unit)
+        pieces.append(None if stretch.unit is None or says(stretch.unit, given) else given)
+    return pieces if any(one is not None for one in pieces) else None
+
+
+def with_source(found: Sequence[Stretch], atoms: Sequence[Atom], between: str) -> list[Atom]:
+    """The atoms of `found`, then `between`, then `atoms`: both languages in one text."""
+    run = next(stretch.runs[0].model for stretch in found if stretch.runs)
+    source = [atom for stretch in found for atom in stretch.atoms]
+    return [*source, Literal(run, (), run, Strength.BOUNDARY, between), *atoms]
+
+
+def translated(found: Sequence[Stretch], pieces: Sequence[Sequence[Piece] | None]) -> list[Atom]:
     """The atoms of `found` with the units' texts replaced by their pieces; those with None stay."""
     return [
         atom
-        for stretch, pieces in zip(found, pieces_of, strict=True)
-        for atom in (stretch.atoms if pieces is None else translated_atoms(stretch, pieces))
+        for stretch, given in zip(found, pieces, strict=True)
+        for atom in (stretch.atoms if given is None else translated_atoms(stretch, given))
     ]
 
 
@@ -125,8 +140,8 @@ def rebuild(holder: etree._Element, atoms: Iterable[Atom], tag: str | None) -> N
 
 def _texts(text: str, run: etree._Element) -> list[Atom]:
     atoms: list[Atom] = []
-    for part in _CUT.split(text):
-        if _CUT.fullmatch(part):
+    for part in CUT.split(text):
+        if CUT.fullmatch(part):
             atoms.append(Literal(run, (), run, Strength.BOUNDARY, part))
         elif part:
             atoms.append(Text(part, (), run))

@@ -19,6 +19,7 @@ from documents.model import DEFAULT_OPTIONS, Options, Output, Piece, Unit
 from documents.ooxml.package import CONTENT_TYPES, Kind, content_types
 from documents.ooxml.texts import Reading, Texts
 from documents.sniff import require_zip
+from documents.translations import following, require_end
 
 # Puts translations into the tree of a part; returns whether anything changed.
 Editor = Callable[[etree._Element, str, Texts], bool]
@@ -92,22 +93,14 @@ class Office(ABC):
         """See `Format.write`. Changed parts are kept compressed until all are known: their order is that of reading."""
         if output not in self.outputs:
             raise ValueError(f"a {self.name} document is not written {output}")
-
-        def following(unit: Unit) -> Sequence[Piece]:
-            pieces = next(translated, None)
-            if pieces is None:
-                raise ValueError(f"there is no translation for {unit.place}")
-            return pieces
-
-        texts = Texts(following, target_language, output is Output.BILINGUAL)
+        texts = Texts(lambda unit: following(unit.place, translated), target_language, output is Output.BILINGUAL)
         changed: dict[str, bytes] = {}
         with safe_zip.open_package(source) as package, zipfile.ZipFile(out, "w") as result:
             for task in self.tasks(package, options):
                 tree = safe_xml.parse(package.read(task.part), task.part)
                 if task.edit(tree.getroot(), task.part, texts):
                     changed[task.part] = zlib.compress(safe_xml.serialise(tree), 1)
-            if next(translated, None) is not None:
-                raise ValueError("there are more translations than units")
+            require_end(translated)
             for entry in package.infolist():
                 data = changed.get(entry.filename)
                 safe_zip.copy_entry(package, result, entry, None if data is None else zlib.decompress(data))

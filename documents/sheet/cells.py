@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from lxml import etree
 
 from documents.drawing import plain, rich
 from documents.drawing.names import below, child, like, local
-from documents.model import Piece
-from documents.ooxml.texts import Texts, joined, says
+from documents.ooxml.texts import Texts, joined
 from documents.sheet.survey import Survey
-from documents.word.atoms import Atom, Strength
 
 # What a header says besides text: fonts, sizes, colours, fields; `&&` is a letter (ECMA-376 part 1, 18.3.1.39).
 _CODE = re.compile('(&"[^"]*"|&K[0-9A-Fa-f]{6}|&K\\d\\d[+-]\\d{3}|&\\d+|&[^&])')
@@ -92,24 +89,18 @@ def _edit_string(string: etree._Element, place: str, found: Survey, texts: Texts
     is_header = whole in found.headers
     if is_header and len(stretches) > 1:
         return False  # a column's name writes line ends in another way
-    pieces_of: list[Sequence[Piece] | None] = []
-    for stretch in stretches:
-        pieces = None if stretch.unit is None else texts.ask(stretch.unit)
-        pieces_of.append(None if stretch.unit is None or says(stretch.unit, pieces) else pieces)
-    if all(pieces is None for pieces in pieces_of):
+    pieces = rich.pieces_of(stretches, texts.ask)
+    if pieces is None:
         return False
     if is_header:
-        target = joined(pieces_of[0] or ()).casefold()
+        target = joined(pieces[0] or ()).casefold()
         if target in names:
             texts.forget(whole.strip())  # two columns of a table cannot have one name
             return False
         names.add(target)
-    atoms = rich.translated(stretches, pieces_of)
+    atoms = rich.translated(stretches, pieces)
     if texts.is_bilingual:
-        run = next(stretch.runs[0].model for stretch in stretches if stretch.runs)
-        between = rich.Literal(run, (), run, Strength.BOUNDARY, plain.BESIDE if is_header else "\n")
-        source: list[Atom] = [atom for stretch in stretches for atom in stretch.atoms]
-        atoms = [*source, between, *atoms]
+        atoms = rich.with_source(stretches, atoms, plain.BESIDE if is_header else "\n")
     rich.rebuild(string, atoms, None)
     return True
 

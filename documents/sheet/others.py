@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from lxml import etree
 
 from documents.drawing import part, plain, rich
 from documents.drawing.names import below, child, like, local
-from documents.model import Piece
-from documents.ooxml.texts import Texts, says
+from documents.ooxml.texts import Texts
 from documents.sheet.cells import edit_cached
 from documents.sheet.survey import Survey
-from documents.word.atoms import Atom, Strength
 
 # Of the children of a workbook these stand before calcPr (ECMA-376 part 1, 18.2.27).
 _BEFORE_CALCULATION = frozenset({
@@ -29,17 +25,12 @@ def edit_comments(root: etree._Element, name: str, texts: Texts) -> bool:
         if text is None:
             continue
         stretches = rich.stretches_of(text, f"{part.name_of(name)}:{comment.get('ref') or ''}")
-        pieces_of: list[Sequence[Piece] | None] = []
-        for stretch in stretches:
-            pieces = None if stretch.unit is None else texts.again(stretch.unit)
-            pieces_of.append(None if stretch.unit is None or says(stretch.unit, pieces) else pieces)
-        if all(pieces is None for pieces in pieces_of):
+        pieces = rich.pieces_of(stretches, texts.again)
+        if pieces is None:
             continue
-        atoms = rich.translated(stretches, pieces_of)
+        atoms = rich.translated(stretches, pieces)
         if texts.is_bilingual:
-            run = next(stretch.runs[0].model for stretch in stretches if stretch.runs)
-            source: list[Atom] = [atom for stretch in stretches for atom in stretch.atoms]
-            atoms = [*source, rich.Literal(run, (), run, Strength.BOUNDARY, "\n"), *atoms]
+            atoms = rich.with_source(stretches, atoms, "\n")
         rich.rebuild(text, atoms, None)
         changed = True
     return changed

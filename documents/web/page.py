@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from documents.inline import Code, Flow, Kind, Raw, Text, flow
+from documents.codes import Code, Kind, Raw, Text
+from documents.inline import Flow, flow
 from documents.model import Output, Piece
 from documents.text_file import BCP47, Slot, cleaned, joined, lines_of
 from documents.web.tokens import Attribute, Sort, Token, characters, escape, quoted, tokens

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from documents.inline import Text
+from documents.codes import Text
 
 # Every quantifier is possessive, and the first tag without an end makes the rest one token: the time is linear.
 _TAG = re.compile(

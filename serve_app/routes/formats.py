@@ -5,7 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 
 from documents import registry
-from serve_app.errors import RequestError
 from serve_app.format_schemas import FileReport, FormatInfo, Preflight
 from serve_app.routes.uploads import FILES, form_schema, request_body
 from serve_app.schemas import problems
@@ -39,8 +38,6 @@ def router(services: Services) -> APIRouter:
     async def preflight(request: Request) -> Preflight:
         """Format, sentences, characters, scripts, about how long it would take, and why one would be refused. Nothing is
         kept. `source_lang` tells how sentences are split; without it the script decides."""
-        if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-            raise RequestError("Send the files as multipart/form-data, field `files`.", field="files")
         received = await intake.form(request)
         try:
             reports = await intake.preflight(received)

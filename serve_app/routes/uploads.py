@@ -57,8 +57,6 @@ def router(services: Services) -> APIRouter:
     )
     async def upload_files(request: Request) -> UploadAnswer:
         """Keep files for a client, new or known, until a task is made of them."""
-        if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-            raise RequestError("Send the files as multipart/form-data, field `files`.", field="files")
         form = await intake.form(request)
         try:
             given = form.fields.get("client_id", "").strip()

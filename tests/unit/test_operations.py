@@ -12,7 +12,7 @@ from service_kit import Service
 from sqlalchemy import event
 
 from actors import operations as module
-from actors import views
+from actors import result_views
 from actors.decisions import Prepare, Start
 from actors.errors import QueueFull, WorkerFailed
 from actors.operations import Row
@@ -208,11 +208,11 @@ async def test_what_was_finished_before_a_task_ended_otherwise_can_be_downloaded
     else:
         await service.workflow.stop("t1", move)
     assert service.status("t1") == {"cancel": "cancelled", "fail": "failed", "expire": "timeout"}[move]
-    found = views.results(service.repository, "t1")
+    found = result_views.results(service.repository, "t1")
     assert [file["result_blob"] for file in found["files"]] == ["results/aa/1"]
-    assert views.result(service.repository, "t1", 1)["result_name"] == "a.cmn.txt"
+    assert result_views.result(service.repository, "t1", 1)["result_name"] == "a.cmn.txt"
     with pytest.raises(FileNotInTask):
-        views.result(service.repository, "t1", 2)
+        result_views.result(service.repository, "t1", 2)
 
 
 async def test_a_shutdown_uses_up_no_attempt(service: Service, tmp_path: Path) -> None:

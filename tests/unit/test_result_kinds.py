@@ -11,12 +11,13 @@ import pytest
 from lxml import etree
 from service_kit import Service
 
-from actors import views
+from actors import result_views, views
 from actors.document_worker import answer
 from actors.errors import OutputNotSupported
 from actors.result_kinds import kinds_of, name_of
+from documents.model import ReviewRow
 from documents.naming import MAX_NAME_BYTES
-from documents.review import ReviewRow, write_review
+from documents.review import write_review
 from serve_app.errors import RequestError
 from serve_app.intake import Wishes, new_task
 from storage.errors import FileNotInTask
@@ -155,13 +156,13 @@ async def test_all_that_was_written_is_told_found_known_and_forgotten(service: S
     assert shown["flags"] == {"numbers": 3}
     assert [one["kind"] for one in shown["results"]] == ["translated", "bilingual", "review"]
     assert shown["results"][1]["download"] == f"/tasks/{task_id}/files/1?kind=bilingual"
-    assert [one["result_blob"] for one in views.results(service.repository, task_id)["files"]] == [
+    assert [one["result_blob"] for one in result_views.results(service.repository, task_id)["files"]] == [
         "results/aa/1",
         "results/bb/2",
         "results/cc/3",
     ]
-    assert views.result(service.repository, task_id, 1)["result_name"] == RESULT.name
-    assert views.result(service.repository, task_id, 1, "review")["result_sha256"] == "33"
+    assert result_views.result(service.repository, task_id, 1)["result_name"] == RESULT.name
+    assert result_views.result(service.repository, task_id, 1, "review")["result_sha256"] == "33"
     known = set().union(*service.repository.uploads.known_blobs())
     assert {"results/aa/1", "results/bb/2", "results/cc/3"} <= known
     blobs, _mark = service.repository.retention.expire_results(time.time() + 9, START)
@@ -175,7 +176,7 @@ async def test_a_kind_that_was_not_asked_for_is_told_so(service: Service) -> Non
     (file,) = service.repository.tasks.files(task_id)
     service.repository.tasks.complete_files([Completed(file["id"], 1, RESULT)])
     with pytest.raises(FileNotInTask, match="not asked for as bilingual: there is translated"):
-        views.result(service.repository, task_id, 1, "bilingual")
+        result_views.result(service.repository, task_id, 1, "bilingual")
 
 
 async def test_a_beginning_from_the_start_gives_all_blobs_up(service: Service) -> None:
