@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import signal
 import sys
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from actors.errors import WorkerFailed
@@ -48,10 +50,16 @@ def _rebuild(detail: str, code: str, status: int, data: dict[str, Any]) -> Docum
 
 @dataclass(frozen=True)
 class _Small:
-    """A small document's request, and the line that a worker will answer with."""
+    """A small document's request, the line that a worker will answer with, and the files that it may write."""
 
     request: bytes
     line: asyncio.Future[bytes]
+    files: tuple[str, ...]
+
+    def forget(self) -> None:
+        """Nobody waits any more: remove what the worker wrote after they had gone."""
+        for file in self.files:
+            Path(file).unlink(missing_ok=True)
 
 
 def _line(op: str, request: dict[str, Any]) -> bytes:
@@ -78,7 +86,9 @@ def _died(worker: asyncio.subprocess.Process) -> WorkerFailed:
 
 def _give(back: list[tuple[_Small, bytes]]) -> None:
     for one, line in back:
-        if not one.line.done():
+        if one.line.done():
+            one.forget()
+        else:
             one.line.set_result(line)
     back.clear()
 
@@ -116,9 +126,11 @@ class DocumentPool:
         """As `run`, for a document that takes a few milliseconds: several that wait travel to a worker together.
 
         A worker answers one after the other, so the first one without an answer is the one that it died or hung over:
-        that alone fails, the others go out again. Cancelling the call leaves the worker alone; its answer is dropped.
+        that alone fails, the others go out again. Cancelling the call leaves the worker alone; its answer is dropped, and
+        the files that it wrote (`out`, `also`) are removed.
         """
-        asked = _Small(_line(op, request), asyncio.get_running_loop().create_future())
+        files = tuple(path for path in (request.get("out"), *request.get("also", {}).values()) if path)
+        asked = _Small(_line(op, request), asyncio.get_running_loop().create_future(), files)
         self._small.append(asked)
         if len(self._carriers) < self._workers:
             carrier = asyncio.create_task(self._carry())
@@ -176,7 +188,9 @@ class DocumentPool:
         if slow or dead:
             await self._kill(worker)
             guilty = waiting.popleft()
-            if not guilty.line.done():
+            if guilty.line.done():
+                guilty.forget()
+            else:
                 guilty.line.set_exception(slow or _died(worker))
         return list(waiting)
 
@@ -217,6 +231,7 @@ class DocumentPool:
             "-m",
             "actors.document_worker",
             str(self._memory),
+            str(os.getpid()),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=MAX_ANSWER_BYTES,

@@ -1,6 +1,6 @@
 """The process in which documents are parsed and written: limited in memory and time, and alone when it dies.
 
-Started by `actors.document_pool` as `python -m actors.document_worker MEMORY_BYTES`.
+Started by `actors.document_pool` as `python -m actors.document_worker MEMORY_BYTES PARENT_PID`; it ends with that parent.
 One JSON request a line on standard input, one JSON answer a line on standard output: {"ok": true, ...} or
 {"ok": false, "code", "detail"}. Sentences of a small document travel in those lines, of a larger one in files of JSON
 lines, so that it is never held in memory at once.
@@ -8,10 +8,12 @@ lines, so that it is never held in memory at once.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
 import os
 import resource
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -31,6 +33,9 @@ from translation.segmentation import Sentence, join, split
 Request = dict[str, Any]
 
 READ_BYTES = 1 << 20
+
+PR_SET_PDEATHSIG = 1
+"""Of Linux's <sys/prctl.h>."""
 
 FEW_CHARS = 30_000
 FEW_ROWS = 500
@@ -235,8 +240,19 @@ def answer(request: Request) -> Request:
         return {"ok": False, "code": "storage_error", "status": 503, "detail": f"{error.strerror or error}", "data": {}}
 
 
+def _end_with(parent: int) -> None:
+    """Let the kernel kill this process when the one that started it dies: nobody would take what it goes on to write."""
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "prctl")
+    if os.getppid() != parent:  # it died before the kernel was asked
+        os._exit(0)
+
+
 def main() -> None:
-    limit = int(sys.argv[1])
+    limit, parent = int(sys.argv[1]), int(sys.argv[2])
+    _end_with(parent)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for line in sys.stdin:

@@ -8,6 +8,8 @@ import hashlib
 import json
 import os
 import signal
+import subprocess
+import sys
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -139,6 +141,55 @@ async def test_a_small_document_that_nobody_waits_for_any_more_disturbs_no_other
     calls[2].cancel()
     answers = await asyncio.gather(*calls, return_exceptions=True)
     assert [isinstance(answer, dict) for answer in answers] == [True, True, False, True, True, True]
+
+
+async def test_what_a_worker_writes_for_somebody_who_has_gone_is_removed(pool: DocumentPool, tmp_path: Path) -> None:
+    first, request, last = small(tmp_path, 3)
+    await pool.run_small("prepare", **first)
+    (worker,) = workers()
+    worker.suspend()
+    request |= {"target": "eng_Latn", "out": str(tmp_path / "out"), "output": "translated"}
+    sentences = {"rows": [[0, "", "Мөр 0.", "Line 0.", None, []]], "also": {"review": str(tmp_path / "review")}}
+    gone = asyncio.create_task(pool.run_small("assemble", **request, **sentences))
+    for _ in range(5):  # the turns that it takes to reach the worker
+        await asyncio.sleep(0)
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    worker.resume()
+    assert (await pool.run_small("prepare", **last))["segments"] == 1
+    assert workers() == [worker]
+    assert not (tmp_path / "out").exists() and not (tmp_path / "review").exists()
+
+
+KEEPER = """
+import asyncio, sys
+from actors.document_pool import DocumentPool
+
+async def main():
+    pool = DocumentPool(1, 1 << 30, 60.0)
+    await pool.run("prepare", path=sys.argv[1], name="a.txt", source="mon_Cyrl", out=sys.argv[1] + ".out")
+    print("reading", flush=True)
+    await pool.run("prepare", path=sys.argv[2], name="b.txt", source="mon_Cyrl", out=sys.argv[2] + ".out")
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other kernels do not tell a process that its parent died")
+def test_a_worker_in_the_middle_of_a_document_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
+    source, fifo = tmp_path / "a.txt", tmp_path / "b.txt"
+    source.write_text("Мөр.\n", encoding="utf-8")
+    os.mkfifo(fifo)
+    keeper = subprocess.Popen([sys.executable, "-c", KEEPER, source, fifo], stdout=subprocess.PIPE)
+    assert keeper.stdout is not None
+    with keeper.stdout:
+        assert keeper.stdout.readline() == b"reading\n"
+        (worker,) = psutil.Process(keeper.pid).children()
+        keeper.kill()
+        keeper.wait()
+    worker.wait(10)
+    assert not worker.is_running()
 
 
 async def test_a_disk_that_fails_is_not_the_documents_fault(pool: DocumentPool, tmp_path: Path) -> None:
