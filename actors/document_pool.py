@@ -30,6 +30,9 @@ SMALL_TOGETHER = 32
 GATHER_SECONDS = 0.02
 """How long answers wait for those that follow them, so that they are stored together."""
 
+END_SECONDS = 2.0
+"""How long a worker whose pipe has broken may take to end by itself, before it is killed."""
+
 
 class DocumentRefused(WorkerFailed):
     """The document itself is at fault; `code` and `status` are those of the format that refused it."""
@@ -118,8 +121,9 @@ class DocumentPool:
                 raise self._too_slow() from error
             except (BrokenPipeError, ConnectionResetError):
                 line = b""
-        if not line:
-            raise _died(worker)
+            if not line:
+                await self._ended(worker)
+                raise _died(worker)
         return _answer(line)
 
     async def run_small(self, op: str, **request: Any) -> dict[str, Any]:
@@ -185,8 +189,11 @@ class DocumentPool:
                 dead = True
             _give(back)
         _give(back)
-        if slow or dead:
+        if dead:
+            await self._ended(worker)
+        if slow:
             await self._kill(worker)
+        if slow or dead:
             guilty = waiting.popleft()
             if guilty.line.done():
                 guilty.forget()
@@ -236,6 +243,14 @@ class DocumentPool:
             stdout=asyncio.subprocess.PIPE,
             limit=MAX_ANSWER_BYTES,
         )
+
+    async def _ended(self, worker: asyncio.subprocess.Process) -> None:
+        """Wait for a worker whose pipe has broken. To kill it at once would lose what it died of: Popen.send_signal
+        takes the exit status for itself, and asyncio then reports 255."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(END_SECONDS):
+                await worker.wait()
+        await self._kill(worker)
 
     @staticmethod
     async def _kill(worker: asyncio.subprocess.Process) -> None:
