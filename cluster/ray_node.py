@@ -26,8 +26,8 @@ from cluster.errors import JoinRefused
 from cluster.ray_head import Head, Process
 from cluster.settings import Settings
 
-JOIN_SECONDS = 60.0
-"""How long a node may take to appear at its head."""
+JOIN_SECONDS = 120.0
+"""How long a node may take to appear at its head. A start that fails is tried again, and Ray notices only after some 30 s."""
 LOOK_SECONDS = 1.0
 LOST_SECONDS = 10.0
 """A head that does not answer for so long is gone, and what the node still does is for nobody. Shorter gaps happen."""
