@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Generic, TypeVar
 
+from actors.crews import Crew
+
 R = TypeVar("R")
 A = TypeVar("A")
 
@@ -26,15 +28,12 @@ class Burst(Generic[R, A]):
     def __init__(self, send: Callable[[list[R]], Awaitable[Sequence[A | Exception]]]) -> None:
         self._send = send
         self._waiting: list[tuple[R, asyncio.Future[A]]] = []
-        self._calls: set[asyncio.Task[None]] = set()
+        self._crew = Crew(CALLS, self._call)
 
     async def ask(self, request: R) -> A:
         answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         self._waiting.append((request, answer))
-        if len(self._calls) < CALLS:
-            call = asyncio.create_task(self._call())
-            self._calls.add(call)
-            call.add_done_callback(self._calls.discard)
+        self._crew.call()
         return await answer
 
     async def _call(self) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from actors.crews import Crew
 from actors.errors import WorkerFailed
 from storage.errors import StorageError
 
@@ -105,7 +106,7 @@ class DocumentPool:
         self._workers = workers
         self._places = asyncio.Semaphore(workers)
         self._small: deque[_Small] = deque()
-        self._carriers: set[asyncio.Task[None]] = set()
+        self._carriers = Crew(workers, self._carry)
         self._idle: list[asyncio.subprocess.Process] = []
 
     async def run(self, op: str, **request: Any) -> dict[str, Any]:
@@ -136,10 +137,7 @@ class DocumentPool:
         files = tuple(path for path in (request.get("out"), *request.get("also", {}).values()) if path)
         asked = _Small(_line(op, request), asyncio.get_running_loop().create_future(), files)
         self._small.append(asked)
-        if len(self._carriers) < self._workers:
-            carrier = asyncio.create_task(self._carry())
-            self._carriers.add(carrier)
-            carrier.add_done_callback(self._carriers.discard)
+        self._carriers.call()
         return _answer(await asked.line)
 
     async def _carry(self) -> None:
@@ -259,12 +257,10 @@ class DocumentPool:
         await worker.wait()
 
     async def close(self) -> None:
-        for carrier in list(self._carriers):
-            carrier.cancel()
         for one in self._small:
             one.line.cancel()
         self._small.clear()
-        await asyncio.gather(*self._carriers, return_exceptions=True)
+        await self._carriers.close()
         for worker in self._idle:
             await self._kill(worker)
         self._idle.clear()

@@ -87,3 +87,21 @@ async def test_no_call_is_larger_than_the_limit(monkeypatch: pytest.MonkeyPatch)
     burst = Burst(wire.send)
     assert await asyncio.gather(*(burst.ask(n) for n in (0, 2, 4, 6, 8))) == [0, 2, 4, 6, 8]
     assert [len(call) for call in wire.calls] == [2, 2, 1]
+
+
+async def test_whoever_asks_in_the_moment_in_which_all_calls_come_back_is_not_forgotten() -> None:
+    wire = Wire()
+    burst = Burst(wire.send)
+
+    async def asks_twice() -> int:
+        await burst.ask(0)
+        return await burst.ask(4)
+
+    twice = asyncio.create_task(asks_twice())
+    for _ in range(5):
+        await asyncio.sleep(0)
+    (once,) = await asked(burst, wire, 2)
+    assert wire.calls == [[0], [2]], "as many as may be under way at once"
+    wire.open.set()  # both come back in the same turn of the loop
+    async with asyncio.timeout(5):
+        assert await asyncio.gather(twice, once) == [4, 2]
