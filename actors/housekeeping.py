@@ -26,6 +26,7 @@ from storage.errors import StaleEpoch, StorageError
 from storage.repository import Repository
 from storage.retention_store import START, Mark
 from storage.sweeping import ORPHAN_AGE_SECONDS
+from storage.task_store import Progress
 
 log = logging.getLogger("khelmerch.scheduler")
 
@@ -70,7 +71,7 @@ class Housekeeping:
         self._our_processes = our_processes
         self._assigned: dict[str, str] = {}
         self._current: dict[str, str | None] = {}
-        self._progress: dict[str, tuple[float, str]] = {}
+        self._progress: dict[str, Progress] = {}
         self.drain = DrainMeter()
 
     def loops(
@@ -108,16 +109,12 @@ class Housekeeping:
         self.drain.observe(self._dispatcher.waiting_tasks(), time.time())
         assigned, self._assigned = self._assigned, {}
         files = self._repository.tasks.files_of(list(self._dispatcher.jobs))
-        progress = {
-            task_id: (
-                job.facts.attempt,
-                views.progress_of(job, files[task_id]),
-                views.stage_of(job),
-            )
+        progress = [
+            Progress(task_id, job.facts.attempt, views.progress_of(job, files[task_id]), views.stage_of(job))
             for task_id, job in self._dispatcher.jobs.items()
-        }
-        changed = {task_id: entry for task_id, entry in progress.items() if self._progress.get(task_id) != entry[1:]}
-        self._progress = {task_id: entry[1:] for task_id, entry in progress.items()}
+        ]
+        changed = [one for one in progress if self._progress.get(one.task_id) != one]
+        self._progress = {one.task_id: one for one in progress}
         current: dict[str, str | None] = {}
         for translator in self._dispatcher.fleet.translators.values():
             documents = [task_id for task_id in translator.tasks if task_id in self._dispatcher.jobs]
@@ -127,10 +124,8 @@ class Housekeeping:
             return
 
         def write() -> None:
-            for task_id, (attempt, percent, stage) in changed.items():
-                self._repository.tasks.set_progress(task_id, attempt, percent, stage)
-            for task_id, gpu_id in assigned.items():
-                self._repository.tasks.assign(task_id, gpu_id, time.time())
+            self._repository.tasks.set_progress(changed)
+            self._repository.tasks.assign(assigned, time.time())
             self._repository.gpus.set_current(moved)
             self._repository.events.flush()
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, or_, select
 
-from storage.bulk_insert import BulkInsert
 from storage.database import Database
+from storage.prepared import Prepared
 from storage.tables import task_events, tasks
 from storage.times import to_iso
 
@@ -17,7 +17,7 @@ Row = dict[str, Any]
 
 _KNOWN = select(tasks.c.task_id).where(tasks.c.task_id.in_(bindparam("b_tasks", expanding=True)))
 _encode = json.JSONEncoder(ensure_ascii=False).encode
-_INSERT = BulkInsert(task_events, ("task_id", "at", "attempt", "kind", "data"))
+_INSERT = Prepared.insert(task_events, ("task_id", "at", "attempt", "kind", "data"))
 
 
 class EventStore:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BindParameter, Integer, bindparam, func, select
 
+from storage.prepared import Prepared
 from storage.states import TaskStatus
 from storage.tables import segments, task_files, tasks
 
@@ -13,7 +14,9 @@ _VALUES: dict[str, BindParameter[str]] = {
     "alignment": bindparam("b_alignment"),
 }
 _UNTRANSLATED = (segments.c.file_id == bindparam("b_file"), segments.c.target.is_(None))
-SAVE_FIRST = segments.update().where(*_UNTRANSLATED, segments.c.position == bindparam("b_position")).values(_VALUES)
+SAVE_FIRST = Prepared(
+    segments.update().where(*_UNTRANSLATED, segments.c.position == bindparam("b_position")).values(_VALUES)
+)
 _EQUAL = segments.alias("equal")
 # SQLite would look for `same_as` through all of the file: only a covering index draws it away from the primary key.
 _REPEATS = select(_EQUAL.c.position).where(
@@ -29,7 +32,7 @@ CURRENT = select(tasks.c.task_id).where(
     tasks.c.attempt == bindparam("b_attempt"),
     tasks.c.status.in_((TaskStatus.PENDING, TaskStatus.PROCESSING)),
 )
-COUNT_IN_FILE = (
+COUNT_IN_FILE = Prepared(
     task_files.update()
     .where(task_files.c.id == bindparam("b_file"))
     .values(
@@ -37,7 +40,7 @@ COUNT_IN_FILE = (
         segments_flagged=task_files.c.segments_flagged + bindparam("b_flagged", type_=Integer),
     )
 )
-COUNT_IN_TASK = (
+COUNT_IN_TASK = Prepared(
     tasks.update()
     .where(tasks.c.task_id == bindparam("b_task"))
     .values(
@@ -47,7 +50,10 @@ COUNT_IN_TASK = (
         .scalar_subquery(),
     )
 )
-SAVE_REPEATED = segments.update().where(*_UNTRANSLATED, segments.c.position.in_(_REPEATS)).values(_VALUES)
+SAVE_REPEATED = Prepared(segments.update().where(*_UNTRANSLATED, segments.c.position.in_(_REPEATS)).values(_VALUES))
+INSERT = Prepared.insert(
+    segments, ("file_id", "position", "unit", "lead", "source", "wants_alignment", "same_as", "target")
+)
 CLEAR = segments.delete().where(segments.c.file_id.in_(bindparam("b_files", expanding=True)))
 ALL_CURRENT = select(tasks.c.task_id, tasks.c.attempt).where(
     tasks.c.task_id.in_(bindparam("b_tasks", expanding=True)),

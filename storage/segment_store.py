@@ -20,6 +20,7 @@ from storage.segment_statements import (
     CURRENT,
     FIND_REPEATED,
     FIND_REPEATED_IN,
+    INSERT,
     OF_FILES,
     SAVE_FIRST,
     SAVE_REPEATED,
@@ -120,7 +121,7 @@ class SegmentStore:
             for item in batch
         ]
         with self._database.transaction(durable=False) as connection:
-            connection.execute(segments.insert(), rows)
+            INSERT(connection, rows)
 
     def flag_counts(self, file_ids: Sequence[int]) -> dict[int, dict[str, int]]:
         """-> of each file that has any: {flag: sentences with it}."""
@@ -185,8 +186,8 @@ class SegmentStore:
                 flagged = self._write(connection, file_id, [item for item in mine if item.flags])
                 done[file_id] = clean + flagged
                 counts = {"b_file": file_id, "b_done": done[file_id], "b_flagged": flagged}
-                connection.execute(COUNT_IN_FILE, counts)
-            connection.execute(COUNT_IN_TASK, {"b_task": task_id, "b_done": sum(done.values())})
+                COUNT_IN_FILE(connection, [counts])
+            COUNT_IN_TASK(connection, [{"b_task": task_id, "b_done": sum(done.values())}])
         return done
 
     def save_all(self, answered: Sequence[tuple[str, int, Sequence[Translated]]]) -> list[dict[int, int] | None]:
@@ -201,7 +202,7 @@ class SegmentStore:
             current = {(row.task_id, row.attempt) for row in connection.execute(ALL_CURRENT, asked)}
             taken = [number for number, one in enumerate(answered) if (one[0], one[1]) in current]
             rows = [(number, _values(result)) for number in taken for result in answered[number][2]]
-            if rows and connection.execute(SAVE_FIRST, [row for _number, row in rows]).rowcount != len(rows):
+            if rows and SAVE_FIRST(connection, [row for _number, row in rows]) != len(rows):
                 raise NotTogether("Some of these sentences are translated already.")
             repeated = self._repeated(connection, [row for _number, row in rows])
             # Of each answer alone: two translators may bring sentences of the same file in the same turn.
@@ -210,7 +211,7 @@ class SegmentStore:
             for number, row in rows:
                 file_id, count = row["b_file"], 1
                 if (file_id, row["b_position"]) in repeated:
-                    count += connection.execute(SAVE_REPEATED, row).rowcount
+                    count += SAVE_REPEATED(connection, [row])
                 mine = done[number]
                 assert mine is not None
                 mine[file_id] = mine.get(file_id, 0) + count
@@ -228,8 +229,8 @@ class SegmentStore:
             in_tasks[task_id] += sum(of.values())
         if in_files:
             files = [{"b_file": key, "b_done": one, "b_flagged": flagged[key]} for key, one in sorted(in_files.items())]
-            connection.execute(COUNT_IN_FILE, files)
-            connection.execute(COUNT_IN_TASK, [{"b_task": key, "b_done": one} for key, one in sorted(in_tasks.items())])
+            COUNT_IN_FILE(connection, files)
+            COUNT_IN_TASK(connection, [{"b_task": key, "b_done": one} for key, one in sorted(in_tasks.items())])
 
     @staticmethod
     def _repeated(connection: Connection, values: Sequence[dict[str, Any]]) -> set[tuple[int, int]]:
@@ -247,12 +248,12 @@ class SegmentStore:
         if not items:
             return 0
         values = [_values(item) for item in items]
-        saved = connection.execute(SAVE_FIRST, values).rowcount
+        saved = SAVE_FIRST(connection, values)
         asked = {"b_file": file_id, "b_positions": [item.position for item in items]}
         repeated = set(connection.execute(FIND_REPEATED, asked).scalars())
         if repeated:
             more = [row for row in values if row["b_position"] in repeated]
-            saved += connection.execute(SAVE_REPEATED, more).rowcount
+            saved += SAVE_REPEATED(connection, more)
         return saved
 
     def of_files(self, file_ids: Sequence[int]) -> dict[int, list[StoredSegment]]:

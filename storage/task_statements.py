@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Integer, and_, bindparam, select
 
+from storage.prepared import Prepared
 from storage.states import FileStatus, TaskStatus
 from storage.tables import task_files, task_queue, tasks
 
@@ -19,17 +20,17 @@ MOVED = (
     "error_message",
     "model",
 )
-MOVE = (
+MOVE = Prepared(
     tasks.update()
     .where(tasks.c.task_id == bindparam("b_task_id"))
     .where(tasks.c.status == bindparam("was_status"), tasks.c.attempt == bindparam("was_attempt"))
     .values({name: bindparam(f"b_{name}") for name in MOVED})
 )
-UNQUEUE = task_queue.delete().where(task_queue.c.task_id == bindparam("b_task"))
+UNQUEUE = Prepared(task_queue.delete().where(task_queue.c.task_id == bindparam("b_task")))
 BEFORE = select(
     task_files.c.id, task_files.c.task_id, task_files.c.status, task_files.c.segments_total, task_files.c.segments_done
 ).where(task_files.c.id.in_(bindparam("b_files", expanding=True)))
-PREPARED_FILE = (
+PREPARED_FILE = Prepared(
     task_files.update()
     .where(task_files.c.id == bindparam("b_file"))
     .values(
@@ -38,7 +39,7 @@ PREPARED_FILE = (
         segments_done=bindparam("b_done", type_=Integer),
     )
 )
-PREPARED_TASK = (
+PREPARED_TASK = Prepared(
     tasks.update()
     .where(tasks.c.task_id == bindparam("b_task"))
     .values(
@@ -55,7 +56,7 @@ _FILE_NOW = and_(
     .where(tasks.c.status == TaskStatus.PROCESSING)
     .exists(),
 )
-COMPLETED_FILE = (
+COMPLETED_FILE = Prepared(
     task_files.update()
     .where(_FILE_NOW)
     .values(
@@ -70,18 +71,18 @@ COMPLETED_FILE = (
         error_message=None,
     )
 )
-FAILED_FILE = (
+FAILED_FILE = Prepared(
     task_files.update()
     .where(_FILE_NOW)
     .values(status=FileStatus.FAILED, error_code=bindparam("b_code"), error_message=bindparam("b_message"))
 )
-SET_PROGRESS = (
+SET_PROGRESS = Prepared(
     tasks.update()
     .where(tasks.c.task_id == bindparam("b_task"), tasks.c.attempt == bindparam("b_attempt"))
     .where(tasks.c.status == TaskStatus.PROCESSING)
     .values(progress=bindparam("b_progress"), stage=bindparam("b_stage"))
 )
-ASSIGN = (
+ASSIGN = Prepared(
     task_queue.update()
     .where(task_queue.c.task_id == bindparam("b_task"))
     .values(assigned_gpu=bindparam("b_gpu"), assigned_at=bindparam("b_at"))

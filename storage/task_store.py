@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import and_, func, select
 
 from storage import extra_results
-from storage.bulk_insert import BulkInsert, defaults
 from storage.database import Database
 from storage.errors import IllegalTransition, NotTogether, TaskNotFound
 from storage.event_store import EventStore
 from storage.extra_results import ExtraResult
+from storage.prepared import Prepared, defaults
 from storage.states import TERMINAL, FileStatus, TaskMove, TaskStatus, decide
 from storage.tables import segments, task_files, task_queue, tasks
 from storage.task_reading import TaskReading
@@ -66,11 +66,21 @@ class Completed:
     flags: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far an attempt has come, per cent."""
+
+    task_id: str
+    attempt: int
+    percent: float
+    stage: str
+
+
 _BLANK_TASK: Row = {**defaults(tasks), "status": TaskStatus.PENDING.value}
 _BLANK_FILE: Row = {**defaults(task_files), "status": FileStatus.PENDING.value}
-_INSERT_TASKS = BulkInsert(tasks, list(_BLANK_TASK))
-_INSERT_FILES = BulkInsert(task_files, [name for name in _BLANK_FILE if name != "id"])
-_INSERT_QUEUED = BulkInsert(task_queue, ("task_id", "priority", "created_at"))
+_INSERT_TASKS = Prepared.insert(tasks, list(_BLANK_TASK))
+_INSERT_FILES = Prepared.insert(task_files, [name for name in _BLANK_FILE if name != "id"])
+_INSERT_QUEUED = Prepared.insert(task_queue, ("task_id", "priority", "created_at"))
 
 
 @dataclass(frozen=True)
@@ -180,11 +190,11 @@ class TaskStore(TaskReading):
                 | {"was_status": before[row["task_id"]]["status"], "was_attempt": before[row["task_id"]]["attempt"]}
                 for row in after
             ]
-            if connection.execute(MOVE, values).rowcount != len(moving):
+            if MOVE(connection, values) != len(moving):
                 raise IllegalTransition("A task was changed by somebody else in the same moment; look at it again.")
             over = [{"b_task": row["task_id"]} for row in after if row["status"] in TERMINAL]
             if over:
-                connection.execute(UNQUEUE, over)
+                UNQUEUE(connection, over)
             for one, row in zip(moving, after, strict=True):
                 if one.move is TaskMove.RETRY:
                     entry = {"task_id": one.task_id, "priority": row["priority"], "created_at": to_iso(now)}
@@ -216,15 +226,22 @@ class TaskStore(TaskReading):
         with self._database.transaction(durable=False) as connection:
             connection.execute(tasks.update().where(current).values(model=model))
 
-    def set_progress(self, task_id: str, attempt: int, progress: float, stage: str) -> None:
+    def set_progress(self, changed: Sequence[Progress]) -> None:
         """Never touches a task that is over, nor a later attempt of it."""
-        values = {"b_task": task_id, "b_attempt": attempt, "b_progress": progress, "b_stage": stage}
+        values = [
+            {"b_task": one.task_id, "b_attempt": one.attempt, "b_progress": one.percent, "b_stage": one.stage}
+            for one in changed
+        ]
         with self._database.transaction(durable=False) as connection:
-            connection.execute(SET_PROGRESS, values)
+            if values:
+                SET_PROGRESS(connection, values)
 
-    def assign(self, task_id: str, gpu_id: str, now: float) -> None:
+    def assign(self, assigned: Mapping[str, str], now: float) -> None:
+        """{task: the GPU that its latest chunk went to}."""
+        values = [{"b_task": task_id, "b_gpu": gpu_id, "b_at": to_iso(now)} for task_id, gpu_id in assigned.items()]
         with self._database.transaction(durable=False) as connection:
-            connection.execute(ASSIGN, {"b_task": task_id, "b_gpu": gpu_id, "b_at": to_iso(now)})
+            if values:
+                ASSIGN(connection, values)
 
     # ---- files
 
@@ -256,8 +273,8 @@ class TaskStore(TaskReading):
                         "b_chars": chars if was.status == FileStatus.PENDING else 0,
                     }
                 )
-            connection.execute(PREPARED_FILE, files)
-            connection.execute(PREPARED_TASK, changed)
+            PREPARED_FILE(connection, files)
+            PREPARED_TASK(connection, changed)
 
     def complete_file(self, file_id: int, attempt: int, result: StoredFile) -> None:
         """Publish a result. Raises IllegalTransition when the task is not being processed in this attempt any more."""
@@ -279,7 +296,7 @@ class TaskStore(TaskReading):
             for one in completed
         ]
         with self._database.transaction() as connection:
-            if connection.execute(COMPLETED_FILE, values).rowcount != len(values):
+            if COMPLETED_FILE(connection, values) != len(values):
                 if len(values) > 1:
                     raise NotTogether("One of these files belongs to an attempt that is over.")
                 raise _over(completed[0].file_id, completed[0].attempt)
@@ -288,7 +305,7 @@ class TaskStore(TaskReading):
         """Give the file up. Raises IllegalTransition as `complete_file` does."""
         values = {"b_file": file_id, "b_attempt": attempt, "b_code": code, "b_message": message}
         with self._database.transaction() as connection:
-            if connection.execute(FAILED_FILE, values).rowcount != 1:
+            if FAILED_FILE(connection, [values]) != 1:
                 raise _over(file_id, attempt)
 
     def set_crashes(self, file_id: int, crashes: int) -> None:

@@ -92,7 +92,7 @@ class Bench:
                 measures[name] = lambda durable=name == "celery_durable": peers_run.celery(  # type: ignore[misc]
                     venv, self._new_folder(), texts, durable=durable
                 )
-        config = config_in(self._new_folder(), instances=1, document_workers=2, max_tasks=CLIENTS)
+        config = config_in(self._new_folder(), instances=1, document_workers=2, max_tasks=1_024)
         with house_of(config) as house:
             asyncio.run(ready(house, 1))
             asyncio.run(tiny_tasks(house, CLIENTS, CLIENTS))

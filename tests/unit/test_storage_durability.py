@@ -9,6 +9,7 @@ from storage.database import Database
 from storage.database_file import DatabaseFile
 from storage.repository import Repository
 from storage.states import TaskMove
+from storage.task_store import Progress
 
 OFF = {"1", "off"}
 """SQLite's NORMAL, PostgreSQL's synchronous_commit: a commit comes back before it is on the disk."""
@@ -48,7 +49,7 @@ def test_progress_and_checkpoints_cost_no_sync(database: Database, synced: list[
     file_id = start(repository)
     prepare(repository, file_id, ["a"])
     with database.transaction(durable=False):
-        repository.tasks.set_progress("t1", 1, 1.0, "translating")
+        repository.tasks.set_progress([Progress("t1", 1, 1.0, "translating")])
         repository.segments.save("t1", 1, [translated(file_id, 0)])
         repository.tasks.move("t1", TaskMove.REQUEUE, NOW)
         repository.tasks.move("t1", TaskMove.START, NOW)

@@ -14,12 +14,13 @@ from storage.errors import IllegalTransition, StaleEpoch, StorageError
 from storage.repository import Repository
 from storage.segment_store import NewSegment
 from storage.states import TaskMove
+from storage.task_store import Progress
 
 WRITES: dict[str, Callable[[Repository, int], object]] = {
     "accept": lambda r, f: r.tasks.accept(new_task("t9"), [stored()], NOW),
     "move": lambda r, f: r.tasks.move("t1", TaskMove.COMPLETE, NOW),
-    "set_progress": lambda r, f: r.tasks.set_progress("t1", 1, 99.0, "assembling"),
-    "assign": lambda r, f: r.tasks.assign("t1", "g0", NOW),
+    "set_progress": lambda r, f: r.tasks.set_progress([Progress("t1", 1, 99.0, "assembling")]),
+    "assign": lambda r, f: r.tasks.assign({"t1": "g0"}, NOW),
     "prepared": lambda r, f: r.tasks.prepared(f, 9, 9, 9),
     "complete_file": lambda r, f: r.tasks.complete_file(f, 1, stored()),
     "fail_file": lambda r, f: r.tasks.fail_file(f, 1, "code", "message"),

@@ -140,7 +140,7 @@ def test_a_file_is_read_out_whole_in_pieces(repository: Repository, monkeypatch:
 def test_saving_a_sentence_does_not_look_through_its_whole_file(repository: Repository) -> None:
     if not repository.database.is_sqlite:
         return  # its planner knows the sizes of the tables, which are empty here
-    save = str(segment_statements.SAVE_REPEATED.compile(dialect=repository.database.engine.dialect))
+    save = str(segment_statements.SAVE_REPEATED.statement.compile(dialect=repository.database.engine.dialect))
     with repository.database.transaction() as connection:
         plan = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {save}", (None,) * save.count("?"))]
     assert any("PRIMARY KEY (file_id=? AND position=?)" in step for step in plan), plan

@@ -13,7 +13,7 @@ from storage.errors import FileNotInTask, IllegalTransition, StorageError, TaskN
 from storage.repository import Repository
 from storage.states import TERMINAL, TaskMove
 from storage.tables import task_queue
-from storage.task_store import Moving
+from storage.task_store import Moving, Progress
 from storage.times import from_iso
 
 
@@ -178,17 +178,17 @@ def test_saying_twice_that_a_file_is_prepared_counts_it_once(repository: Reposit
 
 def test_progress_is_written_to_the_running_attempt_only(repository: Repository) -> None:
     start(repository)
-    repository.tasks.set_progress("t1", 1, 40.0, "translating")
-    repository.tasks.set_progress("t1", 2, 90.0, "assembling")
+    repository.tasks.set_progress([Progress("t1", 1, 40.0, "translating")])
+    repository.tasks.set_progress([Progress("t1", 2, 90.0, "assembling")])
     assert (repository.tasks.get("t1")["progress"], repository.tasks.get("t1")["stage"]) == (40.0, "translating")
     repository.tasks.move("t1", TaskMove.CANCEL, NOW)
-    repository.tasks.set_progress("t1", 1, 99.0, "assembling")
+    repository.tasks.set_progress([Progress("t1", 1, 99.0, "assembling")])
     assert (repository.tasks.get("t1")["progress"], repository.tasks.get("t1")["stage"]) == (40.0, "done")
 
 
 def test_an_assignment_is_noted_on_the_queue_row(repository: Repository) -> None:
     start(repository)
-    repository.tasks.assign("t1", "node-1:0", NOW)
+    repository.tasks.assign({"t1": "node-1:0"}, NOW)
     with repository.database.transaction(durable=False) as connection:
         assert connection.execute(select(task_queue.c.assigned_gpu)).scalar_one() == "node-1:0"
 
