@@ -51,10 +51,6 @@ class Packaged(ABC):
     def tasks(self, package: zipfile.ZipFile, options: Options) -> list[Task]:
         """The parts with text in the order of reading. Raises `UnsupportedType`, `FileDamaged`, `FileUnsafe`."""
 
-    def omitted(self, package: zipfile.ZipFile, changed: set[str]) -> set[str]:
-        """Parts that are left out of a result in which these parts changed: pictures of what they say."""
-        return set()
-
     def check(self, path: Path, limits: Limits) -> None:
         """Reads the whole package once, without keeping it. Raises any `DocumentError` but `FileNoText`."""
         safe_zip.check_size(path, limits)
@@ -97,11 +93,9 @@ class Packaged(ABC):
                 if task.edit(tree.getroot(), task.part, texts):
                     changed[task.part] = zlib.compress(safe_xml.serialise(tree), 1)
             require_end(translated)
-            omitted = self.omitted(package, set(changed))
             for entry in package.infolist():
-                if entry.filename not in omitted:
-                    data = changed.get(entry.filename)
-                    safe_zip.copy_entry(package, result, entry, None if data is None else zlib.decompress(data))
+                data = changed.get(entry.filename)
+                safe_zip.copy_entry(package, result, entry, None if data is None else zlib.decompress(data))
             result.comment = package.comment
 
 

@@ -14,6 +14,9 @@ from documents.html import Html
 from documents.json_file import Json
 from documents.markdown import Markdown
 from documents.model import Format
+from documents.odp import Odp
+from documents.ods import Ods
+from documents.odt import Odt
 from documents.pptx import Pptx
 from documents.srt import Srt
 from documents.txt import Txt
@@ -28,6 +31,9 @@ _FORMATS: tuple[Format, ...] = (
     Html(),
     Json(),
     Markdown(),
+    Odp(),
+    Ods(),
+    Odt(),
     Pptx(),
     Srt(),
     Tsv(),

@@ -6,7 +6,7 @@ import re
 
 from documents.characters import has_letter
 
-_LITERAL = re.compile('"((?:[^"]|"")*)"')
+LITERAL = re.compile('"((?:[^"]|"")*)"')
 _OPERATOR = re.compile("^(?:<>|<=|>=|=|<|>)")
 # `Table[Column]`; `[1]Sheet!A1` is another workbook.
 _STRUCTURED = re.compile(r"\[(?!\d+\])")
@@ -26,13 +26,13 @@ class Kept:
 
     def formula(self, formula: str) -> None:
         """The literals of `formula`; of a list of choices (`"Yes,No"`) each choice too."""
-        for match in _LITERAL.finditer(formula):
+        for match in LITERAL.finditer(formula):
             literal = match.group(1).replace('""', '"')
             self.text(literal)
             if match.group() == formula.strip():
                 for choice in literal.split(","):
                     self.text(choice)
-        if not self.has_structured_references and _STRUCTURED.search(_LITERAL.sub("", formula)):
+        if not self.has_structured_references and _STRUCTURED.search(LITERAL.sub("", formula)):
             self.has_structured_references = True
 
     def text(self, text: str) -> None:
