@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from documents.limits import Limits
 
@@ -115,3 +115,11 @@ class Format(Protocol):
         caller's part. A unit whose pieces say its own text is not doubled in a bilingual document. Raises ValueError when
         `translated` has fewer or more members than there are units, or `output` is none of `outputs`.
         """
+
+
+@runtime_checkable
+class Archive(Format, Protocol):
+    """A format that holds files, some of which may be of no format."""
+
+    def untouched(self, path: Path) -> list[str]:
+        """The names of the files that are copied as they are."""
