@@ -23,9 +23,11 @@ class Options:
     """What a client may ask of the reading of a document, the same for `read` and `write`. A format looks only at its own.
 
     json_keys: only the strings under these keys, at any depth; () for all strings.
+    sheet_names: the names of sheets too, and all that refers to them follows.
     """
 
     json_keys: tuple[str, ...] = ()
+    sheet_names: bool = False
 
 
 DEFAULT_OPTIONS = Options()

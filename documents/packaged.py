@@ -19,6 +19,9 @@ from documents.model import DEFAULT_OPTIONS, Options, Output, Piece, Unit
 from documents.ooxml.texts import Reading, Texts
 from documents.translations import following, require_end
 
+# Whoever asks for more than this finds no part that was not checked.
+_EVERYTHING = Options(sheet_names=True)
+
 # Puts translations into the tree of a part; returns whether anything changed.
 Editor = Callable[[etree._Element, str, Texts], bool]
 
@@ -57,7 +60,7 @@ class Packaged(ABC):
         with safe_zip.open_package(path) as package:
             safe_zip.check(package, limits)
             maps = self.maps(package, limits)
-            parts = {task.part for task in self.tasks(package, DEFAULT_OPTIONS)} - maps
+            parts = {task.part for task in self.tasks(package, _EVERYTHING)} - maps
             for entry in package.infolist():
                 if entry.filename in parts:
                     check_xml(package, entry.filename, limits)

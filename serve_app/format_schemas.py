@@ -23,8 +23,8 @@ class FileReport(BaseModel):
     """What a task of this file would find. `problem` is why it would be refused, and then the rest is null.
 
     segments: sentences; characters: of those that would be translated, each repeated one once; scripts: their letters, a
-    Chinese one counted as three; estimated_seconds: at the speed of now, null while no translator has been measured; untouched: the
-    files in an archive that are of no format, or hold no text, and come back as they are.
+    Chinese one counted as three; estimated_seconds: at the speed of now, null while no translator has been measured;
+    untouched: the files in an archive that are of no format, or hold no text, and come back as they are.
     """
 
     name: str

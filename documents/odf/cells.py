@@ -112,6 +112,11 @@ def _places(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
             row += _repeated(element, "table:number-rows-repeated")
 
 
+def sheets(root: etree._Element) -> list[etree._Element]:
+    """The sheets of the spreadsheet; tables inside cells and charts are none."""
+    return [one for body in below(root, "office:spreadsheet") for one in body if name_of(one) == "table:table"]
+
+
 def _repeated(element: etree._Element, name: str) -> int:
     value = get(element, name)
     return int(value) if value.isdecimal() and len(value) < 9 else 1
