@@ -6,7 +6,7 @@ import re
 
 from lxml import etree
 
-from documents.drawing.names import local
+from documents.drawing.names import below, local
 from documents.sheet.naming import SheetNames
 
 # Text that may hold references (x14 and c15 write ranges as `sqref` too).
@@ -67,7 +67,8 @@ def follow(root: etree._Element, names: SheetNames) -> bool:
         for attribute in ("location", "textlink", "Target"):
             value = element.get(attribute)
             if value and "!" in value and _may_refer(name, attribute, value):
-                new = in_formula(value, names)
+                mark = "#" if value.startswith("#") else ""
+                new = mark + in_formula(value.removeprefix("#"), names)
                 if new != value:
                     element.set(attribute, new)
                     changed = True
@@ -83,8 +84,8 @@ def _may_refer(name: str, attribute: str, value: str) -> bool:
 def follow_titles(root: etree._Element, names: SheetNames) -> bool:
     """The list of sheets and names among the properties of the document."""
     changed = False
-    for element in root.iter():
-        if local(element) != "lpstr" or not element.text:
+    for element in (text for titles in below(root, "TitlesOfParts") for text in below(titles, "lpstr")):
+        if not element.text:
             continue
         new = names.of(element.text) or in_formula(element.text, names)
         if new != element.text:
