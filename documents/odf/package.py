@@ -16,7 +16,7 @@ from documents.errors import FileDamaged, FileEncrypted, FileUnsafe, Unsupported
 from documents.limits import Limits
 from documents.model import Options
 from documents.odf import part
-from documents.odf.names import below, get
+from documents.odf.names import below, full, get
 from documents.packaged import Packaged, Task, check_xml
 from documents.sheet.literals import Kept
 from documents.sniff import require_zip
@@ -25,8 +25,10 @@ CONTENT, STYLES, SETTINGS = "content.xml", "styles.xml", "settings.xml"
 _MIMETYPE, _MANIFEST = "mimetype", "META-INF/manifest.xml"
 _FAMILY = "application/vnd.oasis.opendocument."
 _CHART = f"{_FAMILY}chart"
-# OpenOffice before 2008 wrote one; it names a file that is not looked for.
+# OpenOffice before 2008 wrote one. The file that it names says what the prefix means, and is not looked for.
 _DOCTYPE = re.compile(rb"<!DOCTYPE[^\[\]<>]*>")
+_UNDECLARED = re.compile(rb"<manifest:manifest(?![^>]*xmlns:manifest)")
+_DECLARED = b'<manifest:manifest xmlns:manifest="' + full("manifest:x")[1:-2].encode() + b'"'
 # A manifest names each part in some 100 bytes.
 _MOST_MANIFEST_BYTES = 4 << 20
 _LONGEST_MIMETYPE = 100
@@ -70,9 +72,9 @@ class OpenDocument(Packaged):
         self._require(_media_type(package, media_types))
         if any(_MACROS.search(name) for name in names):
             raise UnsupportedType(f"The file is a document with macros. Save it as {self.kind.suffix} without macros.")
-        if CONTENT not in names:
-            raise FileDamaged("The package holds no content.xml. Open the document and save it again.")
         maps = {CONTENT, STYLES} & set(names)
+        if not maps:  # a template may hold styles alone
+            raise FileDamaged("The package holds no content.xml. Open the document and save it again.")
         for name in sorted(maps):
             check_xml(package, name, limits)
         return maps | ({_MANIFEST} & set(names))
@@ -129,7 +131,8 @@ def _manifest(package: zipfile.ZipFile) -> dict[str, str]:
         return {}
     if package.getinfo(_MANIFEST).file_size > _MOST_MANIFEST_BYTES:
         raise FileUnsafe(f"{_MANIFEST} is larger than any document needs.", part=_MANIFEST)
-    root = safe_xml.parse(_DOCTYPE.sub(b"", package.read(_MANIFEST), count=1), _MANIFEST).getroot()
+    data = _UNDECLARED.sub(_DECLARED, _DOCTYPE.sub(b"", package.read(_MANIFEST), count=1), count=1)
+    root = safe_xml.parse(data, _MANIFEST).getroot()
     if next(below(root, "manifest:encryption-data"), None) is not None:
         raise FileEncrypted("The document is protected by a password. Save it without one and upload it again.")
     return {
