@@ -10,7 +10,7 @@ from documents.odf.names import below, child, get, name_of
 from documents.word.atoms import Atom, Mark, Path, Strength, Text, Wrapper
 
 # Elements around text; the value says whether a second copy may stand around another part of the text.
-_WRAPPERS = {"text:a": True, "text:meta": False, "text:meta-field": False, "text:placeholder": False}
+_WRAPPERS = {"text:a": True, "text:meta": False, "text:meta-field": False}
 # References whose result quotes text of the document, unless they ask for a page or a number.
 _REFERENCES = frozenset({"text:bookmark-ref", "text:reference-ref"})
 _QUOTING = frozenset({"", "text"})

@@ -9,10 +9,11 @@ from lxml import etree
 from documents.drawing import plain
 from documents.drawing.part import name_of as part_name
 from documents.model import Piece
+from documents.odf import languages
 from documents.odf.atoms import collect, plain_text
 from documents.odf.names import below, drop, get, name_of
 from documents.odf.rebuild import put_below, rebuild, text_only
-from documents.odf.styles import Styles, tell_language
+from documents.odf.styles import Styles
 from documents.ooxml.texts import Texts, says
 from documents.sheet.literals import Kept
 from documents.word.atoms import Text
@@ -74,9 +75,23 @@ def edit(
             put_below(paragraph, atoms, styles)
     for element in below(root, *_PLAIN):
         changed = plain.edit(element, f"{_place(part)}:title", texts, plain.BESIDE) or changed
-    if texts.has_changes and not texts.is_bilingual:
-        changed = tell_language(root, texts.language) or changed
+    for element in below(root, "text:placeholder"):
+        changed = _edit_prompt(element, f"{_place(part)}:placeholder", texts) or changed
+    if texts.has_changes:
+        changed = languages.fit(root, texts) or changed
     return changed
+
+
+def _edit_prompt(element: etree._Element, place: str, texts: Texts) -> bool:
+    """The prompt of a placeholder: `<Name>`. The signs around it are the program's."""
+    old = element.text or ""
+    start, end = ("<", ">") if old.startswith("<") and old.endswith(">") else ("", "")
+    between = plain.BESIDE if texts.is_bilingual else None
+    new = plain.translated(old[len(start) : len(old) - len(end)], place, texts.again, between)
+    if new is None:
+        return False
+    element.text = f"{start}{new}{end}"
+    return True
 
 
 class _Wanted:

@@ -1,9 +1,8 @@
-"""Styles of a part: which spans look alike, which paragraphs begin a page, and the language that they tell."""
+"""Styles of a part: which spans look alike, and which paragraphs begin a page."""
 
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 
 from lxml import etree
 
@@ -23,25 +22,6 @@ _SHOWN_ON_SPACE = {
     "style:text-underline-style": "none", "style:text-line-through-style": "none", "fo:background-color": "transparent",
     "style:text-overline-style": "none",
 }  # fmt: skip
-# Languages that stand for none.
-_NO_LANGUAGE = frozenset({"none", "zxx", ""})
-
-
-@dataclass(frozen=True)
-class Locale:
-    """How a language is told: which letters it is told of ("" Western, "-asian"), and its codes."""
-
-    script: str
-    language: str
-    country: str
-
-
-_LOCALES = {
-    "cmn_Hans": Locale("-asian", "zh", "CN"),
-    "cmn_Hant": Locale("-asian", "zh", "TW"),
-    "mon_Cyrl": Locale("", "mn", "MN"),
-    "eng_Latn": Locale("", "en", "US"),
-}
 
 
 class Styles:
@@ -133,35 +113,3 @@ def _look(style: etree._Element) -> bytes:
         if plain.attrib or len(plain):
             parts.append(etree.tostring(plain, method="c14n"))
     return b" ".join(parts)
-
-
-def tell_language(root: etree._Element, language: str) -> bool:
-    """The defaults, and every style that names a language, name the target's. Those that say "none" stay.
-
-    Returns whether anything changed; nothing does for a language whose letters have no place in a style.
-    """
-    locale = _LOCALES.get(language)
-    if locale is None:
-        return False
-    name, country = (f"{prefix}{locale.script}" for prefix in _prefixes(locale))
-    changed = False
-    for properties in below(root, "style:text-properties"):
-        style = properties.getparent()
-        is_default = style is not None and name_of(style) == "style:default-style"
-        old = properties.get(full(name))
-        if old in _NO_LANGUAGE or (old is None and not is_default):
-            continue
-        if (old, properties.get(full(country))) != (locale.language, locale.country):
-            properties.set(full(name), locale.language)
-            properties.set(full(country), locale.country)
-            drop(properties, f"style:rfc-language-tag{locale.script}", *_scripts(locale))
-            changed = True
-    return changed
-
-
-def _prefixes(locale: Locale) -> tuple[str, str]:
-    return ("style:language", "style:country") if locale.script else ("fo:language", "fo:country")
-
-
-def _scripts(locale: Locale) -> tuple[str, ...]:
-    return (f"style:script{locale.script}",) if locale.script else ("fo:script",)

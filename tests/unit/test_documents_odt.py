@@ -41,6 +41,7 @@ from tests.unit.odf_kit import (
     root,
     span,
     style,
+    text_style,
     texts_of,
     translate,
 )
@@ -186,6 +187,25 @@ def test_the_target_language_is_told_where_a_language_was(tmp_path: Path) -> Non
     out = translate(Odt(), source, {"үг": "词"})
     assert 'style:language-asian="zh" style:country-asian="CN"' in content(out, "styles.xml")
     assert 'fo:language="mn"' in content(out, "styles.xml") and 'style:language-asian="none"' in content(out)
+
+
+def test_letters_of_the_target_look_as_those_of_the_source_did(tmp_path: Path) -> None:
+    made = text_style("T1", 'fo:font-weight="bold" fo:font-size="20pt" style:font-size-asian="10pt"')
+    source = make(tmp_path / "a.odt", p(span("T1", "үг")), automatic=made)
+    out = content(translate(Odt(), source, {"үг": "词"}))
+    assert 'style:font-size-asian="20pt" style:font-weight-asian="bold"' in out
+    back = content(
+        translate(Odt(), make(tmp_path / "b.odt", p("词"), automatic=made), {"词": "үг"}, language="mon_Cyrl")
+    )
+    assert 'fo:font-size="10pt"' in back and 'fo:font-weight="bold"' in back
+    other = translate(Odt(), source, {"үг": "word"}, language="eng_Latn")
+    assert 'style:font-size-asian="10pt"' in content(other)
+
+
+def test_the_prompt_of_a_placeholder_is_translated_within_its_signs(tmp_path: Path) -> None:
+    source = make(tmp_path / "a.odt", p("Эрхэм <text:placeholder>&lt;Нэр&gt;</text:placeholder>,"))
+    assert texts_of(Odt(), source) == ["Эрхэм ,", "Нэр"]
+    assert "<text:placeholder>&lt;姓名&gt;</text:placeholder>" in body(translate(Odt(), source, {"Нэр": "姓名"}))
 
 
 def test_a_bilingual_text_has_each_translation_below_its_source(tmp_path: Path) -> None:
