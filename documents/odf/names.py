@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml import etree
 
@@ -24,6 +25,8 @@ _PREFIX_OF = {
     "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0": "calcext",
     "urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0": "loext",
 }  # fmt: skip
+# Far more than there are; a sheet asks for the same few a million times.
+_NAMES = 4096
 _NAMESPACE_OF = {prefix: namespace for namespace, prefix in _PREFIX_OF.items()}
 
 
@@ -32,6 +35,7 @@ def name_of(element: etree._Element) -> str:
     return short(element.tag) if isinstance(element.tag, str) else ""
 
 
+@lru_cache(_NAMES)
 def short(tag: str) -> str:
     """`{namespace}p` -> `text:p`; '' for a foreign name."""
     namespace, _, local = tag[1:].partition("}")
@@ -39,6 +43,7 @@ def short(tag: str) -> str:
     return f"{prefix}:{local}" if prefix else ""
 
 
+@lru_cache(_NAMES)
 def full(name: str) -> str:
     """`text:p` -> `{namespace}p`."""
     prefix, local = name.split(":")
