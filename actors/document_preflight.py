@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from documents import registry
+from documents.model import Archive
 from translation.guards import has_letters
 from translation.scripts import LANGUAGE_OF, script_counts
 from translation.segmentation import split
@@ -16,7 +17,8 @@ DEFAULT_LANGUAGE = "eng_Latn"
 
 
 def preflight(request: dict[str, Any]) -> dict[str, Any]:
-    """-> format, outputs, units, segments, characters (of what would be translated, repeats once), scripts, language.
+    """-> format, outputs, units, segments, characters (of what would be translated, repeats once), scripts, language,
+    untouched (files of an archive that are copied as they are).
 
     `source`: our language code, or None to go by the script of most letters. Raises DocumentError.
     """
@@ -44,4 +46,5 @@ def preflight(request: dict[str, Any]) -> dict[str, Any]:
         "characters": sum(map(len, distinct)),
         "scripts": found,
         "language": guessed,
+        "untouched": kind.untouched(path) if isinstance(kind, Archive) else [],
     }

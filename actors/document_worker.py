@@ -8,12 +8,10 @@ lines, so that it is never held in memory at once.
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import json
 import os
 import resource
-import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,6 +20,7 @@ from typing import Any, TextIO
 
 from actors.document_preflight import preflight
 from actors.result_kinds import REVIEW
+from common.processes import end_with
 from documents import registry
 from documents.errors import DocumentError
 from documents.formatting import place_runs
@@ -33,9 +32,6 @@ from translation.segmentation import Sentence, join, split
 Request = dict[str, Any]
 
 READ_BYTES = 1 << 20
-
-PR_SET_PDEATHSIG = 1
-"""Of Linux's <sys/prctl.h>."""
 
 FEW_CHARS = 30_000
 FEW_ROWS = 500
@@ -240,19 +236,9 @@ def answer(request: Request) -> Request:
         return {"ok": False, "code": "storage_error", "status": 503, "detail": f"{error.strerror or error}", "data": {}}
 
 
-def _end_with(parent: int) -> None:
-    """Let the kernel kill this process when the one that started it dies: nobody would take what it goes on to write."""
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
-            raise OSError(ctypes.get_errno(), "prctl")
-    if os.getppid() != parent:  # it died before the kernel was asked
-        os._exit(0)
-
-
 def main() -> None:
     limit, parent = int(sys.argv[1]), int(sys.argv[2])
-    _end_with(parent)
+    end_with(parent)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for line in sys.stdin:

@@ -70,6 +70,7 @@ class ApiClient:
         output: str | None = None,
         review: bool = False,
         json_keys: str | None = None,
+        sheet_names: bool = False,
         on_sent: Callable[[int], None] | None = None,
     ) -> str:
         """Upload files and make one task of them; its id. `on_sent` gets the bytes of each block that was sent."""
@@ -86,6 +87,8 @@ class ApiClient:
             form["output"] = output
         if json_keys is not None:
             form["json_keys"] = json_keys
+        if sheet_names:
+            form["sheet_names"] = "true"
         if review:
             form["review"] = "true"
         return str(self._send_files("/translate/files", files, form, on_sent)["task_id"])

@@ -54,6 +54,9 @@ def preflight(
                 for report in reports
             ],
         )
+        for report in reports:
+            for name in report["untouched"]:
+                typer.echo(f"{report['name']}: {name} stays as it is", err=True)
     refused = [report for report in reports if report["problem"]]
     for report in refused:
         typer.echo(f"{report['name']}: {report['problem']['detail']}", err=True)

@@ -34,6 +34,7 @@ def examine(config: Path | None = None) -> list[Check]:
         doctor_host.disk,
         doctor_host.memory,
         doctor_host.ports,
+        doctor_host.libreoffice,
         _model,
     ]
     checks = of_settings if of_settings is not None else [ok("config", settings.source)]

@@ -1,4 +1,4 @@
-"""The doctor on the machine itself: Python, SQLite, packages, disk, memory, ports."""
+"""The doctor on the machine itself: Python, SQLite, packages, disk, memory, ports, LibreOffice."""
 
 from __future__ import annotations
 
@@ -161,3 +161,20 @@ def _own_server(settings: Settings) -> bool:
     except ClusterError:
         return False
     return True
+
+
+def libreoffice(_: Settings) -> list[Check]:
+    """What converts documents of Office 97-2003; everything else works without."""
+    from documents import libreoffice as converter
+
+    found = converter.find()
+    if found is not None:
+        return [ok("libreoffice", str(found))]
+    return [
+        warn(
+            "libreoffice",
+            "not installed: .doc, .xls, .ppt and .rtf are refused",
+            "install it where documents are read (Debian: apt-get install libreoffice-writer libreoffice-calc "
+            "libreoffice-impress), or leave it if nobody sends such files",
+        )
+    ]

@@ -56,3 +56,16 @@ class FileNoText(DocumentError):
     """The file holds no text at all."""
 
     code = "file_no_text"
+
+
+class ConverterMissing(DocumentError):
+    """The file is of an old type, and the program that converts it is not installed on the server."""
+
+    code = "converter_missing"
+    status = 415
+
+
+class TooComplex(DocumentError):
+    """The document takes more memory or time than one document may take."""
+
+    code = "document_too_complex"

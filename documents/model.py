@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from documents.limits import Limits
 
@@ -23,9 +23,11 @@ class Options:
     """What a client may ask of the reading of a document, the same for `read` and `write`. A format looks only at its own.
 
     json_keys: only the strings under these keys, at any depth; () for all strings.
+    sheet_names: the names of sheets too, and all that refers to them follows.
     """
 
     json_keys: tuple[str, ...] = ()
+    sheet_names: bool = False
 
 
 DEFAULT_OPTIONS = Options()
@@ -115,3 +117,11 @@ class Format(Protocol):
         caller's part. A unit whose pieces say its own text is not doubled in a bilingual document. Raises ValueError when
         `translated` has fewer or more members than there are units, or `output` is none of `outputs`.
         """
+
+
+@runtime_checkable
+class Archive(Format, Protocol):
+    """A format that holds files, some of which may be of no format."""
+
+    def untouched(self, path: Path) -> list[str]:
+        """The names of the files that are copied as they are."""

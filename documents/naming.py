@@ -7,6 +7,9 @@ from pathlib import PurePosixPath
 # The longest name that ext4, NTFS and APFS all take, in bytes of UTF-8.
 MAX_NAME_BYTES = 255
 
+CONVERTED = {".doc": ".docx", ".rtf": ".docx", ".xls": ".xlsx", ".ppt": ".pptx"}
+"""What becomes of files of an old type."""
+
 
 def bilingual_name(name: str, source_language: str, target_language: str) -> str:
     """`report.docx` -> `report.mon_Cyrl-cmn_Hans.docx`."""
@@ -18,8 +21,13 @@ def review_name(name: str, target_language: str) -> str:
     return result_name(f"{name}.xlsx", f"{target_language}.review")
 
 
+def written_suffix(suffix: str) -> str:
+    """The suffix of what becomes of a file with `suffix`: `.doc` -> `.docx`; most stay as they are."""
+    return CONVERTED.get(suffix.lower(), suffix)
+
+
 def result_name(name: str, target_language: str) -> str:
-    """`report.docx` -> `report.cmn_Hans.docx`. Folders and control characters in `name` are dropped.
+    """`report.docx` -> `report.cmn_Hans.docx`; `report.doc` too. Folders and control characters in `name` are dropped.
 
     A stem that would make the name longer than a file system takes is cut, never the suffix.
     """
@@ -28,7 +36,7 @@ def result_name(name: str, target_language: str) -> str:
     if safe in ("", ".", ".."):
         safe = "document"
     path = PurePosixPath(safe)
-    ending = f".{target_language}{path.suffix}"
+    ending = f".{target_language}{written_suffix(path.suffix)}"
     room = MAX_NAME_BYTES - len(ending.encode())
     if room < 1:
         # A suffix of 250 letters is no suffix.

@@ -23,6 +23,7 @@ class Container(StrEnum):
     OTHER = "other"  # a known binary form
 
 
+RTF = b"{\\rtf"
 _BINARY = {
     b"%PDF-": "a PDF",
     b"\x89PNG": "a PNG picture",
@@ -36,7 +37,7 @@ _BINARY = {
     b"\x7fELF": "a program",
     b"MZ\x90": "a program",
     b"SQLite format 3": "a database",
-    b"{\\rtf": "an RTF document",
+    RTF: "an RTF document",
 }
 
 
@@ -57,6 +58,11 @@ def describe_binary(head: bytes) -> str | None:
     return next((what for magic, what in _BINARY.items() if head.startswith(magic)), None)
 
 
+def begins_with(path: Path, magic: bytes) -> bool:
+    """Whether these are the first bytes of the file."""
+    return _head(path).startswith(magic)
+
+
 def require_zip(path: Path, what: str, suffix: str) -> None:
     """Raises unless the file is a zip: `FileEncrypted`, `FileEmpty`, `FileDamaged` or `UnsupportedType`."""
     kind = container(path)
@@ -65,7 +71,10 @@ def require_zip(path: Path, what: str, suffix: str) -> None:
     if kind is Container.OLE:
         if _contains(path, _ENCRYPTED_PACKAGE):
             raise FileEncrypted("The document is protected by a password. Save it without one and upload it again.")
-        raise UnsupportedType(f"This is a document of Office 97-2003 under a newer suffix. Save it as {suffix}.")
+        raise UnsupportedType(
+            f"This is a document of Office 97-2003 under a newer suffix. Save it as {suffix}, or give it its right name "
+            "(.doc, .xls, .ppt)."
+        )
     binary = describe_binary(_head(path))
     if binary is not None:
         raise UnsupportedType(f"The name ends in {suffix}, but the content is {binary}.")

@@ -1,8 +1,9 @@
 """Excel workbooks (.xlsx): cells, comments, headers and footers, text boxes, SmartArt, charts, table columns.
 
-Untouched: formulas, numbers, names, lists of choices, names of sheets, pivot tables, alternative text, form controls,
-document properties. A cell whose whole text a formula, a filter, a list of choices or a pivot table compares with keeps
-its language, or the workbook would compute something else. A part in which nothing changed is copied byte for byte.
+Untouched: formulas, numbers, names, lists of choices, names of sheets unless they are asked for, pivot tables, alternative
+text, form controls, document properties. A cell whose whole text a formula, a filter, a list of choices or a pivot table
+compares with keeps its language, or the workbook would compute something else. A part in which nothing changed is copied
+byte for byte.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from documents.model import Options
 from documents.ooxml.office import Office, Task
 from documents.ooxml.package import EXCEL, content_types
 from documents.sheet import cells, others
+from documents.sheet.renaming import with_sheet_names
 from documents.sheet.survey import SHEETS, STRINGS, STYLES, SURVEYED, TABLE, survey
 
 _COMMENTS = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
@@ -50,9 +52,10 @@ class Xlsx(Office):
             STYLES: lambda root, name, texts: cells.wrap_text_cells(root, found, texts),
             EXCEL.main: lambda root, name, texts: others.calculate_anew(root, texts, found),
         }
-        return [
+        tasks = [
             Task(name, edit)
             for wanted, edit in editors.items()
             for name, content_type in types.items()
             if content_type == wanted
         ]
+        return with_sheet_names(tasks, types, workbook, found) if options.sheet_names else tasks

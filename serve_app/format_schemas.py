@@ -23,7 +23,8 @@ class FileReport(BaseModel):
     """What a task of this file would find. `problem` is why it would be refused, and then the rest is null.
 
     segments: sentences; characters: of those that would be translated, each repeated one once; scripts: their letters, a
-    Chinese one counted as three; estimated_seconds: at the speed of now, null while no translator has been measured.
+    Chinese one counted as three; estimated_seconds: at the speed of now, null while no translator has been measured;
+    untouched: the files in an archive that are of no format, or hold no text, and come back as they are.
     """
 
     name: str
@@ -36,6 +37,7 @@ class FileReport(BaseModel):
     scripts: dict[str, int] | None = None
     language: str | None = None
     estimated_seconds: float | None = None
+    untouched: list[str] = []
     problem: Refusal | None = None
 
 

@@ -44,6 +44,7 @@ class TaskRequest(BaseModel):
     json_keys: list[str] = Field(
         [], description="Only the strings under these keys (.json); [] for all", max_length=100
     )
+    sheet_names: bool = Field(False, description="Also the names of sheets (.xlsx, .ods); what refers to them follows")
 
 
 class TextRequest(BaseModel):

@@ -147,6 +147,8 @@ EN: dict[str, str] = {
     "error_file_encrypted": "{name} is protected with a password. Remove the password and try again.",
     "error_file_unsafe": "{name} was refused because its contents look dangerous (for example a zip bomb).",
     "error_file_no_text": "{name} holds no text to translate.",
+    "error_converter_missing": "{name} is a document of an old type, and the server has no LibreOffice to convert it. "
+    "Save it in the newer form, or tell the operator.",
     "error_script_unsupported": "The model cannot write this script. Choose another language.",
     "error_model_not_found": "The translation model was not found. The operator should run “khelmerch doctor”.",
     "error_model_unusable": "The translation model cannot be loaded. The operator should run “khelmerch doctor”.",

@@ -145,6 +145,7 @@ ZH: dict[str, str] = {
     "error_file_encrypted": "{name} 有密码保护。请去掉密码后再试。",
     "error_file_unsafe": "{name} 的内容可能有危险（例如压缩炸弹），已被拒绝。",
     "error_file_no_text": "{name} 中没有可翻译的文字。",
+    "error_converter_missing": "{name} 是旧格式文档，而服务器上没有安装用于转换的 LibreOffice。请另存为新格式，或联系管理员。",
     "error_script_unsupported": "当前模型不能书写这种文字，请选择其他语言。",
     "error_model_not_found": "找不到翻译模型。请管理员运行“khelmerch doctor”检查。",
     "error_model_unusable": "翻译模型无法加载。请管理员运行“khelmerch doctor”检查。",

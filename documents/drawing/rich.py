@@ -99,7 +99,7 @@ def with_source(found: Sequence[Stretch], atoms: Sequence[Atom], between: str) -
     """The atoms of `found`, then `between`, then `atoms`: both languages in one text."""
     run = next(stretch.runs[0].model for stretch in found if stretch.runs)
     source = [atom for stretch in found for atom in stretch.atoms]
-    return [*source, Literal(run, (), run, Strength.BOUNDARY, between), *atoms]
+    return [*source, Literal(run, (), run, Strength.BOUNDARY, characters=between), *atoms]
 
 
 def translated(found: Sequence[Stretch], pieces: Sequence[Sequence[Piece] | None]) -> list[Atom]:
@@ -142,7 +142,7 @@ def _texts(text: str, run: etree._Element) -> list[Atom]:
     atoms: list[Atom] = []
     for part in CUT.split(text):
         if CUT.fullmatch(part):
-            atoms.append(Literal(run, (), run, Strength.BOUNDARY, part))
+            atoms.append(Literal(run, (), run, Strength.BOUNDARY, characters=part))
         elif part:
             atoms.append(Text(part, (), run))
     return atoms

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from documents.characters import has_han
 from documents.formatting import place_runs
 from documents.model import Piece, Unit
 
@@ -23,13 +24,21 @@ class Texts:
         self.is_bilingual = is_bilingual
         # Whether any translation differs from its source.
         self.has_changes = False
+        # Units with Han characters, less those without.
+        self._han_units = 0
         self._following = following
         self._known: dict[str, tuple[Unit, Sequence[Piece] | None]] = {}
+
+    @property
+    def is_from_han(self) -> bool:
+        """Whether most of what was asked for is Chinese."""
+        return self._han_units > 0
 
     def ask(self, unit: Unit) -> Sequence[Piece] | None:
         """The translation of the next unit; None when the document is only read."""
         pieces = self._following(unit)
         self.has_changes = self.has_changes or not says(unit, pieces)
+        self._han_units += 1 if has_han(unit.text) else -1
         self._known.setdefault(unit.text, (unit, pieces))
         return pieces
 

@@ -6,7 +6,7 @@ import re
 
 from documents.characters import has_letter
 
-_LITERAL = re.compile('"((?:[^"]|"")*)"')
+LITERAL = re.compile('"((?:[^"]|"")*)"')
 _OPERATOR = re.compile("^(?:<>|<=|>=|=|<|>)")
 # `Table[Column]`; `[1]Sheet!A1` is another workbook.
 _STRUCTURED = re.compile(r"\[(?!\d+\])")
@@ -21,18 +21,22 @@ class Kept:
 
     def __init__(self) -> None:
         self.has_structured_references = False
+        # Whether a formula makes an address of texts, so that nobody can tell what it refers to.
+        self.makes_addresses = False
         self._texts: set[str] = set()
         self._patterns: dict[str, _Wildcard] = {}
 
     def formula(self, formula: str) -> None:
         """The literals of `formula`; of a list of choices (`"Yes,No"`) each choice too."""
-        for match in _LITERAL.finditer(formula):
+        for match in LITERAL.finditer(formula):
             literal = match.group(1).replace('""', '"')
             self.text(literal)
             if match.group() == formula.strip():
                 for choice in literal.split(","):
                     self.text(choice)
-        if not self.has_structured_references and _STRUCTURED.search(_LITERAL.sub("", formula)):
+        if "INDIRECT" in formula.upper():
+            self.makes_addresses = True
+        if not self.has_structured_references and _STRUCTURED.search(LITERAL.sub("", formula)):
             self.has_structured_references = True
 
     def text(self, text: str) -> None:
@@ -49,6 +53,10 @@ class Kept:
         if has_letter(text):
             plain = text.strip().casefold()
             self._patterns.setdefault(f"*{plain}*", _Wildcard(f"*{plain}*"))
+
+    def mentions(self, name: str) -> bool:
+        """Whether one of the texts names the sheet `name`, as a link in a formula does ("#Sheet1!A1")."""
+        return any(name.casefold() in text for text in self._texts)
 
     def holds(self, text: str) -> bool:
         """Whether a cell with `text` keeps it."""

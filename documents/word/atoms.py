@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -55,12 +56,17 @@ class Text:
 
 @dataclass(eq=False)
 class Mark:
-    """An element that is not text. `run` is the run it is in; None for one that stands between runs."""
+    """An element that is not text. `run` is the run it is in; None for one that stands between runs.
+
+    `pair` is the same for the two ends of a range (a bookmark, a comment), of which the first `opens` it.
+    """
 
     element: etree._Element
     path: Path
     run: etree._Element | None
     strength: Strength
+    pair: tuple[str, str] = ("", "")
+    opens: bool = False
 
 
 Atom = Text | Mark
@@ -136,7 +142,7 @@ class _Collector:
             strength = Strength.SOFT if name in _SOFT or is_remark else Strength.HARD
             if name in _BOUNDARIES and run is not None:
                 strength = Strength.BOUNDARY
-        self._atoms.append(Mark(element, path, run, strength))
+        self._atoms.append(Mark(element, path, run, strength, _pair(element), name.endswith("Start")))
 
     def _field(self, kind: str) -> None:
         """Before the mark of a begin is noted."""
@@ -173,3 +179,11 @@ class _Collector:
                 atom.path = (*path, wrapper, *atom.path[len(path) :])
             gone |= {*range(begin, separate + 1), end}
         return [atom for number, atom in enumerate(self._atoms) if number not in gone]
+
+
+def _pair(element: etree._Element) -> tuple[str, str]:
+    name = local(element)
+    if not name:
+        return "", ""  # an XML comment, or an element of another language: nothing that has two ends
+    kind = "comment" if name.startswith("comment") else re.sub(r"(Range)?(Start|End)$", "", name)
+    return kind, attribute(element, "id")

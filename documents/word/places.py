@@ -7,11 +7,8 @@ from collections.abc import Sequence
 
 from documents.model import Piece
 from documents.word.atoms import Mark
-from documents.word.names import attribute, local
 from documents.word.stretches import Stretch
 
-# Marks that open a range belong to the text after them, all others to the text before.
-_OPENS = re.compile(r"(RangeStart|bookmarkStart|permStart)$")
 _WORD_EDGE = re.compile(r"(?<=\s)(?=\S)|(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])|$")
 
 
@@ -28,13 +25,13 @@ def mark_places(stretch: Stretch, pieces: Sequence[Piece]) -> list[tuple[int, Ma
     for order, (mark, offset) in enumerate(stretch.marks):
         if not stretch.lead < offset < stretch.trail:
             continue
-        place = _place(stretch, pieces, starts, target, offset, bool(_OPENS.search(local(mark.element))))
-        key = _pair(mark)
-        if local(mark.element).endswith("Start"):
-            opened[key] = place
+        # A mark that opens a range belongs to the text after it, all others to the text before.
+        place = _place(stretch, pieces, starts, target, offset, mark.opens)
+        if mark.opens:
+            opened[mark.pair] = place
         else:
             # The end of a range never comes before its start; a comment's reference follows its range.
-            place = max(place, opened.get(key, 0))
+            place = max(place, opened.get(mark.pair, 0))
         placed.append((place, order, mark))
     return [(place, mark) for place, _, mark in sorted(placed, key=lambda one: one[:2])]
 
@@ -75,11 +72,3 @@ def _inside(stretch: Stretch, pieces: Sequence[Piece], starts: list[int], target
 def _before_space(target: str, offset: int) -> int:
     """A note reference stands at its word, not after the space that follows the word."""
     return len(target[:offset].rstrip()) if target[:offset].rstrip() else offset
-
-
-def _pair(mark: Mark) -> tuple[str, str]:
-    name = local(mark.element)
-    if not name:
-        return "", ""  # an XML comment, or an element of another language: nothing that has two ends
-    kind = "comment" if name.startswith("comment") else re.sub(r"(Range)?(Start|End)$", "", name)
-    return kind, attribute(mark.element, "id")

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from lxml import etree
 
 from documents.model import Piece
-from documents.word.atoms import Atom, Mark, Text, Wrapper
+from documents.nesting import Nesting
+from documents.word.atoms import Atom, Mark, Text
 from documents.word.names import child, hollow, local
 from documents.word.places import mark_places
 from documents.word.runs import Language, empty_run, format_key, text_run
@@ -64,58 +65,17 @@ def rebuild(paragraph: etree._Element, atoms: Iterable[Atom], language: Language
     for element in list(paragraph):
         if local(element) != "pPr":
             paragraph.remove(element)
-    builder.fill(paragraph)
+    for element in builder.nodes():
+        element.tail = None
+        paragraph.append(element)
 
 
-class _Builder:
+class _Builder(Nesting[etree._Element]):
     def __init__(self, atoms: list[Atom], language: Language | None) -> None:
-        self._atoms = atoms
+        super().__init__(atoms)
         self._language = language
-        # The group of each wrapper that keeps its own element, as the id of the first atom.
-        self._home: dict[Wrapper, Atom] = {}
-        self._choose_homes(atoms, 0)
 
-    def fill(self, parent: etree._Element) -> None:
-        for element in self._elements(self._atoms, 0):
-            element.tail = None
-            parent.append(element)
-
-    def _groups(self, atoms: Sequence[Atom], depth: int) -> Iterable[tuple[Wrapper | None, list[Atom]]]:
-        def wrapper_of(atom: Atom) -> Wrapper | None:
-            return atom.path[depth] if len(atom.path) > depth else None
-
-        for wrapper, group in itertools.groupby(atoms, wrapper_of):
-            yield wrapper, list(group)
-
-    def _choose_homes(self, atoms: Sequence[Atom], depth: int) -> None:
-        """A wrapper whose text was torn apart stays with the largest part of it."""
-        largest: dict[Wrapper, int] = {}
-        for wrapper, group in self._groups(atoms, depth):
-            if wrapper is None:
-                continue
-            size = sum(len(atom.text) for atom in group if isinstance(atom, Text))
-            if size > largest.get(wrapper, -1):
-                largest[wrapper], self._home[wrapper] = size, group[0]
-            self._choose_homes(group, depth + 1)
-
-    def _elements(self, atoms: Sequence[Atom], depth: int) -> list[etree._Element]:
-        result: list[etree._Element] = []
-        for wrapper, group in self._groups(atoms, depth):
-            if wrapper is None:
-                result += self._runs(group)
-                continue
-            content = self._elements(group, depth + 1)
-            is_home = self._home[wrapper] is group[0]
-            has_text = any(isinstance(atom, Text) for atom in group)
-            if wrapper.element is None:
-                result += [*self._runs(wrapper.head), *content, *self._runs(wrapper.tail)] if is_home else content
-            elif is_home or (wrapper.may_repeat and has_text):
-                result.append(_shell(wrapper.element, content))
-            else:
-                result += content
-        return result
-
-    def _runs(self, atoms: Sequence[Atom]) -> list[etree._Element]:
+    def runs(self, atoms: Sequence[Atom]) -> list[etree._Element]:
         """Runs for neighbours that share one: texts that look the same, marks that were in one run."""
         result: list[etree._Element] = []
         for key, group in itertools.groupby(atoms, _run_key):
@@ -138,32 +98,31 @@ class _Builder:
             result.append(run)
         return result
 
+    def shell(self, element: etree._Element, content: list[etree._Element]) -> etree._Element:
+        """A copy of the wrapper with its properties and `content` in place of its old content."""
+        shell = hollow(element)
+        holder = shell
+        old_holder = element
+        if local(element) == "sdt":
+            old = child(element, "sdtContent")
+            assert old is not None
+            old_holder = old
+            for one in element:
+                if one is not old:
+                    shell.append(copy.deepcopy(one))
+                else:
+                    holder = hollow(old)
+                    shell.append(holder)
+        for one in old_holder:
+            if local(one) in ("smartTagPr", "customXmlPr", "fldData"):
+                holder.append(copy.deepcopy(one))
+        for one in content:
+            one.tail = None
+            holder.append(one)
+        return shell
+
 
 def _run_key(atom: Atom) -> tuple[str, object] | None:
     if isinstance(atom, Text):
         return type(atom).__name__, format_key(atom.run)
     return None if atom.run is None else ("mark", id(atom.run))
-
-
-def _shell(element: etree._Element, content: list[etree._Element]) -> etree._Element:
-    """A copy of the wrapper with its properties and `content` in place of its old content."""
-    shell = hollow(element)
-    holder = shell
-    old_holder = element
-    if local(element) == "sdt":
-        old = child(element, "sdtContent")
-        assert old is not None
-        old_holder = old
-        for one in element:
-            if one is not old:
-                shell.append(copy.deepcopy(one))
-            else:
-                holder = hollow(old)
-                shell.append(holder)
-    for one in old_holder:
-        if local(one) in ("smartTagPr", "customXmlPr", "fldData"):
-            holder.append(copy.deepcopy(one))
-    for one in content:
-        one.tail = None
-        holder.append(one)
-    return shell

@@ -26,6 +26,7 @@ _TASK_FIELDS: dict[str, Any] = {
     "output": {"type": "string", "enum": list(OUTPUTS), "default": "translated"},
     "review": {"type": "boolean", "default": False, "description": "Also a table of all sentences, as .xlsx"},
     "json_keys": {"type": "string", "description": "Only the strings under these keys (.json), with commas between"},
+    "sheet_names": {"type": "boolean", "default": False, "description": "Also the names of sheets (.xlsx, .ods)"},
 }
 
 

@@ -1,0 +1,1 @@
+"""OpenDocument: what a paragraph holds, its styles, cells and charts, and the package."""
