@@ -23,9 +23,13 @@ class Options:
     """What a client may ask of the reading of a document, the same for `read` and `write`. A format looks only at its own.
 
     json_keys: only the strings under these keys, at any depth; () for all strings.
+    retranslate: what has a translation already too (.po, .xliff). target_language: of the task, "" where it is not known;
+    translations that a file says are in another language are replaced.
     """
 
     json_keys: tuple[str, ...] = ()
+    retranslate: bool = False
+    target_language: str = ""
 
 
 DEFAULT_OPTIONS = Options()

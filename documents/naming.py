@@ -6,6 +6,8 @@ from pathlib import PurePosixPath
 
 # The longest name that ext4, NTFS and APFS all take, in bytes of UTF-8.
 MAX_NAME_BYTES = 255
+# A template that was translated is none any more.
+_BECOMES = {".pot": ".po"}
 
 
 def bilingual_name(name: str, source_language: str, target_language: str) -> str:
@@ -28,7 +30,7 @@ def result_name(name: str, target_language: str) -> str:
     if safe in ("", ".", ".."):
         safe = "document"
     path = PurePosixPath(safe)
-    ending = f".{target_language}{path.suffix}"
+    ending = f".{target_language}{_BECOMES.get(path.suffix.lower(), path.suffix)}"
     room = MAX_NAME_BYTES - len(ending.encode())
     if room < 1:
         # A suffix of 250 letters is no suffix.
