@@ -19,6 +19,7 @@ from documents.pptx import Pptx
 from documents.srt import Srt
 from documents.txt import Txt
 from documents.vtt import Vtt
+from documents.xliff import Xliff
 from documents.xlsx import Xlsx
 
 _FORMATS: tuple[Format, ...] = (
@@ -35,6 +36,7 @@ _FORMATS: tuple[Format, ...] = (
     Tsv(),
     Txt(),
     Vtt(),
+    Xliff(),
     Xlsx(),
 )
 
