@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from documents.ass import Ass
 from documents.csv_file import Csv, Tsv
 from documents.docx import Docx
+from documents.eml import Eml
 from documents.epub import Epub
 from documents.errors import UnsupportedType
 from documents.html import Html
@@ -26,6 +27,7 @@ _FORMATS: tuple[Format, ...] = (
     Ass(),
     Csv(),
     Docx(),
+    Eml(),
     Epub(),
     Html(),
     Json(),
