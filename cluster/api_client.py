@@ -70,6 +70,7 @@ class ApiClient:
         output: str | None = None,
         review: bool = False,
         json_keys: str | None = None,
+        retranslate: bool = False,
         on_sent: Callable[[int], None] | None = None,
     ) -> str:
         """Upload files and make one task of them; its id. `on_sent` gets the bytes of each block that was sent."""
@@ -88,6 +89,8 @@ class ApiClient:
             form["json_keys"] = json_keys
         if review:
             form["review"] = "true"
+        if retranslate:
+            form["retranslate"] = "true"
         return str(self._send_files("/translate/files", files, form, on_sent)["task_id"])
 
     def task(self, task_id: str) -> Task:

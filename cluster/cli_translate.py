@@ -56,6 +56,9 @@ def translate(
     json_keys: Annotated[
         str | None, typer.Option(help="Only strings under these keys (.json): title,body.", show_default="all strings")
     ] = None,
+    retranslate: Annotated[
+        bool, typer.Option("--retranslate", help="Also what is translated already (.po, .xliff).")
+    ] = False,
     json_output: JsonOption = False,
     server: ServerOption = None,
     config: ConfigOption = None,
@@ -79,6 +82,7 @@ def translate(
             output=output,
             review=review,
             json_keys=json_keys,
+            retranslate=retranslate,
         )
         task = follow_or_ask(api, task_id)
         finish(api, task, sources=files, out=out, json_output=json_output)

@@ -45,6 +45,7 @@ class Wishes:
     output: str = "translated"
     review: bool = False
     json_keys: tuple[str, ...] = ()
+    retranslate: bool = False
 
     def __post_init__(self) -> None:
         if self.output not in OUTPUTS:
@@ -56,8 +57,10 @@ class Wishes:
 
     def columns(self) -> tuple[str, bool, str | None]:
         """-> (output, review, options) of `NewTask`."""
-        options = Options(self.json_keys)
-        return self.output, self.review, None if options == DEFAULT_OPTIONS else json.dumps(asdict(options))
+        usual = asdict(DEFAULT_OPTIONS)
+        options = asdict(Options(json_keys=self.json_keys, retranslate=self.retranslate))
+        asked = {name: value for name, value in options.items() if value != usual[name]}
+        return self.output, self.review, json.dumps(asked) if asked else None
 
 
 DEFAULT_WISHES = Wishes()

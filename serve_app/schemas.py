@@ -44,6 +44,7 @@ class TaskRequest(BaseModel):
     json_keys: list[str] = Field(
         [], description="Only the strings under these keys (.json); [] for all", max_length=100
     )
+    retranslate: bool = Field(False, description="Also what is translated already (.po, .xliff)")
 
 
 class TextRequest(BaseModel):

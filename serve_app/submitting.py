@@ -41,7 +41,7 @@ class Submitting:
             wanted.priority,
             wanted.not_before,
             wanted.model,
-            Wishes(wanted.output, wanted.review, tuple(wanted.json_keys)),
+            Wishes(wanted.output, wanted.review, tuple(wanted.json_keys), wanted.retranslate),
         )
         key = _key(request, task.client_ip)
         with self._in_flight.of(task.client_ip, key):
@@ -131,5 +131,6 @@ def _task(fields: dict[str, str], *, needs_client: bool) -> NewTask:
             fields.get("output") or "translated",
             boolean(fields.get("review", ""), "review"),
             tuple(key for part in fields.get("json_keys", "").split(",") if (key := part.strip())),
+            boolean(fields.get("retranslate", ""), "retranslate"),
         ),
     )
