@@ -69,6 +69,7 @@ class DocumentSteps:
                 path=str(await self._source(file)),
                 name=file["name"],
                 source=task["source_lang"],
+                target=task["target_lang"],
                 out=str(out),
                 **_options(task),
             )

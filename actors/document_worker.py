@@ -156,7 +156,9 @@ def _review_rows(units: Iterable[tuple[Unit, list[list[Any]]]]) -> Iterator[Revi
 
 def _options(request: Request) -> Options:
     given = request.get("options") or {}
-    return Options(**{**given, "json_keys": tuple(given.get("json_keys", ()))})
+    return Options(
+        **{**given, "json_keys": tuple(given.get("json_keys", ())), "target_language": request.get("target", "")}
+    )
 
 
 def _sync(path: Path) -> Request:

@@ -71,6 +71,7 @@ class ApiClient:
         review: bool = False,
         json_keys: str | None = None,
         sheet_names: bool = False,
+        retranslate: bool = False,
         on_sent: Callable[[int], None] | None = None,
     ) -> str:
         """Upload files and make one task of them; its id. `on_sent` gets the bytes of each block that was sent."""
@@ -91,6 +92,8 @@ class ApiClient:
             form["sheet_names"] = "true"
         if review:
             form["review"] = "true"
+        if retranslate:
+            form["retranslate"] = "true"
         return str(self._send_files("/translate/files", files, form, on_sent)["task_id"])
 
     def task(self, task_id: str) -> Task:

@@ -59,6 +59,9 @@ def translate(
     sheet_names: Annotated[
         bool, typer.Option("--sheet-names", help="Also the names of sheets (.xlsx, .ods); formulas follow.")
     ] = False,
+    retranslate: Annotated[
+        bool, typer.Option("--retranslate", help="Also what is translated already (.po, .xliff).")
+    ] = False,
     json_output: JsonOption = False,
     server: ServerOption = None,
     config: ConfigOption = None,
@@ -83,6 +86,7 @@ def translate(
             review=review,
             json_keys=json_keys,
             sheet_names=sheet_names,
+            retranslate=retranslate,
         )
         task = follow_or_ask(api, task_id)
         finish(api, task, sources=files, out=out, json_output=json_output)

@@ -15,9 +15,9 @@ from documents.text_file import Slot, TextFormat
 _EVENTS = re.compile(r"^\[Events\][ \t]*(?=[\r\n]|\Z)", re.MULTILINE | re.IGNORECASE)
 _LINE = re.compile(r"[^\r\n]+")
 _BREAK = re.compile(r"\\[Nn]")
-_TOKEN = re.compile(r"\{[^{}]*\}|\\[Nnh]")
+# What is drawn from {\p1} to {\p0} or the end of the line is one code: its letters are commands.
+_TOKEN = re.compile(r"\{[^{}]*\\p[1-9][^{}]*\}[^{]*(?:\{(?![^{}]*\\p0)[^{]*)*|\{[^{}]*\}|\\[Nnh]")
 _SWITCH = re.compile(r"\{\\([bius])([01])\}")
-_DRAWING = re.compile(r"\{[^{}]*\\p[1-9]")
 _DEFAULT_FIELDS = 10
 
 
@@ -48,15 +48,14 @@ class Ass(TextFormat):
                 continue
             number += 1
             body = rest.split(",", fields - 1)[-1]
-            if not _DRAWING.search(body):
-                yield from cue_slots(
-                    text,
-                    _lines(text, line.end() - len(body), line.end()),
-                    lambda a, b: cut(text, a, b, _TOKEN, _token),
-                    _escape,
-                    "\\N",
-                    f"cue:{number}",
-                )
+            yield from cue_slots(
+                text,
+                _lines(text, line.end() - len(body), line.end()),
+                lambda a, b: cut(text, a, b, _TOKEN, _token),
+                _escape,
+                "\\N",
+                f"cue:{number}",
+            )
 
 
 def _lines(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -50,15 +50,22 @@ class Flow:
         """The markup of the translation. ends=False leaves out white space and codes before and after the text."""
         target: list[tuple[Path, str, int]] = []
         places = self._mark_places(pieces)
+        moved = False
         for number, piece in enumerate((Piece(""), *pieces)):
-            text, space = piece.text, ""
-            waiting = places.get(number - 1, ())
-            if waiting and number and not self.unit.text[waiting[0][0] - 1].isspace():
-                text = piece.text.rstrip() or piece.text
-                space = piece.text[len(text) :]
+            text, space = piece.text.lstrip(" ") if moved else piece.text, ""
+            following = pieces[number] if number < len(pieces) else None
+            waiting = places.get(number - 1, [])
+            after_space = bool(waiting and number) and self.unit.text[waiting[0][0] - 1].isspace()
+            if waiting and number and not after_space:
+                text, before = text.rstrip() or text, text
+                space = before[len(text) :]
             path = self.runs[piece.run][1]
             if text:
-                target += self._outside(path, text, pieces[number] if number < len(pieces) else None, escape)
+                target += self._outside(path, text, following, escape)
+            # A word went with the white space after it: "use `x`." is not written "USE`x` .".
+            moved = after_space and following is not None and text[-1:] != " " and following.text[:1] == " "
+            if moved and following is not None:
+                target.append((_shared(path, self.runs[following.run][1]), " ", 0))
             for _, atom in waiting:
                 target.append(self._kept(atom, raw))
                 if atom.spaced:
@@ -82,9 +89,8 @@ class Flow:
         body = text.rstrip(" ")
         if not path or not body or following is None or len(body) == len(text):
             return [(path, escape(text), len(text))]
-        other = self.runs[following.run][1]
-        same = sum(1 for _ in itertools.takewhile(lambda two: two[0] is two[1], zip(path, other, strict=False)))
-        return [(path, escape(body), len(body)), (path[:same], text[len(body) :], 0)]
+        shared = _shared(path, self.runs[following.run][1])
+        return [(path, escape(body), len(body)), (shared, text[len(body) :], 0)]
 
     def _kept(self, atom: _Atom, raw: Raw) -> tuple[Path, str, int]:
         return atom.path, raw(atom.start, atom.end) if atom.instead is None else atom.instead, 0
@@ -102,6 +108,12 @@ class Flow:
             least = max(least, reached)
             places.setdefault(least, []).append((offset, atom))
         return places
+
+
+def _shared(path: Path, other: Path) -> Path:
+    """The pairs that stand around both."""
+    same = sum(1 for _ in itertools.takewhile(lambda two: two[0] is two[1], zip(path, other, strict=False)))
+    return path[:same]
 
 
 def flow(tokens: Sequence[Text | Code], place: str = "", context: str = "") -> Flow | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -28,6 +29,7 @@ _TOKEN = re.compile(
     r"|\[[^\[\]]{0,200}\])?)"
     r"|(?P<sign>\*{1,3}|_{1,3}|~~)"
 )
+_NOTE = re.compile(r"[ \t>]*\[\^[^\]]{1,99}\]:[ \t]*(?P<body>\S[^\n]*?)\s*(?=\n|\Z)")
 _SPECIAL = re.compile(r"[\\`*_\[\]<]")
 _BLOCK_START = re.compile(r"(?:[#>+=~-]|\d{1,9}[.)])")
 _LINE = re.compile(r"[^\n]*\n?")
@@ -45,17 +47,40 @@ class Markdown(TextFormat):
         matter = _FRONT_MATTER.match(text)
         body = matter.end() if matter else 0
         lines = [match.span() for match in _LINE.finditer(text, body) if match.group()]
-        environment: dict[str, object] = {}
+        environment: dict[str, Any] = {}
         parser = MarkdownIt("commonmark", {"maxNesting": 60}).enable("table").disable("inline")
         source = re.sub("\0", "\ufffd", text[body:].replace("\r\n", "\n"))
         blocks = parser.parse(source, environment)
         at, kind, first = body, "", text.count("\n", 0, body) + 1
+        notes = _notes(text, lines, environment)
         for token in blocks:
             if token.type != "inline":
                 kind = token.type if token.nesting == 1 else kind
                 continue
+            while notes and token.map and notes[-1][0] < token.map[0]:
+                number, span = notes.pop()
+                yield from _block_slots(text, [span], "paragraph_open", first + number)
             spans, at = _spans(text, lines, token, at)
             yield from _block_slots(text, spans, kind, first + (token.map or [0])[0])
+        for number, span in reversed(notes):
+            yield from _block_slots(text, [span], "paragraph_open", first + number)
+
+
+def _notes(
+    text: str, lines: Sequence[tuple[int, int]], environment: dict[str, Any]
+) -> list[tuple[int, tuple[int, int]]]:
+    """(line, place), the last first, of footnotes of one word, which CommonMark takes for the addresses of links."""
+    links = [
+        *environment.get("references", {}).items(),
+        *((one["label"], one) for one in environment.get("duplicate_refs", ())),
+    ]
+    found: list[tuple[int, tuple[int, int]]] = []
+    for label, link in links:
+        first = link["map"][0]
+        match = _NOTE.match(text, *lines[first]) if label.startswith("^") else None
+        if match is not None:
+            found.append((first, match.span("body")))
+    return sorted(found, reverse=True)
 
 
 def _spans(text: str, lines: Sequence[tuple[int, int]], token: Token, at: int) -> tuple[list[tuple[int, int]], int]:

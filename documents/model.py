@@ -24,10 +24,14 @@ class Options:
 
     json_keys: only the strings under these keys, at any depth; () for all strings.
     sheet_names: the names of sheets too, and all that refers to them follows.
+    retranslate: what has a translation already too (.po, .xliff). target_language: of the task, "" where it is not known;
+    translations that a file says are in another language are replaced.
     """
 
     json_keys: tuple[str, ...] = ()
     sheet_names: bool = False
+    retranslate: bool = False
+    target_language: str = ""
 
 
 DEFAULT_OPTIONS = Options()

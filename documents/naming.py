@@ -10,6 +10,9 @@ MAX_NAME_BYTES = 255
 CONVERTED = {".doc": ".docx", ".rtf": ".docx", ".xls": ".xlsx", ".ppt": ".pptx"}
 """What becomes of files of an old type."""
 
+_BECOMES = {**CONVERTED, ".pot": ".po"}
+"""A template that was translated is none any more."""
+
 
 def bilingual_name(name: str, source_language: str, target_language: str) -> str:
     """`report.docx` -> `report.mon_Cyrl-cmn_Hans.docx`."""
@@ -23,7 +26,7 @@ def review_name(name: str, target_language: str) -> str:
 
 def written_suffix(suffix: str) -> str:
     """The suffix of what becomes of a file with `suffix`: `.doc` -> `.docx`; most stay as they are."""
-    return CONVERTED.get(suffix.lower(), suffix)
+    return _BECOMES.get(suffix.lower(), suffix)
 
 
 def result_name(name: str, target_language: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from documents.ass import Ass
 from documents.csv_file import Csv, Tsv
 from documents.docx import Docx
+from documents.eml import Eml
 from documents.epub import Epub
 from documents.errors import UnsupportedType
 from documents.finding import find, suffix_of
@@ -19,10 +20,12 @@ from documents.odp import Odp
 from documents.ods import Ods
 from documents.odt import Odt
 from documents.old_office import old_formats
+from documents.po import Po
 from documents.pptx import Pptx
 from documents.srt import Srt
 from documents.txt import Txt
 from documents.vtt import Vtt
+from documents.xliff import Xliff
 from documents.xlsx import Xlsx
 from documents.zip_file import Zip
 
@@ -30,6 +33,7 @@ _DOCUMENTS: tuple[Format, ...] = (
     Ass(),
     Csv(),
     Docx(),
+    Eml(),
     Epub(),
     Html(),
     Json(),
@@ -37,11 +41,13 @@ _DOCUMENTS: tuple[Format, ...] = (
     Odp(),
     Ods(),
     Odt(),
+    Po(),
     Pptx(),
     Srt(),
     Tsv(),
     Txt(),
     Vtt(),
+    Xliff(),
     Xlsx(),
     *old_formats(),
 )
@@ -54,7 +60,7 @@ _INSTEAD = {
     **dict.fromkeys((".pptm", ".potm", ".ppsm"), "It is a presentation with macros. Save it as .pptx without macros."),
     **dict.fromkeys((".dotx", ".dot"), "It is a template. Save it as a Word document (.docx)."),
     **dict.fromkeys((".xltx", ".xlt", ".xlsb"), "Save it as an Excel workbook (.xlsx)."),
-    **dict.fromkeys((".potx", ".pot", ".ppsx", ".pps"), "Save it as a PowerPoint presentation (.pptx)."),
+    **dict.fromkeys((".potx", ".ppsx", ".pps"), "Save it as a PowerPoint presentation (.pptx)."),
     ".fodt": "It is a flat OpenDocument file. Save it as .odt.",
     ".fods": "It is a flat OpenDocument file. Save it as .ods.",
     ".fodp": "It is a flat OpenDocument file. Save it as .odp.",

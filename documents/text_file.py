@@ -98,6 +98,8 @@ class TextFormat(ABC):
     suffixes: ClassVar[tuple[str, ...]]
     media_type: ClassVar[str]
     outputs: ClassVar[frozenset[Output]] = frozenset(Output)
+    writes_all: ClassVar[bool] = False
+    """Where the translation has a place of its own: once one is written, all are, those that read like their source too."""
 
     @abstractmethod
     def slots(self, text: str, options: Options, target_language: str = "") -> Iterator[Slot]:
@@ -168,8 +170,9 @@ class TextFormat(ABC):
         changed = False
         for slot in self.slots(text, options, target_language):
             pieces = [following(unit.place, translated) for unit in slot.units]
-            if any(joined(one) != unit.text for one, unit in zip(pieces, slot.units, strict=True)):
-                changed = True
+            differs = any(joined(one) != unit.text for one, unit in zip(pieces, slot.units, strict=True))
+            changed = changed or differs
+            if differs or self.writes_all:
                 edits.put(*slot.rendered(pieces, edits.raw, output))
         return edits.result() if changed else text
 

@@ -46,6 +46,7 @@ class Wishes:
     review: bool = False
     json_keys: tuple[str, ...] = ()
     sheet_names: bool = False
+    retranslate: bool = False
 
     def __post_init__(self) -> None:
         if self.output not in OUTPUTS:
@@ -58,9 +59,9 @@ class Wishes:
     def columns(self) -> tuple[str, bool, str | None]:
         """-> (output, review, options) of `NewTask`."""
         usual = asdict(DEFAULT_OPTIONS)
-        options = asdict(Options(self.json_keys, self.sheet_names))
-        wanted = {name: value for name, value in options.items() if value != usual[name]}
-        return self.output, self.review, json.dumps(wanted) if wanted else None
+        options = asdict(Options(self.json_keys, self.sheet_names, self.retranslate))
+        asked = {name: value for name, value in options.items() if value != usual[name]}
+        return self.output, self.review, json.dumps(asked) if asked else None
 
 
 DEFAULT_WISHES = Wishes()

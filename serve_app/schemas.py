@@ -45,6 +45,7 @@ class TaskRequest(BaseModel):
         [], description="Only the strings under these keys (.json); [] for all", max_length=100
     )
     sheet_names: bool = Field(False, description="Also the names of sheets (.xlsx, .ods); what refers to them follows")
+    retranslate: bool = Field(False, description="Also what is translated already (.po, .xliff)")
 
 
 class TextRequest(BaseModel):

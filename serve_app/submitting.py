@@ -41,7 +41,7 @@ class Submitting:
             wanted.priority,
             wanted.not_before,
             wanted.model,
-            Wishes(wanted.output, wanted.review, tuple(wanted.json_keys), wanted.sheet_names),
+            Wishes(wanted.output, wanted.review, tuple(wanted.json_keys), wanted.sheet_names, wanted.retranslate),
         )
         key = _key(request, task.client_ip)
         with self._in_flight.of(task.client_ip, key):
@@ -132,5 +132,6 @@ def _task(fields: dict[str, str], *, needs_client: bool) -> NewTask:
             boolean(fields.get("review", ""), "review"),
             tuple(key for part in fields.get("json_keys", "").split(",") if (key := part.strip())),
             boolean(fields.get("sheet_names", ""), "sheet_names"),
+            boolean(fields.get("retranslate", ""), "retranslate"),
         ),
     )

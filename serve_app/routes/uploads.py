@@ -27,6 +27,11 @@ _TASK_FIELDS: dict[str, Any] = {
     "review": {"type": "boolean", "default": False, "description": "Also a table of all sentences, as .xlsx"},
     "json_keys": {"type": "string", "description": "Only the strings under these keys (.json), with commas between"},
     "sheet_names": {"type": "boolean", "default": False, "description": "Also the names of sheets (.xlsx, .ods)"},
+    "retranslate": {
+        "type": "boolean",
+        "default": False,
+        "description": "Also what is translated already (.po, .xliff)",
+    },
 }
 
 

@@ -111,6 +111,13 @@ def test_a_task_that_fails_still_gives_its_finished_files_and_ends_with_one(serv
     assert "Task t1: failed. 1 of 2 files failed" in result.stderr
 
 
+def test_wishes_for_the_reading_of_files_are_sent(serve: Any, source: Path) -> None:
+    server = serve(answers(DONE))
+    translate(server, source, "--retranslate", "--json-keys", "title")
+    (form,) = [form for method, path, form in server.requests if (method, path) == ("POST", "/translate/files")]
+    assert (form["retranslate"], form["json_keys"]) == ("true", "title")
+
+
 def test_doubtful_segments_are_told(serve: Any, source: Path) -> None:
     result = translate(serve(answers(DONE | {"segments_flagged": 2})), source)
     assert "2 of 4 segments are doubtful" in result.stdout

@@ -180,3 +180,8 @@ def test_no_tag_is_lost_whatever_the_markup(tmp_path: Path, parts: list[str]) ->
     for alone in ("<br>", "<img ", "<code>"):
         assert result.count(alone) == data.count(alone)
     assert result.count("</b>") - result.count("<b>") == data.count("</b>") - data.count("<b>")
+
+
+def test_a_code_after_a_space_stays_after_it(tmp_path: Path) -> None:
+    result = through(Html(), tmp_path, "<p>Please <b>wait</b> and type <code>x</code>.</p>", str.upper)
+    assert result == b"<p>PLEASE <b>WAIT</b> AND TYPE <code>x</code>.</p>"

@@ -85,6 +85,15 @@ def test_both_languages_are_interleaved(tmp_path: Path) -> None:
     )
 
 
+def test_a_footnote_of_one_word_is_text_and_the_address_of_a_link_is_not(tmp_path: Path) -> None:
+    data = "One[^1]\n\n[^1]: note\n[a]: http://x.y\n\nTwo[^b]\n\n> [^b]: Other\n[^1]: again\n"
+    assert texts_of(Markdown(), tmp_path, data) == ["One", "note", "Two", "Other", "again"]
+    expected = data.replace("One", "ONE").replace("note", "NOTE").replace("Two", "TWO")
+    assert through(Markdown(), tmp_path, data, str.upper).decode() == expected.replace("Other", "OTHER").replace(
+        "again", "AGAIN"
+    )
+
+
 def test_a_translation_does_not_become_markup(tmp_path: Path) -> None:
     assert through(Markdown(), tmp_path, "one\n\ntwo\n", {"one": "# a_b_ <b> [x]", "two": "1. c"}).decode() == (
         "\\# a\\_b\\_ \\<b> \\[x\\]\n\n1\\. c\n"

@@ -125,3 +125,10 @@ def test_too_few_or_too_many_translations_are_an_error(tmp_path: Path) -> None:
         Srt().write(path, tmp_path / "o", iter([[Piece("a")]]), "cmn_Hans")
     with pytest.raises(ValueError, match="more translations"):
         Srt().write(path, tmp_path / "o", iter([[Piece("a")]] * 4), "cmn_Hans")
+
+
+def test_text_beside_a_drawing_is_translated_and_the_drawing_is_not(tmp_path: Path) -> None:
+    line = "Dialogue: 0,0:00:01.00,0:00:02.00,A,,0,0,0,,"
+    data = f"[Events]\n{line}{{\\p1}}m 0 0 l {{\\bord1}}9 9{{\\p0}}one\n{line}{{\\an7\\p2}}m 1 b 2\n"
+    assert texts_of(Ass(), tmp_path, data) == ["one"]
+    assert through(Ass(), tmp_path, data, str.upper).decode() == data.replace("one", "ONE")

@@ -139,6 +139,13 @@ def test_another_body_under_the_same_key_is_refused(http: TestClient, change: di
     assert refusal(send(http, **change)) == (422, "idempotency_key_reused")
 
 
+def test_wishes_of_a_form_and_of_json_are_the_same(api: Api, http: TestClient) -> None:
+    assert send(http, key=None, json_keys="a, b", retranslate="true").status_code == 200
+    body = {"client_ip": "anna", "source_lang": "mn", "target_lang": "zh", "json_keys": ["a", "b"], "retranslate": True}
+    assert http.post("/translate/files", json=body).status_code == 200
+    assert [task.options for task in api.scheduler.tasks] == ['{"json_keys": ["a", "b"], "retranslate": true}'] * 2
+
+
 def test_the_json_and_the_older_call_know_keys_too(http: TestClient) -> None:
     body = {"client_ip": "anna", "source_lang": "mn", "target_lang": "zh"}
     head = {"Idempotency-Key": "j"}

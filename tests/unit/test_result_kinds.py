@@ -118,7 +118,17 @@ def test_wishes_become_columns() -> None:
     task = new_task("anna", "mn", "zh", False, 5, wishes=Wishes("both", True, json_keys=("title",)))
     assert (task.output, task.review) == ("both", True)
     assert task.options == '{"json_keys": ["title"]}'
+    assert new_task("anna", "mn", "zh", False, 5, wishes=Wishes(retranslate=True)).options == '{"retranslate": true}'
     assert new_task("anna", "mn", "zh", False, 5).options is None
+
+
+def test_a_file_is_read_by_the_wishes_and_the_target_of_its_task(tmp_path: Path) -> None:
+    path = tmp_path / "a.po"
+    path.write_text('msgid ""\nmsgstr "Language: mn\\n"\n\nmsgid "Open"\nmsgstr "Нээх"\n', "utf-8")
+    asked = {"op": "prepare", "path": str(path), "name": "a.po", "source": "eng_Latn", "out": str(tmp_path / "rows")}
+    assert answer({**asked, "target": "mon_Cyrl"})["segments"] == 0
+    assert answer({**asked, "target": "cmn_Hans"})["segments"] == 1
+    assert answer({**asked, "target": "mon_Cyrl", "options": {"retranslate": True}})["segments"] == 1
 
 
 @pytest.fixture

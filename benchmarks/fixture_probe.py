@@ -1,0 +1,125 @@
+"""One document through a format, in a process with a limit of memory: what became of it, as a line of JSON.
+
+    python -m benchmarks.fixture_probe FILE MEMORY_BYTES
+
+Checked, read, written with the translation that is the source (it must be the same document), with every word replaced
+(no unit may be left as it was), and in both languages. `outcome` is passed, refused (with code and reason) or failed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import resource
+import sys
+import tempfile
+import time
+import traceback
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from documents.errors import DocumentError
+from documents.formatting import place_runs
+from documents.limits import MIB, Limits
+from documents.model import Format, Output, Piece, Unit
+from documents.registry import format_for
+
+_WORD = re.compile(r"[^\W\d_]+")
+_SHOWN = 5
+"""Units that were left are told up to so many."""
+
+
+class Wrong(Exception):
+    """The document did not come through."""
+
+
+def same(unit: Unit) -> list[Piece]:
+    spans = enumerate(unit.runs) if unit.runs else ()
+    return [Piece(unit.text[span.start : span.end], number) for number, span in spans] or [Piece(unit.text)]
+
+
+def replaced(unit: Unit) -> list[Piece]:
+    """Han characters for every word, fewer than it has letters."""
+    return place_runs(unit, _WORD.sub(lambda word: "译" * ((len(word.group()) + 2) // 3), unit.text), None)
+
+
+def probe(path: Path, folder: Path) -> int:
+    """-> the number of units. Raises DocumentError, Wrong, or what is at fault in the code."""
+    form = format_for(path.name, path)
+    form.check(path, Limits())
+    units = list(form.read(path))
+    out = folder / f"out{path.suffix}"
+
+    def write(pieces: Callable[[Unit], list[Piece]], output: Output) -> None:
+        form.write(path, out, map(pieces, units), "cmn_Hans", output)
+
+    for output in sorted(form.outputs):
+        write(same, output)
+        _require_same(path, out)
+        write(replaced, output)
+        form.check(out, Limits())
+    write(replaced, Output.TRANSLATED)
+    _require_translated(form, units, out)
+    return len(units)
+
+
+def _require_same(path: Path, out: Path) -> None:
+    if not zipfile.is_zipfile(path):
+        if path.read_bytes() != out.read_bytes():
+            raise Wrong("the translation that is the source gives another file")
+        return
+    with zipfile.ZipFile(path) as before, zipfile.ZipFile(out) as after:
+        if before.namelist() != after.namelist():
+            raise Wrong("the translation that is the source gives other parts")
+        for name in before.namelist():
+            if _canonical(before.read(name)) != _canonical(after.read(name)):
+                raise Wrong(f"the translation that is the source gives another {name}")
+
+
+def _canonical(data: bytes) -> bytes:
+    if data.lstrip()[:1] != b"<":
+        return data
+    try:
+        return etree.tostring(
+            etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True)), method="c14n"
+        )
+    except etree.XMLSyntaxError:
+        return data
+
+
+def _require_translated(form: Format, units: list[Unit], out: Path) -> None:
+    sources = {unit.text for unit in units if _WORD.search(unit.text)}
+    left = [unit for unit in form.read(out) if unit.text in sources and "译" not in unit.text]
+    if left:
+        told = "; ".join(f"{unit.place}: {unit.text[:60]}" for unit in left[:_SHOWN])
+        raise Wrong(f"{len(left)} of {len(units)} units are left as they were: {told}")
+
+
+def main() -> None:
+    path, limit = Path(sys.argv[1]), int(sys.argv[2])
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    told: dict[str, Any] = {"outcome": "failed"}
+    began = time.monotonic()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            told = {"outcome": "passed", "units": probe(path, Path(folder))}
+    except DocumentError as error:
+        told = {"outcome": "refused", "code": error.code, "detail": error.detail}
+    except Wrong as error:
+        told["detail"] = str(error)
+    except MemoryError:
+        told["detail"] = f"needs more than {limit / MIB:.0f} MiB"
+    except Exception:
+        told["detail"] = traceback.format_exc(limit=-4)
+    told["seconds"] = round(time.monotonic() - began, 2)
+    told["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps(told, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
