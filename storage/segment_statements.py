@@ -67,6 +67,7 @@ STORED = (
     segments.c.target,
     segments.c.flags,
     segments.c.alignment,
+    segments.c.notes,
 )
 """The columns of a `StoredSegment`."""
 

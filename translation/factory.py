@@ -45,9 +45,9 @@ def load_engine(options: EngineOptions) -> Engine:
     model = resolve(options.model, options.cache_dir)
     if model.kind is Kind.FAKE:
         return _fake(model.name)
+    engine = _load(model, options)
     # NLLB's zho_Hant is worse than its zho_Hans.
-    weak_hant = model.kind is not Kind.ARGOS and read_facts(model).family is Family.NLLB
-    return Variants(_load(model, options), weak_hant=weak_hant)
+    return Variants(engine, weak_hant=read_facts(model).family is Family.NLLB)
 
 
 def _fake(name: str) -> Engine:

@@ -35,7 +35,9 @@ _U_ITSELF = re.compile("[уУ]")
 _FRONT, _BACK = frozenset("эөүєїv"), frozenset("аоуяёы")
 _OTHER_VOWELS = frozenset("аоуыиеяёюй")
 # HP-ийн without its hyphen: capitals of a name, then a Mongolian ending.
-_NAME_WITH_ENDING = re.compile("[A-Z]{2,}[а-яёөү]*|[A-UWXZ](?:ийн|ын|н|ийг|ыг|г|т|тэй|тай|д|аас|ээс|оос|өөс|аар|ээр|оор|өөр)")
+_NAME_WITH_ENDING = re.compile(
+    "[A-Z]{2,}[а-яёөү]*|[A-UWXZ](?:ийн|ын|н|ийг|ыг|г|т|тэй|тай|д|аас|ээс|оос|өөс|аар|ээр|оор|өөр)"
+)
 # "Ирсэн vv?": the particle үү, which stands behind a word.
 _PARTICLE = re.compile(r"(?<=[\u0400-\u052f] )(?:vv|yy|VV|YY|її|ЇЇ)(?!\w)")
 _NOT_MONGOLIAN = re.compile("[ҐґЎўЂђЉљЊњЋћЏџҒғҚқҢңҺһӘәЈјЅѕІі]")

@@ -34,8 +34,9 @@ _NO_MODEL = "The text is in the traditional Mongolian script, which no model her
 
 @dataclass(frozen=True)
 class Plan:
-    """source: the language of sentences that do not tell another. sources: what can be translated into the target. is_auto:
-    sentences in another of these are translated from it; otherwise all are taken for `source`."""
+    """source: the language of sentences that do not tell another. target: '' where it is not known yet. sources: what can be
+    translated into the target. is_auto: sentences in another of these are translated from it; otherwise all are taken for
+    `source`."""
 
     source: str
     target: str
@@ -98,7 +99,7 @@ class ScriptWatch:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._all = 0
-        self._left = {script: 0 for script in _TRADITIONAL}
+        self._left = dict.fromkeys(_TRADITIONAL, 0)
 
     def see(self, text: str) -> None:
         counts = weights(text)
@@ -124,9 +125,8 @@ def language_of_paragraph(text: str, plan: Plan) -> str:
 def sort(text: str, plan: Plan) -> Sorted:
     """What becomes of one sentence."""
     script, most = weights(text).most_common(1)[0]
-    if most and script in _TRADITIONAL and not (script == "Mongolian" and "mon_Mong" in (plan.source, plan.target)):
-        if not (script == "Mongolian" and plan.is_auto and "mon_Mong" in plan.sources):
-            return Sorted(text, None, LEFT, (OTHER_SCRIPT,))
+    if most and script in _TRADITIONAL and not (script == "Mongolian" and _knows_mongolian(plan)):
+        return Sorted(text, None, LEFT, (OTHER_SCRIPT,))
     if not has_letters(text):
         return Sorted(text, None)
     if _is_target(text, plan):
@@ -137,8 +137,15 @@ def sort(text: str, plan: Plan) -> Sorted:
     return _with_right_letters(text, language)
 
 
+def _knows_mongolian(plan: Plan) -> bool:
+    """Can a sentence in the traditional script go to the model, as what it is?"""
+    return "mon_Mong" in (plan.source, plan.target) or (plan.is_auto and "mon_Mong" in plan.sources)
+
+
 def _is_target(text: str, plan: Plan) -> bool:
     """In the target language as a whole: not so much as a name in the script of the source."""
+    if not plan.target:
+        return False
     script = SCRIPT_OF[plan.target]
     if plan.source == plan.target:
         found = detect(text)

@@ -30,7 +30,7 @@ class Variants:
         self.device = inner.device
         self.max_source_tokens = inner.max_source_tokens
         self.chunk_seconds = inner.chunk_seconds
-        self._inner = inner
+        self.inner = inner
         self._own = inner.pairs()
         self._weak_hant = weak_hant
 
@@ -43,7 +43,7 @@ class Variants:
             return [Encoded(text, (text,), (0,)) for text in texts]
         way = self._way(source, target)
         given = [_simplified(text) for text in texts] if way[0] != source else texts
-        return self._inner.encode(given, *way)
+        return self.inner.encode(given, *way)
 
     def generate(
         self, batch: Sequence[Encoded], source: str, target: str, decoding: Decoding, *, align: bool = False
@@ -51,11 +51,11 @@ class Variants:
         if _is_conversion(source, target):
             return [_conversion(item.text, target, align=align) for item in batch]
         way = self._way(source, target)
-        outputs = self._inner.generate(batch, *way, decoding, align=align)
+        outputs = self.inner.generate(batch, *way, decoding, align=align)
         return outputs if way[1] == target else _InScript(outputs, target)
 
     def close(self) -> None:
-        self._inner.close()
+        self.inner.close()
 
     def _way(self, source: str, target: str) -> Way:
         """What the model is asked for instead."""
