@@ -1,8 +1,8 @@
 """Chinese from one script into the other, by OpenCC. Pure; the dictionaries are loaded at the first use.
 
 Into traditional script by `s2tw`: characters and words of more than one reading as Taiwan writes them, no exchange of
-vocabulary. OpenCC's `s2twp` exchanges that, too, and is wrong wherever a word has a second sense: of 法律程序 (legal procedure) it
-makes 法律程式 (a legal computer program).
+vocabulary. OpenCC's `s2twp` exchanges that, too, and is wrong wherever a word has a second sense: of 法律程序 (legal
+procedure) it makes 法律程式 (a legal computer program).
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from __future__ import annotations
 import functools
 import re
 from difflib import SequenceMatcher
-
-import opencc
+from typing import TYPE_CHECKING
 
 from translation.edits import Edit, edited
 from translation.engine import Output
+
+if TYPE_CHECKING:
+    from opencc import OpenCC
 
 HANS, HANT = "cmn_Hans", "cmn_Hant"
 _CONFIGS = {HANT: "s2tw", HANS: "t2s"}
@@ -22,8 +24,10 @@ _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd
 
 
 @functools.cache
-def _converter(target: str) -> opencc.OpenCC:
-    return opencc.OpenCC(_CONFIGS[target])
+def _converter(target: str) -> OpenCC:
+    from opencc import OpenCC
+
+    return OpenCC(_CONFIGS[target])
 
 
 def converted(text: str, target: str) -> str:

@@ -42,6 +42,9 @@ _JAPANESE = re.compile("[\u3040-\u30ff]")
 _CYRILLIC_WORDS = re.compile(r"[\u0400-\u052f][\w'’ʼ]*+")
 # Letters of other languages that Mongolian lacks; those that stand in for ө and ү are not among them.
 _FOREIGN = re.compile("[ҒғҚқҢңҺһӘәІіҐґЎўЈјЉљЊњЋћЂђЏџҖҗҲҳҶҷӢӣӮӯ]")
+# Buryat is close to Mongolian but for this letter, which names that Mongolian texts quote hardly have.
+_BURYAT = re.compile("[Һһ]")
+_BURYAT_WEIGHT = 3
 _OWN = re.compile("[ӨөҮү]")
 _MOST_SAMPLED = 6_000
 _SURE = 0.9
@@ -112,7 +115,8 @@ def _by_model(text: str, script: str) -> Detected:
 
 def _cyrillic(sample: str) -> Detected:
     """Mongolian also when it is typed with the wrong letters."""
-    foreign, own = len(_FOREIGN.findall(sample)), len(_OWN.findall(sample))
+    foreign = len(_FOREIGN.findall(sample)) + _BURYAT_WEIGHT * len(_BURYAT.findall(sample))
+    own = len(_OWN.findall(sample))
     found = _probabilities(sample, "Cyrillic")
     fixed = normalised(sample)
     if fixed != sample and not foreign:
