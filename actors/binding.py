@@ -13,9 +13,11 @@ from storage.repository import Repository
 from storage.states import TaskMove, TaskStatus
 from storage.task_store import Moving
 from translation.errors import UnsupportedPair
+from translation.languages import AUTO
 
 Bind = Callable[[dict[str, Any]], str | None]
-"""From a task's row to the model that it is to be done by; None when none can."""
+"""From a task's row, with the `languages` of its sentences where those are found out,
+to the model that it is to be done by; None when none can."""
 
 
 NO_MODEL = "None of the models that run now can translate this pair of languages; see GET /languages."
@@ -38,17 +40,23 @@ class Binding:
 
     def _start(self, task_id: str, row: dict[str, Any] | None) -> Moving:
         # One that is gone, or does not wait, is refused when it is moved.
-        bound = self._bind(row) if row is not None and row["status"] == TaskStatus.PENDING else ""
+        waits = row is not None and row["status"] == TaskStatus.PENDING
+        bound = self._bind(self._with_languages(row)) if row is not None and waits else ""
         if bound is None:
             return Moving(task_id, TaskMove.FAIL, error_code=UnsupportedPair.code, error_message=NO_MODEL)
         return Moving(task_id, TaskMove.START, model=bound or None)
+
+    def _with_languages(self, row: dict[str, Any]) -> dict[str, Any]:
+        """The row with `languages`, from which the task's sentences must be translated, as far as they are read."""
+        found = self._repository.segments.languages(row["task_id"]) if row["source_lang"] == AUTO else set()
+        return {**row, "languages": found}
 
     def again(self, task_id: str) -> TaskFacts | None:
         """Of a task that is processed: it goes on with all that is translated. Raises TaskNotFound, IllegalTransition."""
         row = self._repository.tasks.get(task_id)
         if row["status"] != TaskStatus.PROCESSING:
             raise IllegalTransition(f"Task {task_id} is {row['status']}.", task_status=row["status"])
-        bound = self._bind({**row, "model": None})
+        bound = self._bind({**self._with_languages(row), "model": None})
         if bound is None:
             self._fail(task_id)
             return None

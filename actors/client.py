@@ -131,9 +131,11 @@ class SchedulerClient:
         """-> the row of a finished file, with the result of that kind."""
         return await self._call("result", task_id, n, kind)
 
-    async def segments(self, task_id: str, n: int, after: int, limit: int, flag: str | None) -> Row:
+    async def segments(
+        self, task_id: str, n: int, after: int, limit: int, flag: str | None, note: str | None = None
+    ) -> Row:
         """-> {"segments", "next_after"}: sentences of a file by position, after position `after`."""
-        return await self._call("segments", task_id, n, after, limit, flag)
+        return await self._call("segments", task_id, n, after, limit, flag, note)
 
     async def results(self, task_id: str) -> Row:
         """-> {"task", "files"}: the finished files."""
@@ -142,7 +144,7 @@ class SchedulerClient:
     async def translate_text(
         self, texts: list[str], source: str, target: str, via_eng: bool, model: str | None = None
     ) -> list[Row]:
-        """-> {"text", "flags"} for each text."""
+        """-> {"text", "flags", "notes", "language"} for each text."""
         return await self._call("translate_text", texts, source, target, via_eng, model)
 
     async def serving(self) -> Row:

@@ -37,7 +37,8 @@ class Item(NamedTuple):
 
     A tuple, since there is one for every sentence that is read: a frozen dataclass takes four times as long to make.
     last: what the translator says is the translation; otherwise English, which goes on to another model. before: what
-    the first of two models said, whose English `text` is now.
+    the first of two models said, whose English `text` is now. language: from which it is translated, '' for that of its
+    task.
     """
 
     task_id: str
@@ -48,6 +49,7 @@ class Item(NamedTuple):
     align: bool = False
     last: bool = True
     before: Answer | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from actors.errors import ClientQuota
 from storage.errors import TaskNotFound
 from storage.extra_results import ExtraResult
+from storage.read_files import Read
 from storage.repository import Repository
 from storage.segment_store import NewSegment, StoredSegment
 from storage.task_store import Completed
@@ -34,13 +35,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Parsed:
-    """A file that was read. batch: its sentences, or the last of them; more: others are stored already."""
+    """A file that was read. batch: its sentences, or the last of them; more: others are stored already. How many of them
+    need no translator is counted when they are stored."""
 
     task: dict[str, Any]
     attempt: int
     file: dict[str, Any]
-    segments: int
-    chars: int
+    read: Read
     batch: list[NewSegment]
     more: bool
 
@@ -96,19 +97,19 @@ class DocumentCommits:
             self._repository.segments.add_all([(one.file["id"], one.batch) for one in parsed])
         chars: dict[str, int] = defaultdict(int)
         for one in parsed:
-            chars[one.task["client_ip"]] += one.chars
+            chars[one.task["client_ip"]] += one.read.chars
         self._charge(chars)
         rows = []
         for one in parsed:
             done = sum(segment.target is not None for segment in one.batch)
             if one.more:
                 _total, done = self._repository.tasks.segment_counts(one.file["id"])
-            rows.append((one.file["id"], one.segments, done, one.chars))
+            rows.append(replace(one.read, done=done))
         self._repository.tasks.prepared_all(rows)
         now = time.time()
         for one in parsed:
             self._repository.events.note(
-                one.task["task_id"], one.attempt, "prepared", now, file=one.file["n"], segments=one.segments
+                one.task["task_id"], one.attempt, "prepared", now, file=one.file["n"], segments=one.read.segments
             )
         self._repository.events.flush()
         return [None] * len(parsed)

@@ -12,7 +12,6 @@ from typing import Any
 
 from actors import decisions as do
 from actors.bursts import Burst
-from actors.decisions import Item
 from actors.dispatch import Dispatcher
 from actors.document_commits import SMALL_BYTES, DocumentCommits, Parsed, Result, Wanted
 from actors.document_pool import DocumentPool, DocumentRefused
@@ -25,9 +24,11 @@ from documents.model import Output
 from storage.blobs import WORK, Blob, BlobStore, Written
 from storage.errors import IllegalTransition, StorageError
 from storage.extra_results import ExtraResult
+from storage.read_files import Read
 from storage.repository import Repository
 from storage.segment_store import NewSegment, StoredSegment
 from storage.upload_store import StoredFile
+from translation.languages import AUTO
 
 log = logging.getLogger("khelmerch.scheduler")
 
@@ -70,6 +71,7 @@ class DocumentSteps:
                 name=file["name"],
                 source=task["source_lang"],
                 target=task["target_lang"],
+                sources=self._sources(task, attempt),
                 out=str(out),
                 **_options(task),
             )
@@ -85,7 +87,16 @@ class DocumentSteps:
             return
         finally:
             out.unlink(missing_ok=True)
-        parsed = Parsed(task, attempt, file, answer["segments"], answer["chars"], batch, more)
+        read = Read(
+            file_id,
+            answer["segments"],
+            0,
+            answer["chars"],
+            answer["flagged"],
+            answer["language"],
+            answer["notes"],
+        )
+        parsed = Parsed(task, attempt, file, read, batch, more)
         try:
             await self._commits.run_together(self._stored.prepared, parsed)
         except ClientQuota as error:
@@ -97,13 +108,19 @@ class DocumentSteps:
         job = self._dispatcher.jobs.get(task_id)
         if job is not None and job.facts.attempt == attempt and not more and answer["chars"] <= LOW_WATER_CHARS:
             # It would be read at once: so little is always kept ready.
-            last = len(job.ready) == 1
             items = [
-                Item(task_id, attempt, file_id, one.position, one.source, one.wants_alignment, last)
+                job.item(file_id, one.position, one.source, one.wants_alignment, one.language)
                 for one in batch
                 if one.target is None and one.same_as is None
             ]
             self._dispatcher.loaded(task_id, file_id, items, True, now)
+
+    def _sources(self, task: dict[str, Any], attempt: int) -> list[str]:
+        """-> the languages from which the models that the task is bound to can translate."""
+        job = self._dispatcher.jobs.get(task["task_id"])
+        if task["source_lang"] != AUTO or job is None or job.facts.attempt != attempt:
+            return [task["source_lang"]]
+        return list(job.paths)
 
     async def _source(self, file: dict[str, Any]) -> Path:
         """-> the uploaded document, on this machine's disk."""
@@ -130,6 +147,7 @@ class DocumentSteps:
             self._stored.looked_up, Wanted(task_id, file_id, with_segments=True), durable=False
         )
         listing, out = self._blobs.scratch(WORK), self._blobs.scratch(WORK)
+        source = file["source_lang"] or task["source_lang"]
         kinds = kinds_of(task["output"], task["review"])
         also = {kind: self._blobs.scratch(WORK) for kind in kinds[1:]}
         wishes = _options(task)
@@ -146,7 +164,7 @@ class DocumentSteps:
                 file,
                 path=str(await self._source(file)),
                 name=file["name"],
-                source=task["source_lang"],
+                source=source,
                 target=task["target_lang"],
                 out=str(out),
                 **wishes,
@@ -167,7 +185,7 @@ class DocumentSteps:
         finally:
             for path in (listing, out, *also.values()):
                 path.unlink(missing_ok=True)
-        names = [name_of(kind, file["name"], task["source_lang"], task["target_lang"]) for kind in kinds]
+        names = [name_of(kind, file["name"], source, task["target_lang"]) for kind in kinds]
         result = StoredFile(names[0], blob.size, blob.sha256, blob.key)
         beside = tuple(
             ExtraResult(kind, name, one.size, one.sha256, one.key)
@@ -221,12 +239,12 @@ class DocumentSteps:
 
 
 def _segment(position: int, row: list[Any]) -> NewSegment:
-    unit, lead, source, align, same_as, target = row
-    return NewSegment(position, unit, lead, source, align, same_as, target)
+    unit, lead, source, align, same_as, target, language, flags, notes = row
+    return NewSegment(position, unit, lead, source, align, same_as, target, language, tuple(flags), tuple(notes))
 
 
 def _row(segment: StoredSegment) -> list[Any]:
-    return [segment.unit, segment.lead, segment.source, segment.target, segment.alignment, segment.flags]
+    return [segment.unit, segment.lead, segment.source, segment.target, segment.alignment, segment.flags, segment.notes]
 
 
 def _options(task: dict[str, Any]) -> dict[str, Any]:

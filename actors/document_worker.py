@@ -20,14 +20,15 @@ from typing import Any, TextIO
 
 from actors.document_preflight import preflight
 from actors.result_kinds import REVIEW
+from actors.sentences import Figures, plan_of
+from actors.sentences import rows as sentence_rows
+from common.errors import KhelmerchError
 from common.processes import end_with
 from documents import registry
-from documents.errors import DocumentError
 from documents.formatting import place_runs
 from documents.limits import Limits
 from documents.model import Options, Output, Piece, ReviewRow, Unit
-from translation.guards import has_letters
-from translation.segmentation import Sentence, join, split
+from translation.segmentation import Sentence, join
 
 Request = dict[str, Any]
 
@@ -47,33 +48,34 @@ def check(request: Request) -> Request:
 
 
 def prepare(request: Request) -> Request:
-    """Parse `path` into sentences: [unit, lead, source, align, same_as, target], those of a small document in the answer
-    as `rows`, of a larger one as JSON lines in `out`.
+    """Parse `path` into sentences (`actors.sentences.Row`), those of a small document in the answer as `rows`, of a larger one
+    as JSON lines in `out`.
 
-    A sentence without letters is its own translation. `same_as` points to the first equal sentence of the file whose unit
-    has the same context.
+    `source`: a language code, or 'auto'; `sources`: from which the task's models can translate into `target`. The answer's
+    `language`: what was found out, None where it was given. Raises DocumentError, and of TranslationError what `plan_of` and
+    `sentences.rows` do.
     """
     path = Path(request["path"])
-    language = request["source"]
-    first: dict[tuple[str, bool, str], int] = {}
-    position = chars = missing = 0
+    kind = registry.format_for(request["name"], path)
+    options = _options(request)
+
+    def units() -> Iterator[Unit]:
+        return kind.read(path, options)
+
+    plan = plan_of(units, request["source"], request["target"], request["sources"])
+    figures = Figures()
     with _Rows(Path(request["out"])) as rows:
-        kind = registry.format_for(request["name"], path)
-        for number, unit in enumerate(kind.read(path, _options(request))):
-            align = len(unit.runs) > 1
-            for sentence in split(unit.text, language):
-                target = None if has_letters(sentence.text) else sentence.text
-                same_as = None
-                if target is None:
-                    same_as = first.setdefault((sentence.text, align, unit.context), position)
-                    if same_as == position:
-                        same_as = None
-                        missing += 1
-                        chars += len(sentence.text)
-                row = [number, sentence.lead, sentence.text, align, same_as, target]
-                rows.add(row, len(sentence.lead) + len(sentence.text))
-                position += 1
-    return {"segments": position, "missing": missing, "chars": chars, "rows": rows.few}
+        for row in sentence_rows(units, plan, figures):
+            rows.add(row, len(row[1]) + len(row[2]))
+    return {
+        "segments": figures.segments,
+        "missing": figures.missing,
+        "chars": figures.chars,
+        "flagged": figures.flagged,
+        "notes": figures.notes,
+        "language": plan.source if plan.is_auto else None,
+        "rows": rows.few,
+    }
 
 
 class _Rows:
@@ -109,7 +111,7 @@ def assemble(request: Request) -> Request:
     """Write the translated document to `out` and sync it, from the file at `path` and the sentences in `rows`, or of a
     larger one in the JSON lines of the file `segments`.
 
-    A sentence: [unit, lead, source, target, alignment, flags]. `output`: what `out` is to be (`documents.model.Output`);
+    A sentence: [unit, lead, source, target, alignment, flags, notes]. `output`: what `out` is to be (`documents.model.Output`);
     `also`: {kind: path} of what is wanted beside it, told of in the answer's `also`. Each file is written whole or not at
     all: the caller renames it into place.
     """
@@ -151,7 +153,7 @@ def _review_rows(units: Iterable[tuple[Unit, list[list[Any]]]]) -> Iterator[Revi
     for unit, rows in units:
         for row in rows:
             number += 1
-            yield ReviewRow(number, unit.place, row[2], row[3] or "", tuple(row[5]))
+            yield ReviewRow(number, unit.place, row[2], row[3] or "", tuple(row[5]), tuple(row[6]))
 
 
 def _options(request: Request) -> Options:
@@ -229,7 +231,7 @@ OPERATIONS: dict[str, Callable[[Request], Request]] = {
 def answer(request: Request) -> Request:
     try:
         return {"ok": True, **OPERATIONS[request["op"]](request)}
-    except DocumentError as error:
+    except KhelmerchError as error:
         return {"ok": False, "code": error.code, "status": error.status, "detail": error.detail, "data": error.data}
     except MemoryError:
         detail = "The document needs more memory than one document may take. Split it and send the parts."
@@ -241,6 +243,8 @@ def answer(request: Request) -> Request:
 def main() -> None:
     limit, parent = int(sys.argv[1]), int(sys.argv[2])
     end_with(parent)
+    # numpy's library reserves memory for a thread on each core, which counts against the limit. Read at its import.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for line in sys.stdin:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from actors.decisions import Answer, Item, Leg, Pair
-from actors.routing import legs_of
+from actors.routing import paths_of
 
 LOAD_ROWS = 1_000
 """Most sentences read from the database at a time: 10 ms of reading, in which nothing else is answered."""
@@ -50,6 +50,8 @@ class Ready:
     """Sentences of a job that wait for nothing but a translator for this leg of their way."""
 
     leg: Leg
+    onward: Ready | None = None
+    """Where sentences wait that this leg has brought into English."""
     items: deque[Item] = field(default_factory=deque)
     chars: int = 0
     counted_chars: float = 0.0
@@ -95,8 +97,12 @@ class Job:
     facts: TaskFacts
     number: int = 0
     files: dict[int, JobFile] = field(default_factory=dict)
-    ready: tuple[Ready, ...] = ()
-    """One for each leg: the second, if there is one, gets what the first has brought into English."""
+    ready: dict[Leg, Ready] = field(default_factory=dict)
+    paths: dict[str, tuple[Ready, ...]] = field(default_factory=dict)
+    """Of sentences in each language ('' for the task's own): the second, if there is one, gets what the first has brought
+    into English."""
+    starts: tuple[Ready, ...] = ()
+    """The first of each path."""
     open_chars: int = 0
     unread_chars: float = 0.0
     finishing: bool = False
@@ -104,7 +110,13 @@ class Job:
 
     @classmethod
     def of(cls, facts: TaskFacts, number: int = 0) -> Job:
-        job = cls(facts, number, ready=tuple(Ready(leg) for leg in legs_of(facts.pair, facts.model)))
+        job = cls(facts, number)
+        for language, legs in paths_of(facts.pair, facts.model).items():
+            path = tuple(job.ready.setdefault(leg, Ready(leg)) for leg in legs)
+            job.paths[language] = path
+            if len(path) > 1:
+                path[0].onward = path[1]
+        job.starts = tuple(job.ready[leg] for leg in dict.fromkeys(path[0].leg for path in job.paths.values()))
         for file in facts.files:
             job.files[file.file_id] = JobFile(file.file_id, file.size, file.status)
             if file.status == "prepared":
@@ -116,12 +128,27 @@ class Job:
     @property
     def waiting_chars(self) -> float:
         """Characters not yet sent, or sent on the first of two legs only."""
-        return sum(ready.chars for ready in self.ready) + self.unread_chars
+        return self.ready_chars + self.unread_chars
+
+    @property
+    def ready_chars(self) -> int:
+        """Characters that wait for nothing but a translator."""
+        return sum(ready.chars for ready in self.ready.values())
+
+    @property
+    def unsent_chars(self) -> int:
+        """Characters that wait for the first leg of their way."""
+        return sum(ready.chars for ready in self.starts)
 
     @property
     def out_chars(self) -> int:
         """Characters that are out with translators, or back and not stored yet."""
-        return max(0, self.open_chars - sum(ready.chars for ready in self.ready))
+        return max(0, self.open_chars - self.ready_chars)
+
+    def item(self, file_id: int, position: int, text: str, align: bool, language: str) -> Item:
+        """A sentence of this job as it was read from storage. Raises KeyError for a language that it cannot have."""
+        last = len(self.paths[language]) == 1
+        return Item(self.facts.task_id, self.facts.attempt, file_id, position, text, align, last, None, language)
 
     def loads(self, wanted_chars: float) -> list[tuple[int, int, int]]:
         """-> (file, after, limit) reads that bring about `wanted_chars` characters more."""
@@ -181,7 +208,8 @@ class Job:
         if fresh:
             file.cursor = fresh[-1].position
             chars = sum([len(item.text) for item in fresh])
-            self.ready[0].extend(fresh, chars)
+            for ready, mine in self._by_leg(fresh):
+                ready.extend(mine, chars if len(mine) == len(fresh) else sum([len(item.text) for item in mine]))
             self.open_chars += chars
             file.open.update((item.position, item) for item in fresh)
         before = file.unread
@@ -196,7 +224,7 @@ class Job:
     def take(self, leg: Leg, chars: float, count: int) -> list[Item]:
         """Take sentences from the front until `chars` characters or `count` sentences are reached."""
         taken: list[Item] = []
-        ready = self.ready[0] if len(self.ready) == 1 or self.ready[0].leg == leg else self.ready[1]
+        ready = self.ready[leg]
         items, files = ready.items, self.files
         while items and chars > 0 and len(taken) < count:
             item = items.popleft()
@@ -221,14 +249,23 @@ class Job:
             onward = item._replace(text=answer[0], last=True, before=answer)
             self.files[item.file_id].open[item.position] = onward
             self.open_chars += len(onward.text) - len(item.text)
-            self.ready[1].extend([onward], len(onward.text))
+            self._ready_for(onward).extend([onward], len(onward.text))
 
     def leg_of(self, item: Item) -> Leg:
         """-> what is to be done next with the sentence."""
         return self._ready_for(item).leg
 
     def _ready_for(self, item: Item) -> Ready:
-        return self.ready[-1] if item.last else self.ready[0]
+        path = self.paths[item.language]
+        return path[-1] if item.last else path[0]
+
+    def _by_leg(self, items: Sequence[Item]) -> Iterable[tuple[Ready, Sequence[Item]]]:
+        if len(self.paths) == 1:
+            return [(self._ready_for(items[0]), items)]
+        found: dict[Leg, list[Item]] = {}
+        for item in items:
+            found.setdefault(self._ready_for(item).leg, []).append(item)
+        return [(self.ready[leg], mine) for leg, mine in found.items()]
 
     def checkpointed(self, file_id: int, positions: Iterable[int]) -> None:
         """Translations of these positions are stored. Safe to say twice."""
@@ -253,7 +290,7 @@ class Job:
         if file.open:
             self.open_chars -= sum(len(item.text) for item in file.open.values())
             file.open.clear()
-            for ready in self.ready:
+            for ready in self.ready.values():
                 ready.items = deque(item for item in ready.items if item.file_id != file.file_id)
                 ready.chars = sum(len(item.text) for item in ready.items)
         self.unread_chars = max(0.0, self.unread_chars - file.unread * file.chars_per_sentence)

@@ -33,27 +33,28 @@ class Lanes:
     def join(self, job: Job) -> None:
         client = job.facts.client
         self._jobs_of[client] = self._jobs_of.get(client, 0) + 1
-        for ready in job.ready:
-            self._jobs_in[ready.leg] = self._jobs_in.get(ready.leg, 0) + 1
+        for leg in job.ready:
+            self._jobs_in[leg] = self._jobs_in.get(leg, 0) + 1
 
     def settle(self, job: Job, chunk_chars: float, now: float) -> None:
         """Call after every event of a job: keeps queue, sums and hunger in step. Other jobs cost nothing."""
-        facts, first, last = job.facts, job.ready[0], job.ready[-1]
+        facts = job.facts
         task_id = facts.task_id
-        for ready in job.ready:
-            leg = ready.leg
+        # Nobody knows of what is not read yet in which languages it is: it counts with the first.
+        unread = job.unread_chars
+        for leg, ready in job.ready.items():
             lane = self._lanes.get(leg)
-            waiting = ready.chars + job.unread_chars if ready is first else ready.chars
+            waiting, unread = ready.chars + unread, 0.0
             if waiting != ready.counted_chars:
                 self._waiting[leg] = self._waiting.get(leg, 0.0) + waiting - ready.counted_chars
                 ready.counted_chars = waiting
-            if ready.items and (ready is last or last.chars < RELAY_CHARS):
+            if ready.items and (ready.onward is None or ready.onward.chars < RELAY_CHARS):
                 if lane is None:
                     lane = self._lanes[leg] = FairQueue(self._ageing, self._shares)
                 lane.push(task_id, facts.client, facts.priority, facts.created_at, now)
             elif lane is not None:
                 lane.remove(task_id)
-        if job.unread_files and first.chars < self._low_water(job, chunk_chars):
+        if job.unread_files and job.unsent_chars < self._low_water(job, chunk_chars):
             self._hungry[task_id] = job
         else:
             self._hungry.pop(task_id, None)
@@ -62,8 +63,7 @@ class Lanes:
         """The job is over or stopped."""
         task_id, client = job.facts.task_id, job.facts.client
         self._hungry.pop(task_id, None)
-        for ready in job.ready:
-            leg = ready.leg
+        for leg, ready in job.ready.items():
             self._waiting[leg] = self._waiting.get(leg, 0.0) - ready.counted_chars
             ready.counted_chars = 0.0
             if (lane := self._lanes.get(leg)) is not None:
@@ -79,7 +79,7 @@ class Lanes:
 
     def hungry(self, chunk_chars: float) -> list[tuple[Job, float]]:
         """-> (job, characters it should read) of every job that has too little ready and more in storage."""
-        return [(job, 2 * self._low_water(job, chunk_chars) - job.ready[0].chars) for job in self._hungry.values()]
+        return [(job, 2 * self._low_water(job, chunk_chars) - job.unsent_chars) for job in self._hungry.values()]
 
     def ranked(self, now: float) -> list[Leg]:
         """-> the legs that have work, the one whose turn it is first."""

@@ -19,14 +19,14 @@ from actors.decisions import Leg, Pair
 from actors.dispatch import Dispatcher
 from actors.fleet_state import Order, fleet_state
 from actors.placing import RESTARTS_MEAN_FAILURE, allot, places_on, slot_names
-from actors.routing import Offer, choose, legs_of, models_of, options
+from actors.routing import Offer, choose, is_possible, legs_of, models_of, paths_of, sources_of
 from actors.translator_pool import TranslatorPool
 from actors.translator_slot import Slot, Wanted
 from storage.repository import Repository
 from storage.state_store import FLEET
 from translation.catalogue import ModelDescription, describe
-from translation.errors import TranslationError, UnsupportedPair
-from translation.languages import check_pair
+from translation.errors import ScriptUnsupported, TranslationError, UnsupportedPair
+from translation.languages import AUTO, check_pair
 from translation.model_list import parse
 
 log = logging.getLogger("khelmerch.scheduler")
@@ -91,8 +91,23 @@ class ModelFleet:
             return str(row["model"])
         pair = (row["source_lang"], row["target_lang"], bool(row["via_eng"]))
         healthy = self._dispatcher.fleet.is_healthy
+        needed = set(row["languages"])
         # The model that the client named may have been replaced while the task waited.
-        return choose(pair, self.offers, row["wanted_model"], healthy) or choose(pair, self.offers, None, healthy)
+        for wanted in (row["wanted_model"], None):
+            bound = choose(pair, self.offers, wanted, healthy)
+            if bound is not None and needed <= set(paths_of(pair, bound)):
+                return bound
+        return None
+
+    def _can(self, row: Row, offers: list[Offer]) -> bool:
+        """Could these models do an accepted task, whatever languages its sentences turned out to be in?"""
+        pair = (row["source_lang"], row["target_lang"], bool(row["via_eng"]))
+        languages = self._repository.segments.languages(row["task_id"]) if pair[0] == AUTO else set()
+        return is_possible(pair, offers) and languages <= set(sources_of(pair, offers))
+
+    def sources(self, pair: Pair, wanted: str | None = None) -> list[str]:
+        """-> the languages from which a task of this pair can be translated."""
+        return sources_of(pair, self.offers, wanted)
 
     def legs(self, pair: Pair, wanted: str | None) -> tuple[Leg, ...]:
         """-> how a short text goes: by the new models where they are ready, else by those that they replace.
@@ -121,10 +136,17 @@ class ModelFleet:
             raise errors.UnknownModel(
                 f"There is no model {wanted} here: use one of {', '.join(names)}, or none.", model=wanted, known=names
             )
-        if next(options((source, target, via_eng), self.offers, wanted), None) is None:
+        if not is_possible((source, target, via_eng), self.offers, wanted):
+            if "mon_Mong" in (source, target):
+                raise ScriptUnsupported(
+                    "No model here knows the traditional Mongolian script (mon_Mong): use mon_Cyrl.",
+                    source_lang=source,
+                    target_lang=target,
+                )
             who = f"The model {wanted or self.first.name}" if wanted or len(names) == 1 else "None of the models"
             raise UnsupportedPair(
-                f"{who} {'can' if who.startswith('None') else 'cannot'} translate {source} to {target}"
+                f"{who} {'can' if who.startswith('None') else 'cannot'} translate "
+                f"{'anything' if source == AUTO else source} to {target}"
                 f"{' by way of English' if via_eng else ''}. GET /languages lists what is possible.",
                 source_lang=source,
                 target_lang=target,
@@ -159,11 +181,7 @@ class ModelFleet:
         if crowded := self._crowded(len(named)):
             raise errors.BadModels(crowded)
         offers = [Offer(one.model, fresh[one.model].pairs) for one in named]
-        stuck = [
-            row["task_id"]
-            for row in self._repository.tasks.unfinished()
-            if next(options((row["source_lang"], row["target_lang"], bool(row["via_eng"])), offers), None) is None
-        ]
+        stuck = [row["task_id"] for row in self._repository.tasks.unfinished() if not self._can(row, offers)]
         if stuck:
             raise errors.ModelsNeeded(
                 f"{len(stuck)} tasks that are not over need a pair of languages that {text} cannot do. Wait for them or "

@@ -10,6 +10,7 @@ from storage import extra_results
 from storage.errors import FileNotInTask
 from storage.extra_results import ExtraResult
 from storage.repository import Repository
+from translation.languages import AUTO
 
 Row = dict[str, Any]
 
@@ -38,7 +39,9 @@ def file_view(row: Row, file: Row) -> Row:
     return {
         **shown,
         "download": download if done else None,
+        "source_lang": file["source_lang"] or (None if row["source_lang"] == AUTO else row["source_lang"]),
         "flags": json.loads(file["flag_counts"] or "{}"),
+        "notes": json.loads(file["note_counts"] or "{}"),
         "results": [
             {
                 "kind": one.kind,
@@ -101,13 +104,21 @@ def result(repository: Repository, task_id: str, n: int, kind: str | None = None
     return {**file, **_as_row(there[kind])}
 
 
-def segments(repository: Repository, task_id: str, n: int, after: int, limit: int, flag: str | None) -> Row:
+def segments(
+    repository: Repository, task_id: str, n: int, after: int, limit: int, flag: str | None, note: str | None
+) -> Row:
     """-> {"segments", "next_after": of the next call, None at the end}. Raises TaskNotFound, FileNotInTask."""
     file = repository.tasks.file(task_id, n)
-    found = repository.segments.page(file["id"], after, limit + 1, flag)
+    found = repository.segments.page(file["id"], after, limit + 1, flag, note)
     return {
         "segments": [
-            {"n": one.position + 1, "source": one.source, "target": one.target, "flags": list(one.flags)}
+            {
+                "n": one.position + 1,
+                "source": one.source,
+                "target": one.target,
+                "flags": list(one.flags),
+                "notes": list(one.notes),
+            }
             for one in found[:limit]
         ],
         "next_after": found[limit - 1].position + 1 if len(found) > limit else None,

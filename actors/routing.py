@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from actors.decisions import Leg, Pair
-from translation.languages import PIVOT
+from translation.languages import AUTO, LANGUAGES, PIVOT
 
 THEN = " > "
 """Between the two models of a task that goes through both, as it is stored and shown."""
+
+EACH, OF = " | ", ": "
+"""Of a task whose source language is found out: between the languages that it may have, and between each and its models."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,53 @@ def legs_of(pair: Pair, bound: str) -> tuple[Leg, ...]:
     return (Leg(source, PIVOT, False, first), Leg(PIVOT, target, False, second))
 
 
+def paths_of(pair: Pair, bound: str) -> dict[str, tuple[Leg, ...]]:
+    """-> the legs of sentences in each language that a task may have; '' stands for the one that was given."""
+    if pair[0] != AUTO:
+        return {"": legs_of(pair, bound)}
+    return {source: legs_of(_from(source, pair), one) for source, one in _each(bound).items()}
+
+
 def models_of(bound: str) -> tuple[str, ...]:
     """-> the models that a task needs which is bound to these; none when it is bound to none."""
-    return tuple(bound.split(THEN)) if bound else ()
+    return tuple(dict.fromkeys(model for one in _each(bound).values() for model in one.split(THEN) if model))
+
+
+def shown(bound: str | None) -> str | None:
+    """-> what people are told of `bound`: the models alone, where they are the same whatever the language."""
+    found = set(_each(bound or "").values())
+    return found.pop() if len(found) == 1 else bound
+
+
+def _each(bound: str) -> dict[str, str]:
+    """-> {language: its models}; '' for the language of a task that has only one."""
+    found: dict[str, str] = {}
+    for part in bound.split(EACH):
+        language, of, models = part.partition(OF)
+        if not of or language not in LANGUAGES:
+            return {"": bound} if bound else {}
+        found[language] = models
+    return found
+
+
+def _from(source: str, pair: Pair) -> Pair:
+    """The pair of sentences in `source`, of a task whose source language is found out."""
+    _auto, target, via_eng = pair
+    return source, target, via_eng and PIVOT not in (source, target)
+
+
+def sources_of(pair: Pair, offers: Sequence[Offer], wanted: str | None = None) -> list[str]:
+    """-> the languages from which a task of this pair can be translated."""
+    if pair[0] != AUTO:
+        return [pair[0]] if is_possible(pair, offers, wanted) else []
+    return [one for one in LANGUAGES if one != pair[1] and is_possible(_from(one, pair), offers, wanted)]
+
+
+def is_possible(pair: Pair, offers: Sequence[Offer], wanted: str | None = None) -> bool:
+    """Can models do it? Of a task whose source language is found out: for some language."""
+    if pair[0] == AUTO:
+        return bool(sources_of(pair, offers, wanted))
+    return next(options(pair, offers, wanted), None) is not None
 
 
 def options(pair: Pair, offers: Sequence[Offer], wanted: str | None = None) -> Iterator[str]:
@@ -61,7 +108,13 @@ def options(pair: Pair, offers: Sequence[Offer], wanted: str | None = None) -> I
 
 def choose(pair: Pair, offers: Sequence[Offer], wanted: str | None, is_healthy: Callable[[str], bool]) -> str | None:
     """-> what a task is bound to: the best choice with a healthy translator for each hop, else the best; None when no
-    model can do the pair."""
+    model can do the pair. Of a task whose source language is found out: for each language that can be translated."""
+    if pair[0] == AUTO:
+        found = {
+            source: choose(_from(source, pair), offers, wanted, is_healthy)
+            for source in sources_of(pair, offers, wanted)
+        }
+        return EACH.join(f"{source}{OF}{bound}" for source, bound in found.items()) or None
     possible = list(options(pair, offers, wanted))
     for bound in possible:
         if all(is_healthy(model) for model in models_of(bound)):

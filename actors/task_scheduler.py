@@ -26,7 +26,9 @@ from actors.housekeeping import Housekeeping
 from actors.model_fleet import ModelFleet
 from actors.operations import Operations
 from actors.policies import load_policy
+from actors.routing import possible_pairs
 from actors.submission import Asked, Submission
+from actors.text_service import Asked as TextsAsked
 from actors.text_service import TextService
 from actors.translator_pool import TranslatorPool
 from actors.translator_slot import Slot
@@ -37,7 +39,7 @@ from storage.repository import Repository
 from storage.shared_blobs import open_blobs
 from storage.upgrade import migrate
 from storage.upload_store import StoredFile
-from translation.languages import LANGUAGES
+from translation.languages import LANGUAGES, PIVOT
 
 log = logging.getLogger("khelmerch.scheduler")
 
@@ -170,7 +172,8 @@ class TaskScheduler:
     async def preflight(self, name: str, path: str, source: str | None) -> dict[str, Any]:
         """-> what a task of the file at `path` would find, and the seconds it would take. Raises DocumentRefused."""
         await self.check_document(name, path)
-        found = await self.checks.run("preflight", name=name, path=path, source=source)
+        sources = sorted({one for one, _target, _via in possible_pairs(self.models.offers)})
+        found = await self.checks.run("preflight", name=name, path=path, source=source, sources=sources)
         return {**found, "estimated_seconds": views.estimate(found["characters"], self.dispatcher)}
 
     async def submit_all(self, asked: list[Asked]) -> list[Any]:
@@ -227,21 +230,31 @@ class TaskScheduler:
         """-> the row of a finished file. Raises TaskNotFound, FileNotInTask."""
         return result_views.result(self.repository, task_id, n, kind)
 
-    async def segments(self, task_id: str, n: int, after: int, limit: int, flag: str | None) -> dict[str, Any]:
+    async def segments(
+        self, task_id: str, n: int, after: int, limit: int, flag: str | None, note: str | None = None
+    ) -> dict[str, Any]:
         """-> {"segments", "next_after"}. Raises TaskNotFound, FileNotInTask."""
-        return result_views.segments(self.repository, task_id, n, after, limit, flag)
+        return result_views.segments(self.repository, task_id, n, after, limit, flag, note)
 
     # ---- short texts
 
     async def translate_text(
         self, texts: list[str], source: str, target: str, via_eng: bool, model: str | None = None
     ) -> list[dict[str, Any]]:
-        """-> {"text", "flags"} for each text. Raises TextTooLong, UnsupportedPair, UnknownModel, TextFailed, NoTranslators."""
-        legs = self.models.legs((source, target, via_eng), model)
+        """-> {"text", "flags", "notes", "language"} for each text. source: our code or 'auto'. Raises TextTooLong,
+        UnsupportedPair, UnknownModel, TextFailed, NoTranslators, ScriptUnsupported, LanguageUnknown, LanguageUnsupported."""
+        pair = (source, target, via_eng)
+        self.models.check_pair(*pair, model)
+        asked = TextsAsked(
+            source,
+            target,
+            self.models.sources(pair, model),
+            lambda language: self.models.legs((language, target, via_eng and language != PIVOT), model),
+        )
         self.submission.check_open()
         if not self.pool.ready and not self.pool.slots:
             raise errors.NoTranslators("No translator is running yet. Look at /health/ready.")
-        return await self.texts.translate(texts, legs)
+        return await self.texts.translate(texts, asked)
 
     # ---- figures
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from actors.decisions import Answers, FailText, Item, Lease, Leg
 from actors.dispatch import Dispatcher
 from actors.errors import NoTranslators, TextFailed, TextTooLong
+from actors.sentences import sentences
 from actors.texts import Text
-from translation.guards import has_letters
-from translation.segmentation import Sentence, join, split
+from translation.detection import weights
+from translation.languages import AUTO
+from translation.segmentation import Sentence, join
+from translation.sorting import Plan, ScriptWatch, Sorted, plan_for
 
 TEXT_SECONDS = 120.0
 """How long a client's connection is held for a short text; then it hears why instead of waiting for ever."""
@@ -21,6 +24,36 @@ TEXT_SECONDS = 120.0
 
 Targets = dict[int, tuple[str, tuple[str, ...]]]
 """position -> (translation, flags)"""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """source: our code or 'auto'; sources: from which the target can be reached; `legs_of(language)`: on which way."""
+
+    source: str
+    target: str
+    sources: Sequence[str]
+    legs_of: Callable[[str], Sequence[Leg]]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One text. is_told: its language is known, which it is not of a text without letters."""
+
+    language: str
+    is_told: bool
+    sentences: list[tuple[Sentence, Sorted]]
+
+    @classmethod
+    def of(cls, text: str, asked: Asked) -> _Part:
+        """Raises what `plan_for` and `ScriptWatch.check` do."""
+        if asked.source == AUTO and not weights(text).total():
+            return cls(asked.target, False, list(sentences(text, Plan(asked.target, asked.target, frozenset()))))
+        plan = plan_for(asked.source, asked.target, asked.sources, lambda: [text])
+        watch = ScriptWatch(plan)
+        watch.see(text)
+        watch.check()
+        return cls(plan.source, True, list(sentences(text, plan)))
 
 
 @dataclass
@@ -44,27 +77,39 @@ class TextService:
         self._max_chars = max_chars
         self._open: dict[str, _Open] = {}
 
-    async def translate(self, texts: list[str], legs: Sequence[Leg]) -> list[dict[str, Any]]:
-        """-> {"text", "flags"} for each text, which goes from leg to leg. Raises TextTooLong, TextFailed, NoTranslators."""
+    async def translate(self, texts: list[str], asked: Asked) -> list[dict[str, Any]]:
+        """-> {"text", "flags", "notes", "language"} for each text. Raises TextTooLong, TextFailed, NoTranslators, and for the
+        languages what `plan_for` and `ScriptWatch.check` do."""
         chars = sum(map(len, texts))
         if chars > self._max_chars:
             raise TextTooLong(
                 f"The text has {chars} characters; {self._max_chars} are allowed here. Send it as a file."
             )
-        source, target = legs[0].source, legs[-1].target
-        parts = [split(text, source) for text in texts]
-        text_id = f"text-{secrets.token_hex(8)}"
-        flat: list[Sentence] = [sentence for sentences in parts for sentence in sentences]
-        present = {n: sentence.text for n, sentence in enumerate(flat) if has_letters(sentence.text)}
-        targets: Targets = {}
+        # Beside the loop: the model that tells languages apart takes half a second to load.
+        parts = await asyncio.to_thread(lambda: [_Part.of(text, asked) for text in texts])
+        flat = [found for part in parts for _sentence, found in part.sentences]
         deadline = asyncio.get_running_loop().time() + TEXT_SECONDS
-        for leg in legs if present else ():
-            for n, (text, flags) in (await self._leg(text_id, leg, present, deadline)).items():
+        groups: dict[str, dict[int, str]] = {}
+        for n, found in enumerate(flat):
+            if found.language is not None:
+                groups.setdefault(found.language, {})[n] = found.text
+        ways = [(asked.legs_of(language), group) for language, group in groups.items()]
+        targets: Targets = {n: (found.text, found.flags) for n, found in enumerate(flat) if found.language is None}
+        for translated in await asyncio.gather(*(self._through(legs, group, deadline) for legs, group in ways)):
+            targets |= translated
+        return list(self._joined(parts, targets, asked.target))
+
+    async def _through(self, legs: Sequence[Leg], present: dict[int, str], deadline: float) -> Targets:
+        """Sentences of one language, from leg to leg."""
+        targets: Targets = {}
+        for leg in legs:
+            for n, (text, flags) in (await self._leg(leg, present, deadline)).items():
                 present[n] = text
                 targets[n] = text, (*targets.get(n, ("", ()))[1], *flags)
-        return list(self._joined(parts, targets, source, target))
+        return targets
 
-    async def _leg(self, text_id: str, leg: Leg, present: dict[int, str], deadline: float) -> Targets:
+    async def _leg(self, leg: Leg, present: dict[int, str], deadline: float) -> Targets:
+        text_id = f"text-{secrets.token_hex(8)}"
         items = tuple(Item(text_id, 0, 0, n, text) for n, text in present.items())
         entry = self._open[text_id] = _Open(asyncio.get_running_loop().create_future(), len(items))
         self._dispatcher.texts.add(Text(text_id, leg, items))
@@ -83,17 +128,24 @@ class TextService:
         return entry.targets
 
     @staticmethod
-    def _joined(parts: list[list[Sentence]], targets: Targets, source: str, target: str) -> Any:
+    def _joined(parts: list[_Part], targets: Targets, target: str) -> Iterator[dict[str, Any]]:
         position = 0
-        for sentences in parts:
+        for part in parts:
             translated: list[Sentence] = []
-            flags: list[str] = []
-            for sentence in sentences:
-                text, found = targets.get(position, (sentence.text, ()))
+            flags: dict[str, None] = {}
+            notes: dict[str, None] = {}
+            for sentence, found in part.sentences:
+                text, doubts = targets[position]
                 translated.append(Sentence(sentence.lead, text))
-                flags += [flag for flag in found if flag not in flags]
+                flags |= dict.fromkeys(doubts)
+                notes |= dict.fromkeys(found.notes)
                 position += 1
-            yield {"text": join(translated, source, target), "flags": flags}
+            yield {
+                "text": join(translated, part.language, target),
+                "flags": list(flags),
+                "notes": list(notes),
+                "language": part.language if part.is_told else None,
+            }
 
     def deliver(self, lease: Lease, answers: Answers) -> None:
         """A translator's answers to some sentences of a text; nobody may be waiting for it any more."""

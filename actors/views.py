@@ -16,6 +16,7 @@ from actors.job import Job
 from actors.model_fleet import ModelFleet
 from actors.result_views import file_view
 from actors.routing import possible_pairs
+from actors.routing import shown as shown_model
 from actors.translator_pool import TranslatorPool
 from storage.repository import Repository
 from storage.states import TERMINAL, TaskStatus
@@ -64,6 +65,7 @@ def task(row: Row, dispatcher: Dispatcher) -> Row:
     shown = {
         **row,
         "via_eng": bool(row["via_eng"]),
+        "model": shown_model(row["model"]),
         "queue_position": position,
         "eta_seconds": _eta(row, job, dispatcher),
     }

@@ -11,7 +11,7 @@ from typing import Any
 from actors import decisions as do
 from actors.binding import Bind, Binding
 from actors.checkpoints import Checkpoints
-from actors.decisions import Item, Lease
+from actors.decisions import Lease
 from actors.dispatch import Dispatcher, TaskFacts
 from actors.document_pool import DocumentPool
 from actors.document_steps import DocumentSteps
@@ -221,8 +221,7 @@ class Workflow:
         if job is None:
             return
         rows = self.repository.segments.missing(file_id, after, limit)
-        attempt, last = job.facts.attempt, len(job.ready) == 1
-        items = [Item(task_id, attempt, file_id, row.position, row.source, row.wants_alignment, last) for row in rows]
+        items = [job.item(file_id, row.position, row.source, row.wants_alignment, row.language) for row in rows]
         self.dispatcher.loaded(task_id, file_id, items, len(rows) < limit, time.time())
 
     async def _finish(self, task_id: str, attempt: int, failed_files: int) -> None:

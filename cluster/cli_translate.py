@@ -20,6 +20,7 @@ def register(app: typer.Typer) -> None:
         epilog=example(
             "khelmerch translate report.docx --from mon_Cyrl --to cmn_Hans",
             "khelmerch translate *.txt --from zh --to mn --via-eng --out results",
+            "khelmerch translate *.docx --from auto --to zh",
         )
     )(translate)
 
@@ -28,7 +29,9 @@ def translate(
     files: Annotated[
         list[Path], typer.Argument(help="Files to translate.", exists=True, dir_okay=False, readable=True)
     ],
-    source: Annotated[str, typer.Option("--from", help="Language of the files: mon_Cyrl, zh, en, …")],
+    source: Annotated[
+        str, typer.Option("--from", help="Language of the files: mon_Cyrl, zh, en, …; auto finds it out.")
+    ],
     target: Annotated[str, typer.Option("--to", help="Language wanted.")],
     via_eng: Annotated[bool, typer.Option("--via-eng", help="Translate through English.")] = False,
     priority: Annotated[

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from common.menksoft import has_menksoft
+
 # XML 1.0 allows no other characters below U+0020, no surrogates and no U+FFFE, U+FFFF.
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _HAN = re.compile(
@@ -14,7 +16,7 @@ _HAN = re.compile(
 
 def has_letter(text: str) -> bool:
     """Whether there is anything to translate; numbers and signs alone are the same in every language."""
-    return any(character.isalpha() for character in text)
+    return any(character.isalpha() for character in text) or has_menksoft(text)
 
 
 def has_han(text: str) -> bool:

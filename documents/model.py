@@ -70,13 +70,14 @@ class Piece:
 
 @dataclass(frozen=True)
 class ReviewRow:
-    """One sentence; number: from 1."""
+    """One sentence; number: from 1. flags: doubts about it; notes: what else is told of it."""
 
     number: int
     place: str
     source: str
     target: str
     flags: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Format(Protocol):

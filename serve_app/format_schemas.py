@@ -23,8 +23,10 @@ class FileReport(BaseModel):
     """What a task of this file would find. `problem` is why it would be refused, and then the rest is null.
 
     segments: sentences; characters: of those that would be translated, each repeated one once; scripts: their letters, a
-    Chinese one counted as three; estimated_seconds: at the speed of now, null while no translator has been measured;
-    untouched: the files in an archive that are of no format, or hold no text, and come back as they are.
+    Chinese one counted as three; untouched: the files in an archive that are of no format, or hold no text, and come back
+    as they are; language: what most of it is in; languages: characters of sentences in each; notes:
+    sentences of which something is reported (set right, left as they are); estimated_seconds: at the speed of now, null
+    while no translator has been measured.
     """
 
     name: str
@@ -36,6 +38,8 @@ class FileReport(BaseModel):
     characters: int | None = None
     scripts: dict[str, int] | None = None
     language: str | None = None
+    languages: dict[str, int] | None = None
+    notes: dict[str, int] | None = None
     estimated_seconds: float | None = None
     untouched: list[str] = []
     problem: Refusal | None = None

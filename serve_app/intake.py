@@ -24,7 +24,7 @@ from storage.task_ids import new_task_id
 from storage.task_store import NewTask
 from storage.times import to_iso
 from storage.upload_store import StoredFile
-from translation.languages import check_pair, normalise
+from translation.languages import AUTO, PIVOT, check_pair, normalise
 
 MIN_PRIORITY, DEFAULT_PRIORITY, MAX_PRIORITY = 0, 5, 9
 OUTPUTS = ("translated", "bilingual", "both")
@@ -109,7 +109,7 @@ class Intake:
         """-> for each file what a task of it would find, or why it would be refused. Raises RequestError, UnknownLanguage."""
         _require_some(form.files)
         given = form.fields.get("source_lang")
-        source = normalise(given) if given else None
+        source = AUTO if (given or "").strip().lower() == AUTO else normalise(given) if given else None
         reports = []
         for name, staged in form.files:
             report: dict[str, Any] = {"name": name, "size": staged.size}
@@ -175,13 +175,12 @@ def new_task(
     source, target = check_pair(source_lang, target_lang)
     if not MIN_PRIORITY <= priority <= MAX_PRIORITY:
         raise RequestError(f"priority must be {MIN_PRIORITY} to {MAX_PRIORITY} (larger goes first).", field="priority")
-    english = "eng_Latn"
     return NewTask(
         new_task_id(),
         names.client_id(client),
         source,
         target,
-        via_eng and english not in (source, target),
+        via_eng and PIVOT not in (source, target),
         priority,
         moment(not_before, "not_before") if not_before else None,
         model or None,

@@ -16,6 +16,11 @@ Language = Annotated[
 ]
 
 
+Source = Annotated[
+    str, Field(description="As target_lang; also auto, to have it found out", examples=["mon_Cyrl", "auto"])
+]
+
+
 class TaskRequest(BaseModel):
     """Make a task of the files that were uploaded under this client id."""
 
@@ -26,7 +31,7 @@ class TaskRequest(BaseModel):
         description="The client id of POST /uploadfiles",
         examples=["user123"],
     )
-    source_lang: Language
+    source_lang: Source
     target_lang: Language
     via_eng: bool = Field(False, description="Translate by way of English")
     priority: int = Field(5, ge=0, le=9, description="Larger goes first")
@@ -52,7 +57,7 @@ class TextRequest(BaseModel):
     """Sentences or short texts to be translated at once."""
 
     sentences: str | list[str] = Field(examples=[["Сайн байна уу?"]])
-    source_lang: Language
+    source_lang: Source
     target_lang: Language
     via_eng: bool = False
     model: str | None = Field(None, description="One of the models that run, see GET /models", max_length=500)
@@ -71,12 +76,15 @@ class ScaleRequest(BaseModel):
 
 
 class TextAnswer(BaseModel):
-    """`result` has the form of `sentences`: a text for a text, a list for a list. `flags`: doubts about each."""
+    """`result` has the form of `sentences`: a text for a text, a list for a list. `flags`: doubts about each; `notes`: what
+    else is told of each; `detected`: the language of each where `source_lang` is auto, null for one without letters."""
 
     result: str | list[str]
     error: str | None = None
     status: Literal["completed"] = "completed"
     flags: list[list[str]] = []
+    notes: list[list[str]] = []
+    detected: list[str | None] | None = None
 
 
 class UploadedFile(BaseModel):
@@ -141,7 +149,8 @@ class ResultFile(BaseModel):
 
 class FileInTask(BaseModel):
     """`download` is the path of the result, null as long as there is none; `results`: all that was written; `flags`: how
-    many sentences have which doubt, once the file is done."""
+    many sentences have which doubt, once the file is done; `notes`: how many have what else is reported; `source_lang`: its
+    language, null as long as it is not found out."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -159,15 +168,19 @@ class FileInTask(BaseModel):
     download: str | None
     results: list[ResultFile] = []
     flags: dict[str, int] = {}
+    notes: dict[str, int] = {}
+    source_lang: str | None = None
 
 
 class SegmentRow(BaseModel):
-    """One sentence; n: from 1. `target` is null as long as there is none. `flags`: what is doubtful about it."""
+    """One sentence; n: from 1. `target` is null as long as there is none. `flags`: what is doubtful about it; `notes`: what
+    else is reported."""
 
     n: int
     source: str
     target: str | None
     flags: list[str]
+    notes: list[str] = []
 
 
 class SegmentPage(BaseModel):

@@ -52,7 +52,20 @@ COUNT_IN_TASK = Prepared(
 )
 SAVE_REPEATED = Prepared(segments.update().where(*_UNTRANSLATED, segments.c.position.in_(_REPEATS)).values(_VALUES))
 INSERT = Prepared.insert(
-    segments, ("file_id", "position", "unit", "lead", "source", "wants_alignment", "same_as", "target")
+    segments,
+    (
+        "file_id",
+        "position",
+        "unit",
+        "lead",
+        "source",
+        "wants_alignment",
+        "same_as",
+        "target",
+        "language",
+        "flags",
+        "notes",
+    ),
 )
 CLEAR = segments.delete().where(segments.c.file_id.in_(bindparam("b_files", expanding=True)))
 ALL_CURRENT = select(tasks.c.task_id, tasks.c.attempt).where(
@@ -73,6 +86,7 @@ STORED = (
     segments.c.target,
     segments.c.flags,
     segments.c.alignment,
+    segments.c.notes,
 )
 """The columns of a `StoredSegment`."""
 

@@ -26,7 +26,7 @@ from storage.segment_statements import (
     SAVE_REPEATED,
     STORED,
 )
-from storage.tables import segments
+from storage.tables import segments, task_files
 
 ITERATE_ROWS = 2_000
 """Rows held at a time while a file is read out: about half a megabyte of text."""
@@ -34,7 +34,8 @@ ITERATE_ROWS = 2_000
 
 @dataclass(frozen=True)
 class NewSegment:
-    """A sentence of a parsed file. same_as: position of the first equal one; target: set where nothing is to be translated."""
+    """A sentence of a parsed file. same_as: position of the first equal one; target: set where nothing is to be translated;
+    language: '' for that of the task."""
 
     position: int
     unit: int
@@ -43,6 +44,9 @@ class NewSegment:
     wants_alignment: bool = False
     same_as: int | None = None
     target: str | None = None
+    language: str = ""
+    flags: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class MissingSegment:
     position: int
     source: str
     wants_alignment: bool
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ class StoredSegment:
     target: str | None
     flags: tuple[str, ...]
     alignment: tuple[tuple[int, int], ...] | None
+    notes: tuple[str, ...] = ()
 
 
 def _values(item: Translated) -> dict[str, Any]:
@@ -116,6 +122,9 @@ class SegmentStore:
                 "wants_alignment": item.wants_alignment,
                 "same_as": item.same_as,
                 "target": item.target,
+                "language": item.language or None,
+                "flags": " ".join(item.flags) or None,
+                "notes": " ".join(item.notes) or None,
             }
             for file_id, batch in batches
             for item in batch
@@ -139,11 +148,14 @@ class SegmentStore:
                 mine[flag] = mine.get(flag, 0) + count
         return found
 
-    def page(self, file_id: int, after: int, limit: int, flag: str | None = None) -> list[StoredSegment]:
-        """-> sentences of a file by position, after position `after` (-1: from the start); only those with `flag`."""
+    def page(
+        self, file_id: int, after: int, limit: int, flag: str | None = None, note: str | None = None
+    ) -> list[StoredSegment]:
+        """-> sentences of a file by position, after position `after` (-1: from the start); only those with `flag`, `note`."""
         query = select(*STORED).where(segments.c.file_id == file_id, segments.c.position > after)
-        if flag is not None:
-            query = query.where((" " + segments.c.flags + " ").contains(f" {flag} ", autoescape=True))
+        for column, wanted in ((segments.c.flags, flag), (segments.c.notes, note)):
+            if wanted is not None:
+                query = query.where((" " + column + " ").contains(f" {wanted} ", autoescape=True))
         with self._database.transaction(durable=False) as connection:
             rows = connection.execute(query.order_by(segments.c.position).limit(limit)).all()
         return [_stored(*row) for row in rows]
@@ -151,7 +163,13 @@ class SegmentStore:
     def missing(self, file_id: int, after: int, limit: int) -> list[MissingSegment]:
         """-> the next sentences to be sent, by position, after position `after` (-1: from the start)."""
         query = (
-            select(segments.c.file_id, segments.c.position, segments.c.source, segments.c.wants_alignment)
+            select(
+                segments.c.file_id,
+                segments.c.position,
+                segments.c.source,
+                segments.c.wants_alignment,
+                func.coalesce(segments.c.language, ""),
+            )
             .where(segments.c.target.is_(None), segments.c.same_as.is_(None))
             .where(segments.c.file_id == file_id, segments.c.position > after)
             .order_by(segments.c.position)
@@ -159,6 +177,17 @@ class SegmentStore:
         )
         with self._database.transaction(durable=False) as connection:
             return [MissingSegment(*row) for row in connection.execute(query)]
+
+    def languages(self, task_id: str) -> set[str]:
+        """-> those from which sentences of a task are still to be translated, other than the task's own."""
+        mine = select(task_files.c.id).where(task_files.c.task_id == task_id)
+        query = (
+            select(segments.c.language)
+            .where(segments.c.file_id.in_(mine), segments.c.target.is_(None), segments.c.language.is_not(None))
+            .distinct()
+        )
+        with self._database.transaction(durable=False) as connection:
+            return set(connection.execute(query).scalars())
 
     def missing_counts(self, file_id: int) -> tuple[int, int]:
         """-> (sentences still to be sent, their characters) of one file."""
@@ -284,7 +313,18 @@ class SegmentStore:
 
 
 def _stored(
-    position: int, unit: int, lead: str, source: str, target: str | None, flags: str | None, alignment: str | None
+    position: int,
+    unit: int,
+    lead: str,
+    source: str,
+    target: str | None,
+    flags: str | None,
+    alignment: str | None,
+    notes: str | None,
 ) -> StoredSegment:
     pairs = tuple((a, b) for a, b in json.loads(alignment)) if alignment else None
-    return StoredSegment(position, unit, lead, source, target, tuple(flags.split()) if flags else (), pairs)
+    return StoredSegment(position, unit, lead, source, target, _words(flags), pairs, _words(notes))
+
+
+def _words(text: str | None) -> tuple[str, ...]:
+    return tuple(text.split()) if text else ()

@@ -104,7 +104,8 @@ class TaskFile(SQLModel, table=True):
     """One file of a task; `n` counts from 1 in the order of upload. Blob keys point into the blob store.
 
     extra_results: JSON of `storage.extra_results`, what was written beside the result; flag_counts: JSON, {flag: sentences}
-    of a file that is done, null where there are none.
+    of a file that is done, null where there are none; note_counts: the same of `Segment.notes`, once it is read.
+    source_lang: what was found out where the task says 'auto'.
     """
 
     __tablename__: ClassVar[Any] = "task_files"
@@ -129,6 +130,8 @@ class TaskFile(SQLModel, table=True):
     error_message: str | None = None
     extra_results: str | None = None
     flag_counts: str | None = None
+    source_lang: str | None = None
+    note_counts: str | None = None
 
 
 class Segment(SQLModel, table=True):
@@ -136,6 +139,8 @@ class Segment(SQLModel, table=True):
 
     `same_as` is the position of the first equal sentence of the file: only that one is sent to a translator.
     `alignment` is JSON, pairs of (source character, target character), kept only where formatting must be put back.
+    `language`: from which it is translated, null for that of the task. `flags` are doubts, `notes` what else is reported
+    (`translation.sorting`); words with spaces between.
     """
 
     __tablename__: ClassVar[Any] = "segments"
@@ -167,6 +172,8 @@ class Segment(SQLModel, table=True):
     target: str | None = Field(default=None, sa_column=Column(Text))
     flags: str | None = None
     alignment: str | None = Field(default=None, sa_column=Column(Text))
+    language: str | None = None
+    notes: str | None = None
 
 
 class Upload(SQLModel, table=True):

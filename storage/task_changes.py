@@ -77,6 +77,8 @@ class TaskChanges:
                     result_sha256=None,
                     extra_results=None,
                     flag_counts=None,
+                    source_lang=None,
+                    note_counts=None,
                     crashes=0,
                     error_code=None,
                     error_message=None,

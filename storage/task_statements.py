@@ -28,7 +28,12 @@ MOVE = Prepared(
 )
 UNQUEUE = Prepared(task_queue.delete().where(task_queue.c.task_id == bindparam("b_task")))
 BEFORE = select(
-    task_files.c.id, task_files.c.task_id, task_files.c.status, task_files.c.segments_total, task_files.c.segments_done
+    task_files.c.id,
+    task_files.c.task_id,
+    task_files.c.status,
+    task_files.c.segments_total,
+    task_files.c.segments_done,
+    task_files.c.segments_flagged,
 ).where(task_files.c.id.in_(bindparam("b_files", expanding=True)))
 PREPARED_FILE = Prepared(
     task_files.update()
@@ -37,6 +42,9 @@ PREPARED_FILE = Prepared(
         status=FileStatus.PREPARED,
         segments_total=bindparam("b_total", type_=Integer),
         segments_done=bindparam("b_done", type_=Integer),
+        segments_flagged=bindparam("b_flagged", type_=Integer),
+        source_lang=bindparam("b_language"),
+        note_counts=bindparam("b_notes"),
     )
 )
 PREPARED_TASK = Prepared(
@@ -45,6 +53,7 @@ PREPARED_TASK = Prepared(
     .values(
         segments_total=tasks.c.segments_total + bindparam("b_total", type_=Integer),
         segments_done=tasks.c.segments_done + bindparam("b_done", type_=Integer),
+        segments_flagged=tasks.c.segments_flagged + bindparam("b_flagged", type_=Integer),
         source_chars=tasks.c.source_chars + bindparam("b_chars", type_=Integer),
     )
 )

@@ -15,6 +15,7 @@ from storage.errors import IllegalTransition, NotTogether, TaskNotFound
 from storage.event_store import EventStore
 from storage.extra_results import ExtraResult
 from storage.prepared import Prepared, defaults
+from storage.read_files import Read
 from storage.states import TERMINAL, FileStatus, TaskMove, TaskStatus, decide
 from storage.tables import segments, task_files, task_queue, tasks
 from storage.task_reading import TaskReading
@@ -254,23 +255,24 @@ class TaskStore(TaskReading):
 
     def prepared(self, file_id: int, segments_total: int, segments_done: int, source_chars: int) -> None:
         """Its sentences are stored. Saying so again changes the figures of the file and the task by the difference only."""
-        self.prepared_all([(file_id, segments_total, segments_done, source_chars)])
+        self.prepared_all([Read(file_id, segments_total, segments_done, source_chars)])
 
-    def prepared_all(self, parsed: Sequence[tuple[int, int, int, int]]) -> None:
-        """As `prepared`, of several files: (file, segments, those that are done, characters)."""
+    def prepared_all(self, parsed: Sequence[Read]) -> None:
+        """As `prepared`, of several files."""
         with self._database.transaction() as connection:
-            found = connection.execute(BEFORE, {"b_files": [one[0] for one in parsed]})
+            found = connection.execute(BEFORE, {"b_files": [one.file_id for one in parsed]})
             before = {row.id: row for row in found}
             files, changed = [], []
-            for file_id, total, done, chars in parsed:
-                was = before[file_id]
-                files.append({"b_file": file_id, "b_total": total, "b_done": done})
+            for one in parsed:
+                was = before[one.file_id]
+                files.append(one.values())
                 changed.append(
                     {
                         "b_task": was.task_id,
-                        "b_total": total - was.segments_total,
-                        "b_done": done - was.segments_done,
-                        "b_chars": chars if was.status == FileStatus.PENDING else 0,
+                        "b_total": one.segments - was.segments_total,
+                        "b_done": one.done - was.segments_done,
+                        "b_flagged": one.flagged - was.segments_flagged,
+                        "b_chars": one.chars if was.status == FileStatus.PENDING else 0,
                     }
                 )
             PREPARED_FILE(connection, files)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from translation.engines.fake import FakeOptions
+from translation.engines.variants import with_variants
 from translation.errors import ModelUnusable
 from translation.folders import read_facts
 from translation.languages import LANGUAGES
@@ -68,6 +69,7 @@ def describe(model: str, cache_dir: Path) -> ModelDescription:
 def _description(
     name: str, spec: ModelSpec | None, architecture: str, pairs: frozenset[tuple[str, str]], path: Path | None
 ) -> ModelDescription:
+    pairs = with_variants(pairs)
     spoken = {code for pair in pairs for code in pair}
     starter = spec is not None and spec.name == STARTER
     return ModelDescription(

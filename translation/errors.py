@@ -42,6 +42,20 @@ class ScriptUnsupported(TranslationError):
     status = 422
 
 
+class LanguageUnknown(TranslationError):
+    """Nothing tells in which language the text is."""
+
+    code = "language_unknown"
+    status = 422
+
+
+class LanguageUnsupported(TranslationError):
+    """The text is in a language that is not translated here."""
+
+    code = "language_unsupported"
+    status = 422
+
+
 class ModelNotFound(TranslationError):
     """The model is neither on this machine nor can it be fetched."""
 

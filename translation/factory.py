@@ -11,10 +11,11 @@ from pathlib import Path
 from translation.catalogue import ModelDescription, describe
 from translation.engine import Engine
 from translation.engines.fake import FakeEngine, FakeOptions
+from translation.engines.variants import Variants
 from translation.errors import ModelUnusable
 from translation.folders import read_facts
 from translation.layouts import Family
-from translation.resolve import Kind, resolve
+from translation.resolve import Kind, ResolvedModel, resolve
 
 __all__ = ["EngineOptions", "ModelDescription", "describe", "load_engine"]
 
@@ -40,10 +41,20 @@ class EngineOptions:
 def load_engine(options: EngineOptions) -> Engine:
     """Fetches, converts and loads as needed; minutes for a large model at first. Raises TranslationError."""
     if options.engine == "fake":
-        return FakeEngine(FakeOptions.parse(options.model if options.model.startswith("fake") else "fake"))
+        return _fake(options.model if options.model.startswith("fake") else "fake")
     model = resolve(options.model, options.cache_dir)
     if model.kind is Kind.FAKE:
-        return FakeEngine(FakeOptions.parse(model.name))
+        return _fake(model.name)
+    engine = _load(model, options)
+    # NLLB's zho_Hant is worse than its zho_Hans.
+    return Variants(engine, weak_hant=read_facts(model).family is Family.NLLB)
+
+
+def _fake(name: str) -> Engine:
+    return Variants(FakeEngine(FakeOptions.parse(name)), weak_hant=False)
+
+
+def _load(model: ResolvedModel, options: EngineOptions) -> Engine:
     if options.engine not in ("auto", "ctranslate2", "transformers"):
         raise ModelUnusable(
             f"There is no engine {options.engine!r}: set ENGINE to auto, ctranslate2, transformers or fake."

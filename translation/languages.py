@@ -30,6 +30,9 @@ _ALL = (
 )
 LANGUAGES: Mapping[str, Language] = MappingProxyType({language.code: language for language in _ALL})
 
+AUTO = "auto"
+"""In the place of a source language: it is found out, for each file and each sentence."""
+
 PIVOT = "eng_Latn"
 """The language in the middle when `via_eng` is asked for."""
 
@@ -70,15 +73,15 @@ def normalise(code: str) -> str:
         if ours in LANGUAGES:
             return ours
     raise UnknownLanguage(
-        f"Unknown language {code!r}: use one of {', '.join(LANGUAGES)} (or mn, zh, zh-Hant, en).",
+        f"Unknown language {code!r}: use one of {', '.join(LANGUAGES)} (or mn, zh, zh-Hant, en; as a source also {AUTO}).",
         language=code,
         known=list(LANGUAGES),
     )
 
 
 def check_pair(source: str, target: str) -> tuple[str, str]:
-    """Both codes normalised. Raises UnknownLanguage, or SameLanguage when they are equal."""
-    pair = normalise(source), normalise(target)
+    """Both codes normalised; the source may be AUTO. Raises UnknownLanguage, or SameLanguage when they are equal."""
+    pair = AUTO if source.strip().lower() == AUTO else normalise(source), normalise(target)
     if pair[0] == pair[1]:
         raise SameLanguage(f"Source and target are both {pair[0]}: choose two different languages.", language=pair[0])
     return pair

@@ -172,5 +172,6 @@ EN: dict[str, str] = {
     "lang_mon_Mong": "Mongolian (traditional)",
     "lang_cmn_Hans": "Chinese (simplified)",
     "lang_cmn_Hant": "Chinese (traditional)",
+    "lang_auto": "Found out",
     "lang_eng_Latn": "English",
 }

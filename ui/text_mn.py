@@ -176,5 +176,6 @@ MN: dict[str, str] = {
     "lang_mon_Mong": "Монгол (уламжлалт бичиг)",
     "lang_cmn_Hans": "Хятад (хялбаршуулсан)",
     "lang_cmn_Hant": "Хятад (уламжлалт)",
+    "lang_auto": "Автоматаар",
     "lang_eng_Latn": "Англи",
 }

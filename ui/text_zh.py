@@ -169,5 +169,6 @@ ZH: dict[str, str] = {
     "lang_mon_Mong": "蒙古语（传统蒙古文）",
     "lang_cmn_Hans": "中文（简体）",
     "lang_cmn_Hant": "中文（繁体）",
+    "lang_auto": "自动识别",
     "lang_eng_Latn": "英语",
 }

@@ -62,11 +62,12 @@ def router(services: Services) -> APIRouter:
         task_id: TaskId,
         file: Annotated[int, Query(ge=1, le=1_000_000, description="Its number in the task")] = 1,
         flag: Annotated[str | None, Query(max_length=64, description="Only sentences with this doubt")] = None,
+        note: Annotated[str | None, Query(max_length=64, description="Only sentences with this note")] = None,
         after: Annotated[int, Query(ge=0, description="next_after of the page before")] = 0,
         limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
     ) -> SegmentPage:
         """Source, translation and doubts, in the order of the document. Gone with the upload, see UPLOAD_RETENTION."""
-        return SegmentPage.model_validate(await scheduler.segments(task_id, file, after - 1, limit, flag))
+        return SegmentPage.model_validate(await scheduler.segments(task_id, file, after - 1, limit, flag, note))
 
     # A browser that asks for HTML on this path gets the console's page, which is mounted behind the API.
     listing = APIRouter(route_class=JsonOnlyRoute, tags=["tasks"])

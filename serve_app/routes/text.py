@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from serve_app.errors import RequestError
 from serve_app.schemas import TextAnswer, TextRequest, problems
 from serve_app.services import Services
-from translation.languages import check_pair
+from translation.languages import AUTO, check_pair
 
 
 def router(services: Services) -> APIRouter:
@@ -26,6 +26,8 @@ def router(services: Services) -> APIRouter:
         return TextAnswer(
             result=results[0] if isinstance(request.sentences, str) else results,
             flags=[answer["flags"] for answer in answers],
+            notes=[answer["notes"] for answer in answers],
+            detected=[answer["language"] for answer in answers] if source == AUTO else None,
         )
 
     return routes

@@ -27,9 +27,10 @@ class House(house.House):
         not_before: str | None = None,
         via_eng: bool = False,
         model: str | None = None,
+        source: str = "mon_Cyrl",
     ) -> str:
         """-> the id of a task of one .txt file for each text."""
-        task = NewTask(str(uuid.uuid4()), client, "mon_Cyrl", target, via_eng, priority, not_before, model)
+        task = NewTask(str(uuid.uuid4()), client, source, target, via_eng, priority, not_before, model)
         files = [self.stored(f"file{n}.txt", text) for n, text in enumerate(texts, start=1)]
         await self.client.submit(task, files)
         return task.task_id

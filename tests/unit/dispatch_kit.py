@@ -87,7 +87,7 @@ class Shell:
                 done = self.stored.get((task_id, file_id), set())
                 left = [n for n in range(after + 1, self.sentences) if n not in done]
                 attempt = self.known[task_id].attempt
-                last = len(self.core.jobs[task_id].ready) == 1
+                last = len(self.core.jobs[task_id].paths[""]) == 1
                 items = [Item(task_id, attempt, file_id, n, SENTENCE, last=last) for n in left[:limit]]
                 self.core.loaded(task_id, file_id, items, len(left) <= limit, now)
             case do.Send(lease):

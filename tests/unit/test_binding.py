@@ -40,7 +40,7 @@ async def test_a_task_whose_model_is_gone_goes_on_with_another_and_its_history_s
     service = await started(tmp_path, ["a", "b"])
     await service.workflow.rebind("t1")
     assert (service.status("t1"), model(service)) == ("processing", "b")
-    assert [ready.leg.model for ready in service.dispatcher.jobs["t1"].ready] == ["b"]
+    assert [leg.model for leg in service.dispatcher.jobs["t1"].ready] == ["b"]
     events = service.repository.events.of_task("t1", 0, 100)
     assert [event["data"] for event in events if event["kind"] == "model_changed"] == [{"model": "b", "was": "a"}]
 
@@ -78,8 +78,8 @@ class Parser:
     """Stands for the document workers: every file holds the same two sentences."""
 
     async def run_small(self, _op: str, **_request: Any) -> dict[str, Any]:
-        rows = [[n, "", text, False, None, None] for n, text in enumerate(("Сайн уу?", "Баяртай."))]
-        return {"rows": rows, "segments": 2, "missing": 2, "chars": 16}
+        rows = [[n, "", text, False, None, None, "", [], []] for n, text in enumerate(("Сайн уу?", "Баяртай."))]
+        return {"rows": rows, "segments": 2, "missing": 2, "chars": 16, "flagged": 0, "notes": {}, "language": None}
 
 
 async def test_the_sentences_of_a_small_document_go_through_both_models_as_well(tmp_path: Path) -> None:
@@ -90,6 +90,6 @@ async def test_the_sentences_of_a_small_document_go_through_both_models_as_well(
         path.touch()
         file_id = service.repository.tasks.files("t1")[0]["id"]
         await service.workflow.steps.prepare("t1", 1, file_id)
-        ready = service.dispatcher.jobs["t1"].ready
+        ready = service.dispatcher.jobs["t1"].starts
         assert [item.last for item in ready[0].items] == lasts
         assert not ready[0].items[0].before

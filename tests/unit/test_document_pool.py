@@ -13,6 +13,7 @@ import sys
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -25,6 +26,9 @@ from tests.support.waiting import aeventually
 
 GIB = 1024**3
 SAMPLE = Path(__file__).parents[2] / "samples" / "help-mn.docx"
+
+
+INTO: dict[str, Any] = {"target": "eng_Latn", "sources": ["mon_Cyrl"]}
 
 
 @pytest.fixture
@@ -46,13 +50,15 @@ def workers() -> list[psutil.Process]:
 async def test_a_text_is_cut_into_sentences_and_put_together_again(pool: DocumentPool, tmp_path: Path) -> None:
     source, listing, translated, out = (tmp_path / name for name in ("a.txt", "rows", "translated", "out"))
     source.write_text("Нэг. Хоёр!\nНэг. 12345\n\n  Гурав…\n", encoding="utf-8")
-    answer = await pool.run("prepare", path=str(source), name="a.txt", source="mon_Cyrl", out=str(listing))
+    answer = await pool.run("prepare", path=str(source), name="a.txt", source="mon_Cyrl", **INTO, out=str(listing))
     rows = answer.pop("rows")
     assert not listing.exists(), "few sentences travel in the answer"
     assert [row[2] for row in rows] == ["Нэг.", "Хоёр!", "Нэг.", "12345", "Гурав…"]
     assert rows[2][4] == 0, "a repeated sentence points to the first"
     assert rows[3][5] == "12345", "what has no letters needs no translation"
-    assert answer == {"segments": 5, "missing": 3, "chars": len("Нэг.") + len("Хоёр!") + len("Гурав…")}
+    chars = len("Нэг.") + len("Хоёр!") + len("Гурав…")
+    told = {"segments": 5, "missing": 3, "chars": chars, "flagged": 0, "notes": {}, "language": None}
+    assert answer == told
     lines = [json.dumps([row[0], row[1], row[2], row[2], None], ensure_ascii=False) for row in rows]
     translated.write_text("\n".join(lines) + "\n", encoding="utf-8")
     await pool.run(
@@ -70,7 +76,7 @@ async def test_a_text_is_cut_into_sentences_and_put_together_again(pool: Documen
 async def test_many_sentences_travel_in_a_file_and_come_out_the_same(pool: DocumentPool, tmp_path: Path) -> None:
     source, listing, out = (tmp_path / name for name in ("a.txt", "rows", "out"))
     source.write_text("".join(f"Мөр {number}.\n" for number in range(FEW_ROWS + 1)), encoding="utf-8")
-    answer = await pool.run("prepare", path=str(source), name="a.txt", source="mon_Cyrl", out=str(listing))
+    answer = await pool.run("prepare", path=str(source), name="a.txt", source="mon_Cyrl", **INTO, out=str(listing))
     assert answer["rows"] is None and answer["segments"] == FEW_ROWS + 1
     rows = [json.loads(line) for line in listing.read_text(encoding="utf-8").splitlines()]
     assert len(rows) == FEW_ROWS + 1
@@ -84,17 +90,17 @@ async def test_many_sentences_travel_in_a_file_and_come_out_the_same(pool: Docum
     assert await pool.run("assemble", rows=identity, **request) == written
 
 
-def small(tmp_path: Path, count: int) -> list[dict[str, str]]:
+def small(tmp_path: Path, count: int) -> list[dict[str, Any]]:
     requests = []
     for number in range(count):
         path = tmp_path / f"{number}.txt"
         path.write_text(f"Мөр {number}.\n", encoding="utf-8")
         out = str(tmp_path / f"out{number}")
-        requests.append({"path": str(path), "name": path.name, "source": "mon_Cyrl", "out": out})
+        requests.append({"path": str(path), "name": path.name, "source": "mon_Cyrl", "out": out, **INTO})
     return requests
 
 
-def as_fifo(request: dict[str, str]) -> None:
+def as_fifo(request: dict[str, Any]) -> None:
     """The worker that opens it hangs: nobody writes into it."""
     Path(request["path"]).unlink()
     os.mkfifo(request["path"])
@@ -149,7 +155,7 @@ async def test_what_a_worker_writes_for_somebody_who_has_gone_is_removed(pool: D
     (worker,) = workers()
     worker.suspend()
     request |= {"target": "eng_Latn", "out": str(tmp_path / "out"), "output": "translated"}
-    sentences = {"rows": [[0, "", "Мөр 0.", "Line 0.", None, []]], "also": {"review": str(tmp_path / "review")}}
+    sentences = {"rows": [[0, "", "Мөр 0.", "Line 0.", None, [], []]], "also": {"review": str(tmp_path / "review")}}
     gone = asyncio.create_task(pool.run_small("assemble", **request, **sentences))
     for _ in range(5):  # the turns that it takes to reach the worker
         await asyncio.sleep(0)
@@ -166,11 +172,13 @@ KEEPER = """
 import asyncio, sys
 from actors.document_pool import DocumentPool
 
+MN = {"source": "mon_Cyrl", "target": "eng_Latn", "sources": ["mon_Cyrl"]}
+
 async def main():
     pool = DocumentPool(1, 1 << 30, 60.0)
-    await pool.run("prepare", path=sys.argv[1], name="a.txt", source="mon_Cyrl", out=sys.argv[1] + ".out")
+    await pool.run("prepare", path=sys.argv[1], name="a.txt", **MN, out=sys.argv[1] + ".out")
     print("reading", flush=True)
-    await pool.run("prepare", path=sys.argv[2], name="b.txt", source="mon_Cyrl", out=sys.argv[2] + ".out")
+    await pool.run("prepare", path=sys.argv[2], name="b.txt", **MN, out=sys.argv[2] + ".out")
 
 asyncio.run(main())
 """
@@ -248,7 +256,9 @@ async def test_a_document_that_needs_too_much_memory_is_refused(tmp_path: Path) 
                 data = data.replace(b"<w:body>", b"<w:body>" + b"<w:p><w:r><w:t>a</w:t></w:r></w:p>" * 1_000_000)
             target.writestr(entry, data)
     with pytest.raises(WorkerFailed) as refused:
-        await pool.run("prepare", path=str(huge), name="huge.docx", source="mon_Cyrl", out=str(tmp_path / "rows"))
+        await pool.run(
+            "prepare", path=str(huge), name="huge.docx", source="mon_Cyrl", **INTO, out=str(tmp_path / "rows")
+        )
     assert refused.value.code in ("document_too_complex", "document_worker_failed", "file_damaged")
     assert (await pool.run("check", path=str(SAMPLE), name="a.docx"))["format"] == "docx"
     await pool.close()

@@ -65,9 +65,9 @@ def test_a_worker_writes_every_kind_from_the_same_sentences(tmp_path: Path) -> N
     source = tmp_path / "a.txt"
     source.write_text("Нэг. Хоёр!\n12345\nГурав", encoding="utf-8")
     rows = [
-        [0, "", "Нэг.", "一。", None, []],
-        [0, " ", "Хоёр!", "二！", None, ["length", "numbers"]],
-        [1, "", "Гурав", "=SUM(A1)", None, []],
+        [0, "", "Нэг.", "一。", None, [], []],
+        [0, " ", "Хоёр!", "二！", None, ["length", "numbers"], ["normalised"]],
+        [1, "", "Гурав", "=SUM(A1)", None, [], []],
     ]
     out, bilingual, review = (tmp_path / name for name in ("out", "bilingual", "review"))
     request: dict[str, Any] = {"op": "assemble", "path": str(source), "name": "a.txt", "source": "mon_Cyrl"}
@@ -79,9 +79,9 @@ def test_a_worker_writes_every_kind_from_the_same_sentences(tmp_path: Path) -> N
     assert bilingual.read_text(encoding="utf-8") == "Нэг. Хоёр!\n一。二！\n12345\nГурав\n=SUM(A1)"
     assert told["also"]["review"]["size"] == review.stat().st_size
     assert cells(review)[1:] == [
-        ["1", "line:1", "Нэг.", "一。", ""],
-        ["2", "line:1", "Хоёр!", "二！", "length numbers"],
-        ["3", "line:3", "Гурав", "=SUM(A1)", ""],
+        ["1", "line:1", "Нэг.", "一。", "", ""],
+        ["2", "line:1", "Хоёр!", "二！", "length numbers", "normalised"],
+        ["3", "line:3", "Гурав", "=SUM(A1)", "", ""],
     ]
 
 
@@ -102,7 +102,8 @@ def test_sentences_of_other_contexts_are_not_one(tmp_path: Path, monkeypatch: py
             return [Unit("Нээх", context="menu"), Unit("Нээх", context="door"), Unit("Нээх", context="menu")]
 
     monkeypatch.setattr(registry, "format_for", lambda *_: Entries())
-    told = answer({"op": "prepare", "path": "a", "name": "a", "source": "mon_Cyrl", "out": str(tmp_path / "rows")})
+    request = {"op": "prepare", "path": "a", "name": "a", "source": "mon_Cyrl", "out": str(tmp_path / "rows")}
+    told = answer({**request, "target": "eng_Latn", "sources": ["mon_Cyrl"]})
     assert [row[4] for row in told["rows"]] == [None, None, 0]
 
 
@@ -200,7 +201,7 @@ async def test_a_beginning_from_the_start_gives_all_blobs_up(service: Service) -
 def test_a_preflight_counts_what_would_be_translated(tmp_path: Path) -> None:
     source = tmp_path / "a.txt"
     source.write_text("Нэг үг. Хоёр үг.\nНэг үг.\n12345\n", encoding="utf-8")
-    told = answer({"op": "preflight", "path": str(source), "name": "a.txt", "source": None})
+    told = answer({"op": "preflight", "path": str(source), "name": "a.txt", "source": None, "sources": ["mon_Cyrl"]})
     assert (told["format"], told["units"], told["segments"], told["language"]) == ("txt", 2, 3, "mon_Cyrl")
     assert told["characters"] == len("Нэг үг.") + len("Хоёр үг.")
     assert told["scripts"] == {"Cyrillic": 16}

@@ -9,7 +9,7 @@ from actors.checkpoints import whole
 from actors.decisions import Item, Lease, Leg, Pair
 from actors.failures import Failure
 from actors.lanes import RELAY_CHARS
-from actors.routing import Offer, choose, legs_of, options, possible_pairs
+from actors.routing import Offer, choose, legs_of, models_of, options, paths_of, possible_pairs, shown, sources_of
 from actors.team import Translator
 
 MN, ZH, EN = "mon_Cyrl", "cmn_Hans", "eng_Latn"
@@ -56,6 +56,27 @@ def test_what_can_be_translated_is_the_union_with_combinations() -> None:
 def test_a_binding_says_which_legs_there_are() -> None:
     assert legs_of(VIA, "wide") == (Leg(MN, ZH, True, "wide"),)
     assert legs_of(VIA, "into > out") == (Leg(MN, EN, False, "into"), Leg(EN, ZH, False, "out"))
+
+
+AUTO: Pair = ("auto", ZH, True)
+
+
+def test_a_task_without_a_source_language_is_bound_for_each_that_it_may_have() -> None:
+    bound = choose(AUTO, [INTO, OUT], None, everybody)
+    assert bound == "mon_Cyrl: into > out | eng_Latn: out"
+    assert paths_of(AUTO, bound) == {
+        MN: (Leg(MN, EN, False, "into"), Leg(EN, ZH, False, "out")),
+        EN: (Leg(EN, ZH, False, "out"),),
+    }
+    assert models_of(bound) == ("into", "out")
+    assert sources_of(("auto", EN, False), [WIDE, OUT]) == [MN]
+    assert choose(("auto", MN, False), [WIDE], None, everybody) is None
+
+
+def test_people_see_of_a_binding_the_model_alone_where_it_is_the_same() -> None:
+    bound = choose(("auto", ZH, False), [WIDE], None, everybody)
+    assert (bound, shown(bound)) == ("mon_Cyrl: wide | eng_Latn: wide", "wide")
+    assert shown("into > out") == "into > out" and shown("fake:pairs=a-b") == "fake:pairs=a-b" and shown(None) is None
 
 
 # ---- the core
@@ -176,3 +197,31 @@ def test_the_end_of_a_file_is_judged_by_what_its_own_model_has_to_do() -> None:
         return next(lease.chars for lease in shell.sent if lease.leg.model == "wide")
 
     assert first_chunk(("z", "into")) == first_chunk()
+
+
+def test_sentences_of_one_file_in_different_languages_go_on_legs_of_their_own() -> None:
+    core = dispatcher()
+    for name, model in (("one", "into"), ("two", "out")):
+        core.translator_up(Translator(name, name, model, chars_per_second=1_000.0, measured=True))
+    bound = choose(AUTO, [INTO, OUT], None, everybody)
+    assert bound is not None
+    core.resume(task("t", 4, pair=AUTO, model=bound), 0.0)
+    job = core.jobs["t"]
+    items = [job.item(1, n, SENTENCE, False, EN if n % 2 else MN) for n in range(4)]
+    core.loaded("t", 1, items, True, 0.0)
+    sent = {one.lease.leg: one.lease for one in core.plan(0.0) if isinstance(one, do.Send)}
+    mongolian, english = sent[Leg(MN, EN, False, "into")], sent[Leg(EN, ZH, False, "out")]
+    assert [item.position for item in mongolian.items] == [0, 2]
+    assert [item.position for item in english.items] == [1, 3]
+    assert job.waiting_chars == 0 and job.out_chars == 4 * len(SENTENCE)
+    # What fails goes out again on its own leg; what is in English joins the other.
+    core.failed(english.lease_id, Failure.TRANSLATOR_LOST, "gone", 1.0)
+    assert core.result(mongolian.lease_id, 1.0, 1.0) is mongolian
+    core.relay([(item, ("english", (), None)) for item in mongolian.items], 1.0)
+    again = [one.lease for one in core.plan(2.0) if isinstance(one, do.Send)]
+    assert {lease.leg for lease in again} == {Leg(EN, ZH, False, "out")}
+    assert sorted(item.position for lease in again for item in lease.items) == [0, 1, 2, 3]
+    for lease in again:
+        assert core.result(lease.lease_id, 1.0, 3.0) is lease
+        core.checkpointed("t", 1, 1, [item.position for item in lease.items], 3.0)
+    assert any(isinstance(one, do.Assemble) for one in core.plan(3.0))

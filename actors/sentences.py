@@ -1,0 +1,69 @@
+"""A document's paragraphs as the sentences that a task stores and sends. Runs in a document worker."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from documents.model import Unit
+from translation.segmentation import Sentence, split
+from translation.sorting import Plan, ScriptWatch, Sorted, language_of_paragraph, plan_for, sort
+
+Units = Callable[[], Iterator[Unit]]
+
+Row = list[Any]
+"""[unit, lead, source, align, same_as, target, language, flags, notes] of a sentence. target: None where it is to be translated;
+language: '' for that of the task."""
+
+
+@dataclass
+class Figures:
+    """missing: sentences to be translated, repeated ones once; chars: theirs."""
+
+    segments: int = 0
+    missing: int = 0
+    chars: int = 0
+    flagged: int = 0
+    notes: Counter[str] = field(default_factory=Counter)
+
+
+def plan_of(units: Units, source: str, target: str, sources: list[str]) -> Plan:
+    """Raises what `plan_for` does."""
+    return plan_for(source, target, sources, lambda: (unit.text for unit in units()))
+
+
+def rows(units: Units, plan: Plan, figures: Figures) -> Iterator[Row]:
+    """A row for each sentence, in order. Raises ScriptUnsupported after the last, for a document that is (mostly) in a script
+    that is not translated here.
+
+    A sentence without letters is its own translation, and so is one that is left. `same_as` points to the first equal
+    sentence of the file whose unit has the same context.
+    """
+    first: dict[tuple[str, str, bool, str], int] = {}
+    watch = ScriptWatch(plan)
+    for number, unit in enumerate(units()):
+        watch.see(unit.text)
+        align = len(unit.runs) > 1
+        for sentence, found in sentences(unit.text, plan):
+            language = found.language if plan.is_auto and found.language else ""
+            same_as = None
+            if found.language is not None:
+                same_as = first.setdefault((found.text, language, align, unit.context), figures.segments)
+                if same_as == figures.segments:
+                    same_as = None
+                    figures.missing += 1
+                    figures.chars += len(found.text)
+            target = found.text if found.language is None else None
+            yield [number, sentence.lead, found.text, align, same_as, target, language, found.flags, found.notes]
+            figures.segments += 1
+            figures.flagged += bool(found.flags)
+            figures.notes.update(found.notes)
+    watch.check()
+
+
+def sentences(text: str, plan: Plan) -> Iterator[tuple[Sentence, Sorted]]:
+    """The sentences of a paragraph, and what becomes of each."""
+    for sentence in split(text, language_of_paragraph(text, plan)):
+        yield sentence, sort(sentence.text, plan)
