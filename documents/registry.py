@@ -14,6 +14,7 @@ from documents.html import Html
 from documents.json_file import Json
 from documents.markdown import Markdown
 from documents.model import Format
+from documents.pdf import Pdf
 from documents.pptx import Pptx
 from documents.srt import Srt
 from documents.txt import Txt
@@ -28,6 +29,7 @@ _FORMATS: tuple[Format, ...] = (
     Html(),
     Json(),
     Markdown(),
+    Pdf(),
     Pptx(),
     Srt(),
     Tsv(),
