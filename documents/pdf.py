@@ -132,7 +132,7 @@ class Pdf:
                 facing.insert()
             if not facing and target_language in BCP47:
                 pdf.Root.Lang = pikepdf.String(BCP47[target_language])
-            pdf.save(out, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+            pdf.save(out, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
 
 
 def _surfaces(pdf: pikepdf.Pdf) -> Iterator[tuple[int, Surface]]:

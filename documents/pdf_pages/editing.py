@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from documents.pdf_pages.geometry import Box, Frame, transformed
 from documents.pdf_pages.legacy import repair
 from documents.pdf_pages.lines import Line, lines_of
 from documents.pdf_pages.links import Links
+from documents.pdf_pages.opening import packed
 from documents.pdf_pages.paragraphs import paragraphs_of
 from documents.pdf_pages.rewriting import Edits, rewritten
 from documents.pdf_pages.room import Surroundings, room_of
@@ -83,10 +85,10 @@ class Sheet:
         data = rewritten(surface.data, surface.drawn, self._edits)
         resources = _fonts(pdf, surface.resources, typefaces.resources())
         if surface.is_form:
-            surface.owner.write(data)
+            surface.owner.write(zlib.compress(data), filter=pikepdf.Name.FlateDecode)
             surface.owner.Resources = resources
         else:
-            surface.owner.Contents = pdf.make_stream(data)
+            surface.owner.Contents = packed(pdf, data)
             surface.owner.Resources = resources
             self._links.move()
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pikepdf
 
-from documents.errors import FileDamaged, FileEncrypted, FileTooLarge, FileUnsafe
+from documents.errors import FileDamaged, FileEncrypted, FileTooLarge
 from documents.limits import MIB
 
 MAX_PAGES = 2_000
@@ -23,7 +23,7 @@ _BROKEN = "The PDF is broken: {reason}. Open it in a PDF reader, save it again, 
 
 @contextmanager
 def opened(path: Path) -> Iterator[pikepdf.Pdf]:
-    """The PDF at `path`. Raises `FileEncrypted`, `FileDamaged`, `FileTooLarge`, `FileUnsafe`, also for what turns out inside."""
+    """The PDF at `path`. Raises `FileEncrypted`, `FileDamaged`, `FileTooLarge`, also for what turns out inside."""
     # Process-wide, and the only PDFs of this process are ours.
     pikepdf.settings.set_qpdf_limits(
         flate_max_memory=MAX_STREAM_BYTES,
@@ -45,33 +45,23 @@ def opened(path: Path) -> Iterator[pikepdf.Pdf]:
 
 def _reason(error: Exception) -> str:
     """What the library says, without the path of our temporary file."""
-    return str(error).rsplit(": ", 1)[-1].strip(". ").lower() or "its parts do not fit together"
+    return str(error).rsplit(": ", 1)[-1].rsplit(") ", 1)[-1].strip(". ") or "its parts do not fit together"
 
 
 def _require_pages(pdf: pikepdf.Pdf) -> None:
-    """Counts the leaves of the tree of pages before the library does, which has no bound."""
-    root = pdf.Root.get("/Pages")
-    waiting: list[Any] = [root]
-    seen: set[tuple[int, int]] = set()
-    pages = 0
-    while waiting:
-        node = waiting.pop()
-        if not isinstance(node, pikepdf.Dictionary):
-            continue
-        kids = node.get("/Kids")
-        if not isinstance(kids, pikepdf.Array):
-            pages += 1
-        elif node.objgen != (0, 0) and node.objgen in seen:
-            raise FileUnsafe("The pages of the PDF are listed in a circle. Save it again with a PDF reader.")
-        elif len(kids) > MAX_PAGES:
-            pages = MAX_PAGES + 1
-        else:
-            seen.add(node.objgen)
-            waiting.extend(kids)
-        if pages > MAX_PAGES or len(waiting) > 4 * MAX_PAGES:
-            raise FileTooLarge(f"The PDF has more than {MAX_PAGES:,} pages. Split it and send the parts.")
+    """The library has listed the pages by now, each node of their tree once."""
+    pages = len(pdf.pages)
+    if pages > MAX_PAGES:
+        raise FileTooLarge(f"The PDF has more than {MAX_PAGES:,} pages. Split it and send the parts.")
     if not pages:
         raise FileDamaged(_BROKEN.format(reason="it has no pages"))
+
+
+def packed(pdf: pikepdf.Pdf, data: bytes) -> pikepdf.Stream:
+    """A new stream. What is not new is saved as it stands in the file, so nothing is packed when it is saved."""
+    stream = pikepdf.Stream(pdf, zlib.compress(data))
+    stream.Filter = pikepdf.Name.FlateDecode
+    return stream
 
 
 def unpacked(stream: pikepdf.Object) -> bytes:

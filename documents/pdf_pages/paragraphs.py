@@ -18,6 +18,7 @@ SAME_SIZE = 0.12
 SAME_LEADING = 0.15
 _CELL_EM = 14.0  # columns narrower than this are columns of a table, where nothing says otherwise
 _CANDIDATES = 60
+HYPHENS = frozenset("-\u2010\u00ad")
 _SENTENCE_END = frozenset(".!?。！？:：;；…")
 
 
@@ -152,12 +153,13 @@ def _breaks(part: list[Line], line: Line, left: float, right: float, centred: bo
     size = line.size
     if tabular and last.in_row and line.in_row:
         return True
-    continues = line.text[:1].islower() and last.text[-1:] not in _SENTENCE_END
+    parted = last.text[-1:] in HYPHENS and last.text[-2:-1].isalpha()
+    continues = parted or (line.text[:1].islower() and last.text[-1:] not in _SENTENCE_END)
     if centred:
         return False
     short = last.u1 + _first_word_width(line) + 0.3 * size < right
     if short:
-        return not (continues and last.u1 - left > 0.6 * (right - left))
+        return not parted and not (continues and last.u1 - left > 0.6 * (right - left))
     indented = line.u0 - left > 0.8 * size
     return indented and last.u0 - left < 0.5 * size and not continues
 

@@ -13,6 +13,7 @@ _RULE_GAP_EM = 0.2
 _BELOW_GAP_EM = 0.3
 _MARGIN_POINTS = 28.0  # a centimetre at the foot of a page stays white
 _CENTRED_EM = 0.6
+_FULL_SHARE = 0.6  # of the width of a page: a longer line is in its middle by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ def _of_single(paragraph: Paragraph, left: float, right: float, walled: bool, pa
             return Alignment.CENTRE
         return Alignment.RIGHT if before > 2 * size and after < 0.6 * size else Alignment.LEFT
     middle = (line.u0 + line.u1) / 2
-    if abs(middle - (page.x0 + page.x1) / 2) < _CENTRED_EM * size and before > 1.5 * size:
+    inside = before > 1.5 * size or line.u1 - line.u0 < _FULL_SHARE * (page.x1 - page.x0)
+    if inside and abs(middle - (page.x0 + page.x1) / 2) < _CENTRED_EM * size:
         return Alignment.CENTRE
     return Alignment.LEFT

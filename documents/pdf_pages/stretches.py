@@ -8,9 +8,8 @@ from documents.characters import has_han, has_letter
 from documents.model import Span
 from documents.pdf_pages.lines import Line
 from documents.pdf_pages.marks import Glyph
-from documents.pdf_pages.paragraphs import Paragraph
+from documents.pdf_pages.paragraphs import HYPHENS, Paragraph
 
-_HYPHENS = "-\u2010\u00ad"
 _RAISED_EM = 0.12
 
 
@@ -80,9 +79,9 @@ def _join(characters: list[tuple[str, Glyph | None, Line]], line: Line) -> None:
     while characters and characters[-1][0] == " ":
         characters.pop()
     last, first = (characters[-1][0] if characters else ""), line.text[:1]
-    if last and last in _HYPHENS and len(characters) > 1 and characters[-2][0].isalpha() and first.islower():
+    if last and last in HYPHENS and len(characters) > 1 and characters[-2][0].isalpha() and first.islower():
         characters.pop()
-    elif last and not (has_han(last) and has_han(first)) and last not in _HYPHENS:
+    elif last and not (has_han(last) and has_han(first)) and last not in HYPHENS:
         characters.append((" ", None, line))
 
 

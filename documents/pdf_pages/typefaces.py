@@ -19,6 +19,7 @@ import uharfbuzz as harfbuzz
 
 from documents.characters import has_han
 from documents.errors import DocumentError
+from documents.pdf_pages.opening import packed
 
 _LATIN_PACKAGE, _CHINESE_PACKAGE = "manimgx_fonts", "manimgx_fonts_cjk"
 _UPRIGHT, _ITALIC = "NotoSans[wght].ttf", "NotoSans-Italic[wght].ttf"
@@ -230,7 +231,7 @@ class _Embedded:
             CapHeight=714,
             StemV=140 if face.weight == _BOLD else 80,
         )
-        stream = pdf.make_stream(data)
+        stream = packed(pdf, data)
         if is_cff:
             stream.Subtype = pikepdf.Name.CIDFontType0C
             descriptor.FontFile3 = stream
@@ -249,7 +250,7 @@ class _Embedded:
             W=_widths({code: face.width(0 if code in lost else code) for code in self.used}),
         )
         if not is_cff:
-            descendant.CIDToGIDMap = pdf.make_stream(_glyph_map(glyphs, lost)) if lost else pikepdf.Name.Identity
+            descendant.CIDToGIDMap = packed(pdf, _glyph_map(glyphs, lost)) if lost else pikepdf.Name.Identity
         self.dictionary.update(
             {
                 "/Type": pikepdf.Name.Font,
@@ -257,7 +258,7 @@ class _Embedded:
                 "/BaseFont": pikepdf.Name("/" + name),
                 "/Encoding": pikepdf.Name("/Identity-H"),
                 "/DescendantFonts": pikepdf.Array([pdf.make_indirect(descendant)]),
-                "/ToUnicode": pdf.make_stream(_to_unicode(self.used)),
+                "/ToUnicode": packed(pdf, _to_unicode(self.used)),
             }
         )
 
