@@ -9,6 +9,7 @@ The libraries are loaded when the first PDF comes: the server and most of its do
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -132,7 +133,10 @@ class Pdf:
                 facing.insert()
             if not facing and target_language in BCP47:
                 pdf.Root.Lang = pikepdf.String(BCP47[target_language])
-            pdf.save(out, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+            with warnings.catch_warnings():
+                # Fields that belong to no form: the source has them too.
+                warnings.simplefilter("ignore", pikepdf.PageCopyWarning)
+                pdf.save(out, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
 
 
 def _surfaces(pdf: pikepdf.Pdf) -> Iterator[tuple[int, Surface]]:

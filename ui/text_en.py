@@ -147,6 +147,10 @@ EN: dict[str, str] = {
     "error_file_encrypted": "{name} is protected with a password. Remove the password and try again.",
     "error_file_unsafe": "{name} was refused because its contents look dangerous (for example a zip bomb).",
     "error_file_no_text": "{name} holds no text to translate.",
+    "error_file_scanned": "{name} is scanned: its pages are pictures. Recognise its text (OCR) first.",
+    "error_file_text_unreadable": "The text of {name} cannot be read: its fonts do not say which letters they draw. "
+    "Export it again from its own program.",
+    "error_fonts_missing": "This server has no fonts to write PDFs with. The operator must install them.",
     "error_script_unsupported": "The model cannot write this script. Choose another language.",
     "error_model_not_found": "The translation model was not found. The operator should run “khelmerch doctor”.",
     "error_model_unusable": "The translation model cannot be loaded. The operator should run “khelmerch doctor”.",

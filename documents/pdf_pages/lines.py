@@ -44,6 +44,7 @@ class Line:
     v: float = 0.0
     size: float = 0.0
     label: bool = False  # a bullet or a number of a list stands just before
+    is_label: bool = False  # this is one
     in_row: bool = False  # other lines stand on the same height
 
     @property
@@ -60,7 +61,7 @@ class Line:
 
     @property
     def has_words(self) -> bool:
-        return self.readable and has_letter(self.text)
+        return not self.is_label and self.readable and has_letter(self.text)
 
     def box(self) -> Box:
         return Box(self.u0, self.v - 0.22 * self.size, self.u1, self.v + 0.78 * self.size)
@@ -279,5 +280,5 @@ def _without_label(line: Line) -> list[Line]:
     if gap < (_PLAIN_NUMBER_GAP_EM if counted else _LABEL_GAP_EM) * line.size:
         return [line]
     text = Line(rest).measure()
-    text.label = True
+    text.label = label.is_label = True
     return [label, text]

@@ -18,6 +18,7 @@ MAX_PAGES = 2_000
 MAX_STREAM_BYTES = 64 * MIB
 """Of one unpacked stream. The pages of maps and drawings stay under 30 MB."""
 
+_TOO_LARGE = f"A page of the PDF unpacks to more than {MAX_STREAM_BYTES // MIB} MB. Leave that page out."
 _BROKEN = "The PDF is broken: {reason}. Open it in a PDF reader, save it again, and upload that."
 
 
@@ -65,13 +66,15 @@ def packed(pdf: pikepdf.Pdf, data: bytes) -> pikepdf.Stream:
 
 
 def unpacked(stream: pikepdf.Object) -> bytes:
-    """The bytes of a stream of content; none where its filters are unknown or its data is broken beyond repair."""
+    """The bytes of a stream; none where its filters are unknown or its data is broken: a reader shows nothing of it either."""
     try:
         data = stream.read_bytes()
-    except pikepdf.PdfError:
+    except pikepdf.PdfError as error:
+        if "limit exceeded" in str(error):
+            raise FileTooLarge(_TOO_LARGE) from error
         return b""
     if len(data) > MAX_STREAM_BYTES:
-        raise FileTooLarge(f"A page of the PDF unpacks to more than {MAX_STREAM_BYTES // MIB} MB. Leave it out.")
+        raise FileTooLarge(_TOO_LARGE)
     return data
 
 

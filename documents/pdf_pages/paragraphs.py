@@ -16,6 +16,7 @@ MAX_LEADING = 1.9
 MIN_LEADING = 0.75
 SAME_SIZE = 0.12
 SAME_LEADING = 0.15
+_INDENT_EM = 0.8
 _CELL_EM = 14.0  # columns narrower than this are columns of a table, where nothing says otherwise
 _CANDIDATES = 60
 HYPHENS = frozenset("-\u2010\u00ad")
@@ -69,6 +70,9 @@ def _regions(lines: list[Line], everything: list[Line], level: list[Box]) -> lis
                 best = region
         if best is None:
             regions.append([line])
+        elif len(best) > 1 and best[-2].v - best[-1].v - (best[-1].v - line.v) > SAME_LEADING * line.size:
+            # The last line stands closer to this one than to those above it: a paragraph begins with it.
+            regions.append([best.pop(), line])
         else:
             best.append(line)
     return regions
@@ -95,7 +99,7 @@ def _follows(region: list[Line], line: Line, level: list[Box]) -> bool:
     shared = min(right, line.u1) - max(left, line.u0)
     if shared < 0.3 * min(right - left, line.u1 - line.u0):
         return False
-    if len(region) > 1 and abs(gap - (region[-2].v - last.v)) > SAME_LEADING * size:
+    if len(region) > 1 and gap - (region[-2].v - last.v) > SAME_LEADING * size:
         return False
     return not _ruled(last, line, level)
 
@@ -122,13 +126,25 @@ def _split(region: list[Line], level: list[Box]) -> list[Paragraph]:
     centred = _is_centred(region)
     narrow = right - left < _CELL_EM * region[0].size
     ruled = narrow and _has_rules(region, level)
+    hanging = not centred and _hangs(region, left, right)
     parts: list[list[Line]] = []
     for line in region:
-        if parts and not _breaks(parts[-1], line, left, right, centred, narrow and not ruled):
+        if parts and not _breaks(parts[-1], line, left, right, centred, narrow and not ruled, hanging):
             parts[-1].append(line)
         else:
             parts.append([line])
     return [_paragraph(part, left, right, len(region) > 1) for part in parts]
+
+
+def _hangs(region: list[Line], left: float, right: float) -> bool:
+    """Whether paragraphs begin further left than they go on, by what follows the lines that end early."""
+    after = [
+        line.u0 - left > _INDENT_EM * line.size
+        for last, line in itertools.pairwise(region)
+        if last.u1 + _first_word_width(line) + 0.3 * line.size < right
+    ]
+    others = [line.u0 - left > _INDENT_EM * line.size for line in region]
+    return any(others) and sum(after) * 2 < max(len(after), sum(others))
 
 
 def _has_rules(region: list[Line], level: list[Box]) -> bool:
@@ -147,7 +163,9 @@ def _is_centred(region: list[Line]) -> bool:
     return max(centres) - min(centres) < 0.6 * size and max(lefts) - min(lefts) > 0.8 * size
 
 
-def _breaks(part: list[Line], line: Line, left: float, right: float, centred: bool, tabular: bool) -> bool:
+def _breaks(
+    part: list[Line], line: Line, left: float, right: float, centred: bool, tabular: bool, hanging: bool
+) -> bool:
     """Whether `line` begins a paragraph after `part`."""
     last = part[-1]
     size = line.size
@@ -155,12 +173,14 @@ def _breaks(part: list[Line], line: Line, left: float, right: float, centred: bo
         return True
     parted = last.text[-1:] in HYPHENS and last.text[-2:-1].isalpha()
     continues = parted or (line.text[:1].islower() and last.text[-1:] not in _SENTENCE_END)
+    taken = last.u1 - last.u0 if centred else last.u1 - left
+    if taken + _first_word_width(line) + 0.3 * size < right - left:
+        return not parted and not (continues and taken > 0.6 * (right - left))
     if centred:
         return False
-    short = last.u1 + _first_word_width(line) + 0.3 * size < right
-    if short:
-        return not parted and not (continues and last.u1 - left > 0.6 * (right - left))
-    indented = line.u0 - left > 0.8 * size
+    indented = line.u0 - left > _INDENT_EM * size
+    if hanging:
+        return not indented and last.u0 - left > _INDENT_EM * size and not continues
     return indented and last.u0 - left < 0.5 * size and not continues
 
 

@@ -39,19 +39,17 @@ def set_text(stretch: Stretch, translated: Sequence[Translated], room: Room, typ
     pieces, signs = _pieces(stretch, translated, typefaces)
     paragraph = stretch.paragraph
     first = paragraph.lines[0]
-    indent = first.u0 - paragraph.left if room.alignment in (Alignment.LEFT, Alignment.JUSTIFIED) else 0.0
-    hanging = 0.0
-    if len(paragraph.lines) > 1:
+    indent = hanging = 0.0
+    if len(paragraph.lines) > 1 and room.alignment in (Alignment.LEFT, Alignment.JUSTIFIED):
+        indent = first.u0 - paragraph.left
         hanging = min(line.u0 for line in paragraph.lines[1:]) - paragraph.left
-    else:
-        indent = 0.0
     han = any(has_han(piece.character) for piece in pieces)
     scale, rows, leading = _fitting(stretch, pieces, room, indent, hanging, han)
     size = paragraph.size * scale
     result: list[Fragment] = []
     at = 0
     for number, row in enumerate(rows):
-        begin = room.left + (indent if number == 0 else hanging) * 1.0
+        begin = room.left + (indent if number == 0 else hanging)
         free = room.right - begin - sum(piece.width for piece in row) * size
         last = number == len(rows) - 1
         extra = _stretched(row, free / size) if room.alignment is Alignment.JUSTIFIED and not last else (0.0, 0.0)
