@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import statistics
 from bisect import bisect_left
@@ -29,6 +30,7 @@ _BULLET = re.compile(r"[•◦▪▫‣⁃∙·●○■□◆◇►▸▶✓✔
 _NUMBERED = re.compile(r"\(?(?:\d{1,3}|[A-Za-zА-Яа-яӨөҮү])[.)、）]|（\d{1,3}）|\d{1,3}(?:\.\d{1,3}){1,4}\.?|§")
 _LABEL_GAP_EM = 0.15
 _PLAIN_NUMBER_GAP_EM = 0.55
+_LABEL_REACH_EM = 4.0
 
 
 @dataclass(slots=True)
@@ -105,6 +107,7 @@ def lines_of(glyphs: list[Glyph], walls: list[Box]) -> list[Line]:
     for row in rows:
         parts = [part for cut in _cut(row, upright, tall) for part in _without_leaders(cut)]
         lines = [line for part in parts for line in _without_label(part)]
+        _mark_labels(lines)
         words = sum(line.has_words for line in lines)
         for line in lines:
             line.in_row = words > 1 or (len(lines) > 1 and not line.label)
@@ -257,6 +260,15 @@ def _without_leaders(glyphs: list[Glyph]) -> list[Line]:
     first, last = min(inside), max(inside)
     parts = (trimmed[:first], trimmed[first : last + 1], trimmed[last + 1 :])
     return [Line(part).measure() for part in map(_trimmed, parts) if part]
+
+
+def _mark_labels(lines: list[Line]) -> None:
+    """Bullets and numbers that stand alone, further from their text."""
+    for label, line in itertools.pairwise(lines):
+        sign = all(glyph.kind is Kind.SYMBOL for glyph in label.glyphs)
+        if sign or _BULLET.fullmatch(label.text) or _NUMBERED.fullmatch(label.text):
+            near = line.u0 - label.u1 < _LABEL_REACH_EM * line.size
+            label.is_label, line.label = label.is_label or near, line.label or near
 
 
 def _without_label(line: Line) -> list[Line]:

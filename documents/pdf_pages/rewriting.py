@@ -100,7 +100,8 @@ def rewritten(data: bytes, drawn: Drawn, edits: Edits) -> bytes:
     parts: list[bytes] = []
     position = 0
     for start, end, new in sorted(replaced):
-        parts += [data[position:start], new]
+        # Operators may stand side by side without a space.
+        parts += [data[position:start], b"\n", new, b"\n"]
         position = end
     parts.append(data[position:])
     if edits.late:

@@ -251,3 +251,17 @@ def test_a_text_that_says_what_is_shown_goes_with_it(tmp_path: Path) -> None:
     content = b"/Span <</ActualText (Heading) /MCID 3>> BDC BT /F1 12 Tf 60 700 Td (Heading) Tj ET EMC"
     (new,) = page_bytes(translated(raw_pdf(tmp_path / "a.pdf", content), lambda text: "标题"))
     assert b"ActualText" not in new and b"/MCID 3" in new
+
+
+def test_operators_that_stand_side_by_side_without_a_space_stay_apart(tmp_path: Path) -> None:
+    path = raw_pdf(tmp_path / "a.pdf", b"BT/F1 12 Tf 60 700 Td/F1 12 Tf(Heading)Tj 0 -90 Td[(4711)]TJ ET")
+    assert seen(translated(path, lambda text: "标题")) == "标题4711"
+
+
+def test_bullets_far_from_their_items_begin_new_items_too(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        for row, text in enumerate(("Эхний зүйл нь хэлэлцэх асуудлын талаар", "дараагийн зүйл нь бас тийм асуудлын талаар")):
+            lines(canvas, 60, 700 - 14 * row, "•")
+            lines(canvas, 90, 700 - 14 * row, text)
+
+    assert len(texts(make_pdf(tmp_path / "a.pdf", draw))) == 2
