@@ -67,6 +67,7 @@ class Font:
         self._signs = any(word in family for word in _SYMBOLS) and "ToUnicode" not in spec
         self._unnamed = _codes_without_name(spec)
         self._silent = not self.multibyte and _says_nothing(spec, flags)
+        self._western = not self.multibyte and _is_western(spec.get("Encoding"))
         self._known: dict[bytes, Code] = {}
         self._map = _character_map(spec, self._font) if isinstance(self._font, PDFCIDFont) else None
 
@@ -105,6 +106,8 @@ class Font:
         text = unicodedata.normalize("NFKC", text) if len(text) == 1 and "\ufb00" <= text <= "\ufb06" else text
         if spaced and not text:
             text = " "
+        if not text and self._western and number > 32:
+            text = "•"  # as the reference asks of codes that WinAnsiEncoding leaves free (D.2, note 3)
         if not text or any(
             unicodedata.category(character) in ("Cc", "Co", "Cn", "Cs") or character == "\ufffd" for character in text
         ):
@@ -154,6 +157,10 @@ def _codes_without_name(spec: dict[str, Any]) -> frozenset[int]:
         elif isinstance(item, int | float):
             code = int(item)
     return frozenset(result)
+
+
+def _is_western(encoding: Any) -> bool:
+    return isinstance(encoding, PSLiteral) and encoding.name == "WinAnsiEncoding"
 
 
 def _says_nothing(spec: dict[str, Any], flags: int) -> bool:

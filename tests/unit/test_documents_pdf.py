@@ -260,7 +260,9 @@ def test_operators_that_stand_side_by_side_without_a_space_stay_apart(tmp_path: 
 
 def test_bullets_far_from_their_items_begin_new_items_too(tmp_path: Path) -> None:
     def draw(canvas: Canvas) -> None:
-        for row, text in enumerate(("Эхний зүйл нь хэлэлцэх асуудлын талаар", "дараагийн зүйл нь бас тийм асуудлын талаар")):
+        for row, text in enumerate(
+            ("Эхний зүйл нь хэлэлцэх асуудлын талаар", "дараагийн зүйл нь бас тийм асуудлын талаар")
+        ):
             lines(canvas, 60, 700 - 14 * row, "•")
             lines(canvas, 90, 700 - 14 * row, text)
 
