@@ -20,6 +20,7 @@ from documents.odp import Odp
 from documents.ods import Ods
 from documents.odt import Odt
 from documents.old_office import old_formats
+from documents.pdf import Pdf
 from documents.po import Po
 from documents.pptx import Pptx
 from documents.srt import Srt
@@ -42,6 +43,7 @@ _DOCUMENTS: tuple[Format, ...] = (
     Ods(),
     Odt(),
     Po(),
+    Pdf(),
     Pptx(),
     Srt(),
     Tsv(),

@@ -12,6 +12,7 @@ _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 # The directory may lie behind the package itself, so the whole file is searched, this many bytes at a time.
 _CHUNK_BYTES = 1 << 20
+_PDF_WITHIN_BYTES = 1024
 
 
 class Container(StrEnum):
@@ -81,6 +82,21 @@ def require_zip(path: Path, what: str, suffix: str) -> None:
     raise FileDamaged(f"The file is not {what}: it does not begin as one. Open it and save it again.")
 
 
+def require_pdf(path: Path, suffix: str) -> None:
+    """Raises unless the file is a PDF: `FileEmpty`, `FileDamaged` or `UnsupportedType`. Readers take one that has up to a
+    kilobyte of something else before it (PDF reference, H.3.4.1)."""
+    head = _head(path, _PDF_WITHIN_BYTES)
+    if b"%PDF-" in head:
+        return
+    kind = container(path)
+    if kind in (Container.ZIP, Container.OLE):
+        raise UnsupportedType(f"The name ends in {suffix}, but the content is an archive or an Office document.")
+    binary = describe_binary(head)
+    if binary is not None:
+        raise UnsupportedType(f"The name ends in {suffix}, but the content is {binary}.")
+    raise FileDamaged("The file is not a PDF: it does not begin as one. Open it and save it again.")
+
+
 def require_text(path: Path, suffix: str) -> None:
     """Raises `UnsupportedType` if the file is of a known binary form, `FileEmpty` if it has no byte."""
     kind = container(path)
@@ -92,9 +108,9 @@ def require_text(path: Path, suffix: str) -> None:
     raise UnsupportedType(f"The name ends in {suffix}, but the content is {what}. Give it its right name.")
 
 
-def _head(path: Path) -> bytes:
+def _head(path: Path, size: int = 16) -> bytes:
     with path.open("rb") as file:
-        head = file.read(16)
+        head = file.read(size)
     if not head:
         raise FileEmpty("The file is empty (0 bytes). Upload it again, or leave it out.")
     return head

@@ -149,6 +149,10 @@ EN: dict[str, str] = {
     "error_file_no_text": "{name} holds no text to translate.",
     "error_converter_missing": "{name} is a document of an old type, and the server has no LibreOffice to convert it. "
     "Save it in the newer form, or tell the operator.",
+    "error_file_scanned": "{name} is scanned: its pages are pictures. Recognise its text (OCR) first.",
+    "error_file_text_unreadable": "The text of {name} cannot be read: its fonts do not say which letters they draw. "
+    "Export it again from its own program.",
+    "error_fonts_missing": "This server has no fonts to write PDFs with. The operator must install them.",
     "error_script_unsupported": "The model cannot write this script. Choose another language.",
     "error_model_not_found": "The translation model was not found. The operator should run “khelmerch doctor”.",
     "error_model_unusable": "The translation model cannot be loaded. The operator should run “khelmerch doctor”.",

@@ -1,0 +1,179 @@
+"""PDF documents with text: paragraphs are translated in their places, on pages of the same size.
+
+Translated: text of pages and of the forms (XObjects) on them, titles of bookmarks. Untouched: pictures, drawings, fields,
+comments, and text that cannot be read, because its font does not say which letters it draws. A page in which nothing
+changed is copied byte for byte.
+
+The libraries are loaded when the first PDF comes: the server and most of its document workers never need them.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from documents.errors import DocumentError, FileNoText
+from documents.limits import Limits
+from documents.model import DEFAULT_OPTIONS, Options, Output, Piece, Unit
+from documents.sniff import require_pdf
+from documents.text_file import BCP47
+from documents.translations import following, require_end
+
+if TYPE_CHECKING:
+    import pikepdf
+
+    from documents.pdf_pages.surfaces import Surface
+
+_SAMPLE_PAGES = 24
+"""So many pages, spread over the document, are read at upload."""
+
+_UNREADABLE_SHARE = 0.1
+_SCANNED_SHARE = 0.8
+_PICTURE_SHARE = 0.6  # of a page that a scan covers
+_FEW_GLYPHS = 10  # a page number or a stamp on a scan
+
+
+class FileScanned(DocumentError):
+    """The pages are pictures of text."""
+
+    code = "file_scanned"
+
+
+class FileUnreadable(DocumentError):
+    """The fonts of the document do not say which letters they draw."""
+
+    code = "file_text_unreadable"
+
+
+class Pdf:
+    """The format `.pdf`."""
+
+    name = "pdf"
+    suffixes = (".pdf",)
+    media_type = "application/pdf"
+    outputs = frozenset({Output.TRANSLATED, Output.BILINGUAL})
+
+    def recognise(self, path: Path, suffix: str) -> None:
+        require_pdf(path, suffix)
+
+    def check(self, path: Path, limits: Limits) -> None:
+        """A sample of the pages is read. The other bounds are those of `documents.pdf_pages.opening`."""
+        from documents.pdf_pages.opening import opened
+        from documents.pdf_pages.surfaces import Surfaces
+        from documents.pdf_pages.typefaces import require_fonts
+
+        require_fonts()
+        with opened(path) as pdf:
+            pages = len(pdf.pages)
+            step = max(1, pages // _SAMPLE_PAGES)
+            sample = list(range(1, pages + 1, step))
+            others = [number for number in range(1, pages + 1) if (number - 1) % step]
+            surfaces = Surfaces(pdf)
+            found = [_Found(list(surfaces.of_page(number))) for number in sample]
+            _judge(found)
+            if not any(page.readable for page in found):
+                for number in others:
+                    if _Found(list(surfaces.of_page(number))).readable:
+                        return
+                raise FileNoText("The PDF holds no text to translate. Leave it out.")
+
+    def read(self, path: Path, options: Options = DEFAULT_OPTIONS) -> Iterator[Unit]:
+        from documents.pdf_pages.editing import Sheet
+        from documents.pdf_pages.opening import opened
+        from documents.pdf_pages.outlines import bookmarks
+
+        with opened(path) as pdf:
+            for number, surface in _surfaces(pdf):
+                for stretch_number, (_, stretch) in enumerate(Sheet(surface).stretches, 1):
+                    yield Unit(stretch.text, stretch.spans, f"page{surface.page_number}:{number}.{stretch_number}")
+            for number, (_, title) in enumerate(bookmarks(pdf), 1):
+                yield Unit(title, place=f"bookmark:{number}")
+
+    def write(
+        self,
+        source: Path,
+        out: Path,
+        translated: Iterator[Sequence[Piece]],
+        target_language: str,
+        output: Output = Output.TRANSLATED,
+        options: Options = DEFAULT_OPTIONS,
+    ) -> None:
+        """A bilingual document has each page as it was, and its translation facing it."""
+        import pikepdf
+
+        from documents.pdf_pages.editing import Sheet
+        from documents.pdf_pages.facing import Facing
+        from documents.pdf_pages.opening import opened
+        from documents.pdf_pages.outlines import bookmarks
+        from documents.pdf_pages.typefaces import Typefaces
+
+        if output not in self.outputs:
+            raise ValueError(f"a PDF cannot be written as {output}")
+        with opened(source) as pdf:
+            facing = Facing(pdf) if output is Output.BILINGUAL else None
+            typefaces = Typefaces(pdf, target_language)
+            for _, surface in _surfaces(pdf):
+                sheet = Sheet(surface)
+                for frame, stretch in sheet.stretches:
+                    pieces = following(f"page {surface.page_number}", translated)
+                    if "".join(piece.text for piece in pieces) != stretch.text:
+                        sheet.replace(frame, stretch, pieces, typefaces)
+                if facing and sheet.changed and surface.is_form:
+                    facing.keep(surface.owner)
+                sheet.finish(pdf, typefaces)
+            for item, title in bookmarks(pdf):
+                text = "".join(piece.text for piece in following("a bookmark", translated))
+                if text != title:
+                    item.Title = pikepdf.String(text)
+            require_end(translated)
+            typefaces.embed()
+            if facing:
+                facing.insert()
+            if not facing and target_language in BCP47:
+                pdf.Root.Lang = pikepdf.String(BCP47[target_language])
+            with warnings.catch_warnings():
+                # Fields that belong to no form: the source has them too.
+                warnings.simplefilter("ignore", pikepdf.PageCopyWarning)
+                pdf.save(out, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+
+
+def _surfaces(pdf: pikepdf.Pdf) -> Iterator[tuple[int, Surface]]:
+    """All surfaces in order, numbered from 1 on each page."""
+    from documents.pdf_pages.surfaces import Surfaces
+
+    surfaces = Surfaces(pdf)
+    for page in range(1, len(pdf.pages) + 1):
+        yield from enumerate(surfaces.of_page(page), 1)
+
+
+class _Found:
+    """What a page and the forms on it show."""
+
+    def __init__(self, surfaces: list[Surface]) -> None:
+        drawn = [surface.drawn for surface in surfaces]
+        glyphs = [glyph for one in drawn for line in one.glyphs.values() for glyph in line]
+        self.readable = sum(any(map(str.isalpha, glyph.text)) for glyph in glyphs)
+        self.unreadable = sum(one.unreadable for one in drawn)
+        self.hidden = sum(one.hidden for one in drawn)
+        page = surfaces[0].box
+        area = (page.x1 - page.x0) * (page.y1 - page.y0)
+        covered = sum((box.x1 - box.x0) * (box.y1 - box.y0) for box in drawn[0].pictures)
+        self.scanned = len(glyphs) < _FEW_GLYPHS and (covered > _PICTURE_SHARE * area or self.hidden > 0)
+
+
+def _judge(pages: Sequence[_Found]) -> None:
+    """Raises `FileScanned` or `FileUnreadable` for a document whose text is not there, or not known."""
+    if sum(page.scanned for page in pages) >= _SCANNED_SHARE * len(pages):
+        raise FileScanned(
+            "The PDF is scanned: its pages are pictures, and pictures are not read here. "
+            "Recognise its text (OCR) into a Word document first and upload that."
+        )
+    readable = sum(page.readable for page in pages)
+    unreadable = sum(page.unreadable for page in pages)
+    if unreadable > _UNREADABLE_SHARE * (readable + unreadable):
+        raise FileUnreadable(
+            "The text of the PDF cannot be read: its fonts do not say which letters they draw. "
+            "Export it again from the program that it was made with, or upload the original document."
+        )
