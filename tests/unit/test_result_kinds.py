@@ -119,6 +119,8 @@ def test_wishes_become_columns() -> None:
     assert (task.output, task.review) == ("both", True)
     assert task.options == '{"json_keys": ["title"]}'
     assert new_task("anna", "mn", "zh", False, 5).options is None
+    named = new_task("anna", "mn", "zh", False, 5, wishes=Wishes(sheet_names=True))
+    assert named.options == '{"sheet_names": true}'
 
 
 @pytest.fixture
