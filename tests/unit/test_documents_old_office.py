@@ -163,6 +163,23 @@ def test_one_that_takes_too_long_is_killed_with_its_children(tmp_path: Path, mon
     assert ended(int(child.read_text()))
 
 
+def test_a_conversion_ends_with_the_worker_that_started_it(tmp_path: Path) -> None:
+    child, program = tmp_path / "child", tmp_path / "soffice"
+    program.write_text(f"#!/bin/sh\necho $$ > {child}.new; mv {child}.new {child}; exec sleep 100\n")
+    program.chmod(0o755)
+    code = (
+        "from pathlib import Path; from documents import libreoffice\n"
+        f"libreoffice.find = lambda: Path({str(program)!r})\n"
+        f"libreoffice.converted(Path({str(rtf(tmp_path))!r}), '.rtf', '.docx')"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "TMPDIR": str(tmp_path)}) as worker:
+        end = time.monotonic() + 30
+        while not child.exists() and time.monotonic() < end:
+            time.sleep(0.02)
+        worker.kill()
+    assert ended(int(child.read_text()))
+
+
 def ended(process: int) -> bool:
     """Whether the process ends within a few seconds."""
     end = time.monotonic() + 5

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from actors.document_preflight import preflight
+from actors.document_worker import answer
 from documents import libreoffice, scratch
 from documents.errors import (
     ConverterMissing,
@@ -175,3 +176,24 @@ def test_nothing_that_was_unpacked_is_left(tmp_path: Path) -> None:
     ZIP.check(source, Limits())
     translate(ZIP, source, {"нэг": "一"})
     assert not [one for one in scratch.own().iterdir() if one.name.startswith("tmp")]
+
+
+def test_a_worker_translates_an_archive_and_tells_of_each_file(tmp_path: Path) -> None:
+    source = archive(tmp_path / "a.zip", {"a.txt": "Нэг.\n", "b/c.docx": docx(tmp_path, "Хоёр.")})
+    request = {
+        "path": str(source),
+        "name": "a.zip",
+        "source": "mon_Cyrl",
+        "target": "cmn_Hans",
+        "out": str(tmp_path / "out"),
+    }
+    assert answer({**request, "op": "check"}) == {"ok": True, "format": "zip"}
+    rows = answer({**request, "op": "prepare"})["rows"]
+    assert [row[2] for row in rows] == ["Нэг.", "Хоёр."]
+    given = [[row[0], row[1], row[2], target, None, []] for row, target in zip(rows, ("一。", "二。"), strict=True)]
+    also = {"review": str(tmp_path / "review")}
+    assert answer({**request, "op": "assemble", "rows": given, "also": also})["ok"]
+    with zipfile.ZipFile(tmp_path / "out") as written:
+        assert written.read("a.txt").decode() == "一。\n"
+    with zipfile.ZipFile(tmp_path / "review") as review:
+        assert "b/c.docx: document:1" in review.read("xl/worksheets/sheet1.xml").decode()

@@ -121,6 +121,8 @@ def test_wishes_become_columns() -> None:
     assert task.options == '{"json_keys": ["title"]}'
     assert new_task("anna", "mn", "zh", False, 5, wishes=Wishes(retranslate=True)).options == '{"retranslate": true}'
     assert new_task("anna", "mn", "zh", False, 5).options is None
+    named = new_task("anna", "mn", "zh", False, 5, wishes=Wishes(sheet_names=True))
+    assert named.options == '{"sheet_names": true}'
 
 
 def test_a_file_is_read_by_the_wishes_and_the_target_of_its_task(tmp_path: Path) -> None:
