@@ -141,7 +141,7 @@ def tried(path: Path) -> dict[str, Any]:
 def report(results: Sequence[dict[str, Any]], missing: Sequence[str]) -> str:
     """The table for people."""
     counts = Counter((one["kind"], one["outcome"]) for one in results)
-    lines = [f"{'kind':8}{'files':>6}{'passed':>8}{'refused':>9}{'failed':>8}{'slowest s':>11}{'peak MiB':>10}"]
+    lines = [f"{'kind':8}{'files':>6}{'passed':>8}{'refused':>9}{'failed':>8}{'CPU s':>11}{'peak MiB':>10}"]
     for kind in sorted({one["kind"] for one in results}):
         of_kind = [one for one in results if one["kind"] == kind]
         told = "".join(

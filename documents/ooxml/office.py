@@ -58,7 +58,7 @@ class Office(ABC):
         with safe_zip.open_package(path) as package:
             safe_zip.check(package, limits)
             # `tasks` reads these to find the others.
-            maps = {name for name in package.namelist() if name == CONTENT_TYPES or name.lower().endswith(".rels")}
+            maps = {name for name in package.namelist() if name == CONTENT_TYPES or _is_links(name)}
             if CONTENT_TYPES in maps:
                 _check_xml(package, CONTENT_TYPES, limits)
             types = content_types(package, self.kind)
@@ -105,6 +105,11 @@ class Office(ABC):
                 data = changed.get(entry.filename)
                 safe_zip.copy_entry(package, result, entry, None if data is None else zlib.decompress(data))
             result.comment = package.comment
+
+
+def _is_links(name: str) -> bool:
+    """Whether a part tells what others lead to. What macOS adds to a zip has such names too, and is no XML."""
+    return name.lower().endswith(".rels") and not name.startswith("__MACOSX/")
 
 
 def _check_xml(package: zipfile.ZipFile, name: str, limits: Limits) -> None:
