@@ -1,6 +1,4 @@
-"""One document through a format, in a process with a limit of memory: what became of it, as a line of JSON.
-
-    python -m benchmarks.fixture_probe FILE MEMORY_BYTES
+"""One document through a format, in a process with a limit of memory: what became of it.
 
 Checked, read, written with the translation that is the source (it must be the same document), with every word replaced
 (no unit may be left as it was), and in both languages. `outcome` is passed, refused (with code and reason) or failed.
@@ -8,15 +6,14 @@ Checked, read, written with the translation that is the source (it must be the s
 
 from __future__ import annotations
 
-import json
 import re
 import resource
-import sys
 import tempfile
 import time
 import traceback
 import zipfile
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +21,7 @@ from lxml import etree
 
 from documents.errors import DocumentError
 from documents.formatting import place_runs
-from documents.limits import MIB, Limits
+from documents.limits import Limits
 from documents.model import Format, Output, Piece, Unit
 from documents.registry import format_for
 
@@ -99,27 +96,26 @@ def _require_translated(form: Format, units: list[Unit], out: Path) -> None:
         raise Wrong(f"{len(left)} of {len(units)} units are left as they were: {told}")
 
 
-def main() -> None:
-    path, limit = Path(sys.argv[1]), int(sys.argv[2])
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    told: dict[str, Any] = {"outcome": "failed"}
-    began = time.monotonic()
+def told_of(path: Path) -> dict[str, Any]:
+    """What became of the document at `path`."""
     try:
         with tempfile.TemporaryDirectory() as folder:
-            told = {"outcome": "passed", "units": probe(path, Path(folder))}
+            return {"outcome": "passed", "units": probe(path, Path(folder))}
     except DocumentError as error:
-        told = {"outcome": "refused", "code": error.code, "detail": error.detail}
+        return {"outcome": "refused", "code": error.code, "detail": error.detail}
     except Wrong as error:
-        told["detail"] = str(error)
+        return {"outcome": "failed", "detail": str(error)}
     except MemoryError:
-        told["detail"] = f"needs more than {limit / MIB:.0f} MiB"
+        return {"outcome": "failed", "detail": "needs more memory than a document worker has"}
     except Exception:
-        told["detail"] = traceback.format_exc(limit=-4)
-    told["seconds"] = round(time.monotonic() - began, 2)
-    told["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(json.dumps(told, ensure_ascii=False))
+        return {"outcome": "failed", "detail": traceback.format_exc(limit=-4)}
 
 
-if __name__ == "__main__":
-    main()
+def run(answers: Connection, path: Path, memory_bytes: int) -> None:
+    """Sends what became of the document, with seconds of the processor and MiB. For a process of its own."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    began = time.process_time()
+    told = told_of(path)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    answers.send({**told, "seconds": round(time.process_time() - began, 2), "peak_mib": peak})

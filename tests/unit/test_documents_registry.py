@@ -112,6 +112,11 @@ def test_a_part_that_is_not_xml_is_damaged(tmp_path: Path, content: str) -> None
         Docx().check(path, Limits())
 
 
+def test_what_macos_adds_to_a_package_is_no_part_of_it(tmp_path: Path) -> None:
+    others = {"__MACOSX/_rels/._.rels": b"\0\5\26\7 no XML", "__MACOSX/word/._document.xml": b"\0\5"}
+    Docx().check(make_docx(tmp_path / "a.docx", p(r("үг")), others=others), Limits())
+
+
 def test_a_missing_main_part_is_damaged(tmp_path: Path) -> None:
     with pytest.raises(FileDamaged):
         Docx().check(package(tmp_path, {"[Content_Types].xml": content_types()}), Limits())
