@@ -14,7 +14,6 @@ import signal
 import subprocess
 from collections import OrderedDict
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from common.processes import end_with
 from documents import scratch
@@ -126,7 +125,7 @@ def _profile() -> Path:
     settings = profile / "user" / "registrymodifications.xcu"
     if not settings.exists():
         settings.parent.mkdir(parents=True)
-        items = "".join(_ITEM.format(path, name, escape(value)) for path, name, value in _SETTINGS)
+        items = "".join(_ITEM.format(path, name, value) for path, name, value in _SETTINGS)
         settings.write_text(_PROFILE.format(items), encoding="utf-8")
     return profile
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from documents import libreoffice, ole, safe_zip
+from documents import ole, safe_zip
 from documents.docx import Docx
 from documents.errors import FileDamaged, UnsupportedType
 from documents.limits import Limits
@@ -72,6 +72,8 @@ class OldOffice:
         return self._target == ".docx" and begins_with(path, RTF)
 
     def _converted(self, path: Path) -> Path:
+        from documents import libreoffice  # few documents are old, and every worker would load it
+
         suffix = ".rtf" if self._is_rtf(path) else self.suffixes[0]
         return libreoffice.converted(path, suffix, self._target)
 

@@ -6,11 +6,12 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
-
-import olefile
+from typing import TYPE_CHECKING, BinaryIO
 
 from documents.errors import FileDamaged, FileEncrypted, UnsupportedType
+
+if TYPE_CHECKING:
+    import olefile
 
 # [MS-DOC] 2.5.2: the flags of the FIB, 10 bytes in; bit 8 is fEncrypted.
 _WORD_FLAGS_AT, _WORD_ENCRYPTED = 10, 0x0100
@@ -41,6 +42,8 @@ _KINDS = (WORD, EXCEL, POWERPOINT)
 def require(path: Path, kind: Old, target: str) -> None:
     """Raises unless the OLE file at `path` is an open document of `kind` without macros: `UnsupportedType`,
     `FileEncrypted`, `FileDamaged`."""
+    import olefile  # few documents are old, and every worker would load it
+
     try:
         with olefile.OleFileIO(str(path)) as file:
             found = next((one for one in _KINDS if any(file.exists(stream) for stream in one.streams)), None)

@@ -21,7 +21,7 @@ GOOD = ["the cat sits on the mat today", "we go home in the evening"]
 def server() -> Iterator[StubServer]:
     report: dict[str, Any] = {"name": "a.txt", "size": 9, "format": "txt", "language": "mon_Cyrl", "segments": 1200}
     report |= {"characters": 9, "estimated_seconds": 2.4, "untouched": [], "problem": None}
-    refused = dict.fromkeys(report) | {"name": "b.docx", "size": 3}
+    refused = dict.fromkeys(report) | {"name": "b.docx", "size": 3, "untouched": []}
     refused["problem"] = {"code": "file_encrypted", "detail": "It has a password."}
     answers = {
         ("POST", "/translate/text"): {"result": GOOD},

@@ -13,7 +13,7 @@ from lxml import etree
 
 from documents.errors import DocumentError, FileDamaged, FileEncrypted, FileUnsafe, UnsupportedType
 from documents.limits import Limits
-from documents.model import Output
+from documents.model import Output, Piece
 from documents.odf.atoms import collect
 from documents.odf.names import full
 from documents.odf.rebuild import rebuild
@@ -145,9 +145,19 @@ def test_deleted_text_stays_and_inserted_text_is_translated_between_its_marks(tm
 
 
 def test_the_two_ends_of_a_range_keep_their_order_when_words_change_places(tmp_path: Path) -> None:
-    line = f'{span("T1", "Бат")} <text:bookmark-start text:name="b"/>ном<text:bookmark-end text:name="b"/> уншив'
+    line = (
+        f'{span("T1", "Бат")} <text:bookmark-start text:name="b"/>ном {span("T1", "сайн")}<text:bookmark-end text:name="b"/>'
+        " уншив"
+    )
     source = make(tmp_path / "a.odt", p(line), automatic=BOLD)
-    out = body(translate(Odt(), source, {"Бат ном уншив": "读了书，巴特"}))
+    (unit,) = Odt().read(source)
+    runs = [unit.text[run.start : run.end].strip() for run in unit.runs]
+    pieces = [
+        Piece(text, runs.index(word))
+        for text, word in (("好", "сайн"), ("读", "уншив"), ("书", "ном"), ("巴特", "Бат"))
+    ]
+    Odt().write(source, tmp_path / "out.odt", iter([pieces]), "cmn_Hans")
+    out = body(tmp_path / "out.odt")
     assert out.index("<text:bookmark-start") < out.index("<text:bookmark-end")
 
 
