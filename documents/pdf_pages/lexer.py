@@ -57,6 +57,9 @@ _INLINE_BEGIN = re.compile(rb"[\x00\t\n\x0c\r ]ID[\x00\t\n\x0c\r ]")
 MAX_OPERANDS = 64
 """An operator takes up to 33 operands (DeviceN); more are the waste of a broken stream, and the oldest are dropped."""
 
+MAX_NESTING, MAX_ITEMS = 16, 65_536
+"""Of arrays: what real text shows has no arrays in arrays, and a line of text has hundreds of items."""
+
 
 def operations(data: bytes) -> Iterator[Operation]:
     """The operators of a content stream in order. Broken stretches are passed over, never raised about."""
@@ -88,7 +91,8 @@ def operations(data: bytes) -> Iterator[Operation]:
             position = _end_of_dictionary(data, position)
             value = Raw(data[token_at:position])
         elif kind == "open":
-            arrays.append([])
+            if len(arrays) < MAX_NESTING:
+                arrays.append([])
             continue
         elif kind == "close":
             if not arrays:
@@ -104,7 +108,8 @@ def operations(data: bytes) -> Iterator[Operation]:
         else:
             continue
         if arrays:
-            arrays[-1].append(value)
+            if len(arrays[-1]) < MAX_ITEMS:
+                arrays[-1].append(value)
         else:
             operands.append(value)
             if len(operands) > MAX_OPERANDS:
