@@ -6,9 +6,12 @@ not parsed into objects and back.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
+
+from documents.pdf_pages.geometry import Matrix
 
 
 class Name(str):
@@ -180,3 +183,17 @@ def _end_of_inline_image(data: bytes, position: int) -> int:
     begin = _INLINE_BEGIN.search(data, position)
     found = begin and _INLINE_DATA.search(data, begin.end() - 1)
     return found.end() if found else len(data)
+
+
+def numbers_of(operands: list[Operand]) -> list[float]:
+    """The numbers among the operands."""
+    return [operand for operand in operands if isinstance(operand, float)]
+
+
+def matrix_of(operands: list[Operand]) -> Matrix | None:
+    """The last six numbers; None where there are fewer, or they are beyond measure."""
+    numbers = numbers_of(operands)[-6:]
+    if len(numbers) < 6 or not all(math.isfinite(number) and abs(number) < 1e9 for number in numbers):
+        return None
+    a, b, c, d, e, f = numbers
+    return a, b, c, d, e, f
