@@ -27,6 +27,8 @@ from documents.pdf_pages.opening import unpacked
 logging.getLogger("pdfminer").setLevel(logging.ERROR)
 
 _MAX_DEPTH = 12
+_NEVER_READ = frozenset(("/Parent", "/CharProcs", "/Resources", "/CIDToGIDMap", "/CIDSet", "/Metadata"))
+_PROGRAMS = frozenset(("/FontFile", "/FontFile2", "/FontFile3"))
 _SYMBOLS = ("symbol", "dingbat", "wingding", "webding", "zapf")
 _SYMBOLIC = 4  # a flag of the font descriptor
 _BOLD_FLAG, _ITALIC_FLAG = 1 << 18, 1 << 6
@@ -54,7 +56,9 @@ class Font:
     """A font as its codes are read."""
 
     def __init__(self, dictionary: pikepdf.Object) -> None:
-        spec = _plain(dictionary, _MAX_DEPTH)
+        # The font program itself is asked only where no map of letters is given.
+        skipped = _NEVER_READ | _PROGRAMS if "/ToUnicode" in dictionary else _NEVER_READ
+        spec = _plain(dictionary, _MAX_DEPTH, skipped)
         assert isinstance(spec, dict)
         self._font: PDFFont = PDFResourceManager(caching=False).get_font(None, spec)
         base = str(dictionary.get("/BaseFont", "")).lstrip("/")
@@ -117,20 +121,15 @@ class Font:
         return Code(raw, text, Kind.TEXT, width, spaced)
 
 
-def _plain(value: Any, depth: int) -> Any:
-    """A pikepdf object as pdfminer has them."""
+def _plain(value: Any, depth: int, skipped: frozenset[str]) -> Any:
+    """A pikepdf object as pdfminer has them, without the entries `skipped`."""
     if isinstance(value, pikepdf.Stream):
-        attributes = {
-            key[1:]: _plain(item, depth - 1)
-            for key, item in value.items()
-            if depth > 0 and key not in ("/Filter", "/DecodeParms", "/Length")
-        }
-        return PDFStream(attributes, unpacked(value))
+        left_out = skipped | {"/Filter", "/DecodeParms", "/Length"}
+        return PDFStream(_entries(value, depth, left_out), unpacked(value))
     if isinstance(value, pikepdf.Dictionary):
-        skipped = ("/Parent", "/CharProcs", "/Resources")
-        return {key[1:]: _plain(item, depth - 1) for key, item in value.items() if depth > 0 and key not in skipped}
+        return _entries(value, depth, skipped)
     if isinstance(value, pikepdf.Array):
-        return [_plain(item, depth - 1) for item in value] if depth > 0 else []
+        return [_plain(item, depth - 1, skipped) for item in value] if depth > 0 else []
     if isinstance(value, pikepdf.Name):
         return LIT(str(value)[1:])
     if isinstance(value, pikepdf.String):
@@ -138,6 +137,12 @@ def _plain(value: Any, depth: int) -> Any:
     if isinstance(value, bool | int) or value is None:
         return value
     return float(value)
+
+
+def _entries(value: Any, depth: int, skipped: frozenset[str]) -> dict[str, Any]:
+    if depth <= 0:
+        return {}
+    return {key[1:]: _plain(item, depth - 1, skipped) for key, item in value.items() if key not in skipped}
 
 
 def _codes_without_name(spec: dict[str, Any]) -> frozenset[int]:

@@ -95,3 +95,14 @@ class Frame(NamedTuple):
         """From (x, y) to (u, v): the matrix is orthogonal."""
         a, b, c, d, _, _ = self.matrix
         return (a, c, b, d, 0.0, 0.0)
+
+
+def frame_of(matrix: Matrix, size: float) -> tuple[Frame, float, float]:
+    """The direction of writing, the length of one unit along it and the height of an em."""
+    a, b, c, d, _, _ = matrix
+    if size < 0:  # both directions turn
+        a, b, c, d = -a, -b, -c, -d
+    along = math.hypot(a, b)
+    across = abs(a * d - b * c) / along if along else 0.0
+    degrees = round(math.degrees(math.atan2(b, a)) * 2) / 2 % 360
+    return Frame(degrees, a * d - b * c < 0), along * (-1 if size < 0 else 1), across * abs(size)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -11,14 +10,14 @@ from documents.pdf_pages.geometry import (
     EVERYWHERE,
     IDENTITY,
     Box,
-    Frame,
     Matrix,
     apply,
+    frame_of,
     multiply,
     overlap,
     transformed,
 )
-from documents.pdf_pages.lexer import Name, Operand, Operation, Raw, operations
+from documents.pdf_pages.lexer import Name, Operand, Operation, Raw, matrix_of, numbers_of, operations
 from documents.pdf_pages.marks import Drawn, Glyph, Mark, Show, TextState
 from documents.pdf_pages.paths import Paths
 
@@ -97,7 +96,7 @@ class Interpreter:
             self._state = self._stack.pop()
 
     def _concatenate(self, operation: Operation) -> None:
-        matrix = _matrix(operation.operands)
+        matrix = matrix_of(operation.operands)
         if matrix is not None:
             self._state = replace(self._state, ctm=multiply(matrix, self._state.ctm))
 
@@ -110,7 +109,7 @@ class Interpreter:
     # Paths
 
     def _path(self, operation: Operation) -> None:
-        numbers = _numbers(operation.operands)
+        numbers = numbers_of(operation.operands)
         self._paths.add(operation.operator, numbers, self._state.ctm)
 
     def _clip(self, _: Operation) -> None:
@@ -165,12 +164,12 @@ class Interpreter:
 
     def _set_font(self, operation: Operation) -> None:
         if len(operation.operands) >= 2 and isinstance(operation.operands[-2], Name):
-            size = _numbers(operation.operands[-1:])
+            size = numbers_of(operation.operands[-1:])
             if size:
                 self._state = replace(self._state, font=str(operation.operands[-2]), size=size[0])
 
     def _text_number(self, operation: Operation) -> None:
-        numbers = _numbers(operation.operands)
+        numbers = numbers_of(operation.operands)
         if numbers:
             self._state = _TEXT_NUMBERS[operation.operator](self._state, numbers[-1])
 
@@ -180,7 +179,7 @@ class Interpreter:
             self._state = replace(self._state, font="")
 
     def _move(self, operation: Operation) -> None:
-        numbers = _numbers(operation.operands)
+        numbers = numbers_of(operation.operands)
         if len(numbers) >= 2:
             x, y = numbers[-2:]
             if operation.operator == b"TD":
@@ -188,7 +187,7 @@ class Interpreter:
             self._next_line(x, y)
 
     def _set_matrix(self, operation: Operation) -> None:
-        matrix = _matrix(operation.operands)
+        matrix = matrix_of(operation.operands)
         if matrix is not None:
             self._line, self._offset = matrix, 0.0
 
@@ -203,7 +202,7 @@ class Interpreter:
         prefix = b""
         if operation.operator in (b"'", b'"'):
             if operation.operator == b'"' and len(operands) >= 3:
-                word, space = (_numbers([operand]) or [0.0] for operand in operands[-3:-1])
+                word, space = (numbers_of([operand]) or [0.0] for operand in operands[-3:-1])
                 self._state = replace(self._state, word_spacing=word[0], spacing=space[0])
                 prefix = b"%g Tw %g Tc " % (word[0], space[0])
             prefix += b"T* "
@@ -225,7 +224,7 @@ class Interpreter:
         number = len(self.drawn.shows)
         self.drawn.shows.append(show)
         whole = multiply(self._line, state.ctm)
-        frame, along, em = _frame(whole, state.size)
+        frame, along, em = frame_of(whole, state.size)
         unit_u = along * state.size * state.scale  # of one em along the line
         back = frame.back
         visible = state.mode < _FIRST_CLIPPING and state.mode != _HIDDEN and em > 0 and not font.vertical
@@ -259,29 +258,6 @@ class Interpreter:
                 show.advances.append(code.width * 1000 + (extra / state.size * 1000 if state.size else 0.0))
                 self._offset += advance
                 self._count += 1
-
-
-def _frame(matrix: Matrix, size: float) -> tuple[Frame, float, float]:
-    """The direction of writing, the length of one unit along it and the height of an em."""
-    a, b, c, d, _, _ = matrix
-    if size < 0:  # both directions turn
-        a, b, c, d = -a, -b, -c, -d
-    along = math.hypot(a, b)
-    across = abs(a * d - b * c) / along if along else 0.0
-    degrees = round(math.degrees(math.atan2(b, a)) * 2) / 2 % 360
-    return Frame(degrees, a * d - b * c < 0), along * (-1 if size < 0 else 1), across * abs(size)
-
-
-def _numbers(operands: list[Operand]) -> list[float]:
-    return [operand for operand in operands if isinstance(operand, float)]
-
-
-def _matrix(operands: list[Operand]) -> Matrix | None:
-    numbers = _numbers(operands)[-6:]
-    if len(numbers) < 6 or not all(math.isfinite(number) and abs(number) < 1e9 for number in numbers):
-        return None
-    a, b, c, d, e, f = numbers
-    return a, b, c, d, e, f
 
 
 _TEXT_NUMBERS: Mapping[bytes, Callable[[_State, float], _State]] = {

@@ -6,9 +6,12 @@ not parsed into objects and back.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
+
+from documents.pdf_pages.geometry import Matrix
 
 
 class Name(str):
@@ -57,6 +60,9 @@ _INLINE_BEGIN = re.compile(rb"[\x00\t\n\x0c\r ]ID[\x00\t\n\x0c\r ]")
 MAX_OPERANDS = 64
 """An operator takes up to 33 operands (DeviceN); more are the waste of a broken stream, and the oldest are dropped."""
 
+MAX_NESTING, MAX_ITEMS = 16, 65_536
+"""Of arrays: what real text shows has no arrays in arrays, and a line of text has hundreds of items."""
+
 
 def operations(data: bytes) -> Iterator[Operation]:
     """The operators of a content stream in order. Broken stretches are passed over, never raised about."""
@@ -88,7 +94,8 @@ def operations(data: bytes) -> Iterator[Operation]:
             position = _end_of_dictionary(data, position)
             value = Raw(data[token_at:position])
         elif kind == "open":
-            arrays.append([])
+            if len(arrays) < MAX_NESTING:
+                arrays.append([])
             continue
         elif kind == "close":
             if not arrays:
@@ -104,7 +111,8 @@ def operations(data: bytes) -> Iterator[Operation]:
         else:
             continue
         if arrays:
-            arrays[-1].append(value)
+            if len(arrays[-1]) < MAX_ITEMS:
+                arrays[-1].append(value)
         else:
             operands.append(value)
             if len(operands) > MAX_OPERANDS:
@@ -175,3 +183,17 @@ def _end_of_inline_image(data: bytes, position: int) -> int:
     begin = _INLINE_BEGIN.search(data, position)
     found = begin and _INLINE_DATA.search(data, begin.end() - 1)
     return found.end() if found else len(data)
+
+
+def numbers_of(operands: list[Operand]) -> list[float]:
+    """The numbers among the operands."""
+    return [operand for operand in operands if isinstance(operand, float)]
+
+
+def matrix_of(operands: list[Operand]) -> Matrix | None:
+    """The last six numbers; None where there are fewer, or they are beyond measure."""
+    numbers = numbers_of(operands)[-6:]
+    if len(numbers) < 6 or not all(math.isfinite(number) and abs(number) < 1e9 for number in numbers):
+        return None
+    a, b, c, d, e, f = numbers
+    return a, b, c, d, e, f

@@ -155,7 +155,9 @@ def _without_shadows(stretches: list[list[Glyph]]) -> list[list[Glyph]]:
             result.append(stretch)
             continue
         for glyph, shadow in zip(twin, stretch, strict=True):
-            glyph.shadows = (*glyph.shadows, shadow)
+            if glyph.shadows is None:
+                glyph.shadows = []
+            glyph.shadows.append(shadow)
             glyph.bold = True
     return result
 

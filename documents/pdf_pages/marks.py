@@ -59,7 +59,7 @@ class Glyph:
     italic: bool
     colour: tuple[bytes, ...]
     link: int = -1
-    shadows: tuple[Glyph, ...] = ()
+    shadows: list[Glyph] | None = None  # the same sign drawn again, a hair apart
 
 
 @dataclass(slots=True)

@@ -15,8 +15,8 @@ from documents.limits import MIB
 MAX_PAGES = 2_000
 """A page of text takes some 0.1 s to read and again to write; a worker has 10 minutes."""
 
-MAX_STREAM_BYTES = 64 * MIB
-"""Of one unpacked stream. The pages of maps and drawings stay under 30 MB."""
+MAX_STREAM_BYTES = 32 * MIB
+"""Of one unpacked stream. A second of reading is about a megabyte; pages of large maps reach 20."""
 
 _TOO_LARGE = f"A page of the PDF unpacks to more than {MAX_STREAM_BYTES // MIB} MB. Leave that page out."
 _BROKEN = "The PDF is broken: {reason}. Open it in a PDF reader, save it again, and upload that."

@@ -29,7 +29,7 @@ class Edits:
     def remove(self, glyphs: Iterable[Glyph]) -> None:
         for glyph in glyphs:
             self.removed.setdefault(glyph.show, set()).add(glyph.part)
-            self.remove(glyph.shadows)
+            self.remove(glyph.shadows or ())
 
     def draw(self, show_number: int, show: Show, frame: Frame, fragment: Fragment, typefaces: Typefaces) -> Box:
         """-> where it stands on the surface."""
