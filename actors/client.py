@@ -54,9 +54,9 @@ class SchedulerClient:
     async def add_uploads(self, client_id: str, files: list[StoredFile]) -> None:
         await self._call("add_uploads", client_id, files)
 
-    async def check_document(self, name: str, path: str) -> Row:
-        """-> {"format"}. Raises DocumentRefused."""
-        return await self._call("check_document", name, path)
+    async def check_document(self, name: str, path: str, task: NewTask | None = None) -> Row:
+        """-> {"format"} of a file, which is to be one of that task. Raises DocumentRefused."""
+        return await self._call("check_document", name, path, task)
 
     async def preflight(self, name: str, path: str, source: str | None) -> Row:
         """-> what a task of the file would find. Raises DocumentRefused."""

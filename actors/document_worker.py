@@ -20,7 +20,7 @@ from typing import Any, TextIO
 
 from actors.document_preflight import preflight
 from actors.result_kinds import REVIEW
-from actors.sentences import Figures, plan_of
+from actors.sentences import Figures, plan_of, refuse_languages
 from actors.sentences import rows as sentence_rows
 from common.errors import KhelmerchError
 from common.processes import end_with
@@ -34,16 +34,23 @@ Request = dict[str, Any]
 
 READ_BYTES = 1 << 20
 
+MAX_READ_AT_SUBMIT_BYTES = 256 * 1024
+"""A file up to this size is read in some tens of milliseconds; in which language a larger one is, is seen when its turn comes."""
+
 FEW_CHARS = 30_000
 FEW_ROWS = 500
 """A document with more characters or sentences than this does not travel in one line, which has a limit."""
 
 
 def check(request: Request) -> Request:
-    """Is this a document that we can translate? Raises DocumentError."""
+    """Is this a document that we can translate? With `source`, `target` and `sources` (as for `prepare`) the languages of a
+    small one are looked at, too. Raises DocumentError, and for the languages what `refuse_languages` does."""
     path = Path(request["path"])
     found = registry.format_for(request["name"], path)
     found.check(path, Limits(**request.get("limits", {})))
+    if request.get("sources") and path.stat().st_size <= MAX_READ_AT_SUBMIT_BYTES:
+        options = _options(request)
+        refuse_languages(lambda: found.read(path, options), request["source"], request["target"], request["sources"])
     return {"format": found.name}
 
 

@@ -34,6 +34,14 @@ def plan_of(units: Units, source: str, target: str, sources: list[str]) -> Plan:
     return plan_for(source, target, sources, lambda: (unit.text for unit in units()))
 
 
+def refuse_languages(units: Units, source: str, target: str, sources: list[str]) -> None:
+    """Raises what `plan_of` and `rows` do, without making sentences."""
+    watch = ScriptWatch(plan_of(units, source, target, sources))
+    for unit in units():
+        watch.see(unit.text)
+    watch.check()
+
+
 def rows(units: Units, plan: Plan, figures: Figures) -> Iterator[Row]:
     """A row for each sentence, in order. Raises ScriptUnsupported after the last, for a document that is (mostly) in a script
     that is not translated here.

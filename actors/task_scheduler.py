@@ -7,6 +7,7 @@ still run and takes up every task from storage.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import random
@@ -37,6 +38,7 @@ from storage.database import Database
 from storage.errors import StorageError
 from storage.repository import Repository
 from storage.shared_blobs import open_blobs
+from storage.task_store import NewTask
 from storage.upgrade import migrate
 from storage.upload_store import StoredFile
 from translation.languages import LANGUAGES, PIVOT
@@ -163,11 +165,16 @@ class TaskScheduler:
         self._must_store()
         await self.workflow.commits.run(lambda: self.repository.uploads.add(client_id, files, time.time()))
 
-    async def check_document(self, name: str, path: str) -> dict[str, Any]:
-        """Is the file at `path` one that we can translate? Raises DocumentRefused."""
-        return await self.checks.run(
-            "check", name=name, path=path, limits={"max_file_bytes": self.config.max_file_bytes}
-        )
+    async def check_document(self, name: str, path: str, task: NewTask | None = None) -> dict[str, Any]:
+        """Is the file at `path` one that we can translate, in that task? Raises DocumentRefused."""
+        limits = {"max_file_bytes": self.config.max_file_bytes}
+        request: dict[str, Any] = {"name": name, "path": path, "limits": limits}
+        if task is not None:
+            pair = (task.source_lang, task.target_lang, task.via_eng)
+            request |= {"source": task.source_lang, "target": task.target_lang}
+            request["sources"] = self.models.sources(pair, task.wanted_model)
+            request["options"] = json.loads(task.options) if task.options else {}
+        return await self.checks.run("check", **request)
 
     async def preflight(self, name: str, path: str, source: str | None) -> dict[str, Any]:
         """-> what a task of the file at `path` would find, and the seconds it would take. Raises DocumentRefused."""

@@ -14,9 +14,8 @@ from actors.errors import NoTranslators, TextFailed, TextTooLong
 from actors.sentences import sentences
 from actors.texts import Text
 from translation.detection import weights
-from translation.languages import AUTO
 from translation.segmentation import Sentence, join
-from translation.sorting import Plan, ScriptWatch, Sorted, plan_for
+from translation.sorting import ScriptWatch, Sorted, plan_for
 
 TEXT_SECONDS = 120.0
 """How long a client's connection is held for a short text; then it hears why instead of waiting for ever."""
@@ -38,22 +37,19 @@ class Asked:
 
 @dataclass(frozen=True)
 class _Part:
-    """One text. is_told: its language is known, which it is not of a text without letters."""
+    """One text. language: None of one without letters."""
 
-    language: str
-    is_told: bool
+    language: str | None
     sentences: list[tuple[Sentence, Sorted]]
 
     @classmethod
     def of(cls, text: str, asked: Asked) -> _Part:
         """Raises what `plan_for` and `ScriptWatch.check` do."""
-        if asked.source == AUTO and not weights(text).total():
-            return cls(asked.target, False, list(sentences(text, Plan(asked.target, asked.target, frozenset()))))
         plan = plan_for(asked.source, asked.target, asked.sources, lambda: [text])
         watch = ScriptWatch(plan)
         watch.see(text)
         watch.check()
-        return cls(plan.source, True, list(sentences(text, plan)))
+        return cls(plan.source if weights(text).total() else None, list(sentences(text, plan)))
 
 
 @dataclass
@@ -141,10 +137,10 @@ class TextService:
                 notes |= dict.fromkeys(found.notes)
                 position += 1
             yield {
-                "text": join(translated, part.language, target),
+                "text": join(translated, part.language or target, target),
                 "flags": list(flags),
                 "notes": list(notes),
-                "language": part.language if part.is_told else None,
+                "language": part.language,
             }
 
     def deliver(self, lease: Lease, answers: Answers) -> None:

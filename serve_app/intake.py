@@ -81,8 +81,9 @@ class Intake:
             request, self._blobs, max_file_bytes=self.limits.max_file_bytes, max_files=self.limits.max_files
         )
 
-    async def store(self, files: list[tuple[str, Staged]]) -> list[StoredFile]:
-        """Check every file, then keep them all: one that is refused keeps none. Raises FileEmpty, DocumentRefused."""
+    async def store(self, files: list[tuple[str, Staged]], task: NewTask | None = None) -> list[StoredFile]:
+        """Check every file (as one of that task, where there is one already), then keep them all: one that is refused keeps
+        none. Raises FileEmpty, DocumentRefused."""
         _require_some(files)
         try:
             named = [(names.file_name(given), staged) for given, staged in files]
@@ -90,7 +91,7 @@ class Intake:
                 if staged.size == 0:
                     raise FileEmpty(f"{name} is empty (0 bytes). Nothing was stored.", name=name)
                 try:
-                    await self._scheduler.check_document(name, str(staged.path))
+                    await self._scheduler.check_document(name, str(staged.path), task)
                 except ServiceError as error:
                     # The document worker sees a path; which of the client's files it was is known only here.
                     error.data.setdefault("name", name)

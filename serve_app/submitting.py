@@ -63,7 +63,7 @@ class Submitting:
             with self._in_flight.of(task.client_ip, key):
                 if not form.files:
                     return await self._submit(task, None, key, response)
-                stored = await self._intake.store(form.files)
+                stored = await self._intake.store(form.files, task)
                 return await self._submit(task, stored, key, response)
         except BaseException:
             form.discard()

@@ -63,8 +63,9 @@ def plan_for(source: str, target: str, sources: Collection[str], texts: Callable
     if source != AUTO:
         return Plan(source, target, able)
     found = detect_all(texts())
-    if found.language != target:
+    if found.name and found.language != target:
         refuse(found, able, target)
+    # Without a letter there is nothing to translate, from whatever language.
     return Plan(found.language or target, target, able, is_auto=True)
 
 
@@ -76,10 +77,12 @@ def refuse(found: Detected, sources: Collection[str], target: str | None = None)
         return
     if found.name == "mon_Mong":
         raise ScriptUnsupported(_NO_MODEL, script="mon_Mong")
-    if not found.name:
-        raise LanguageUnknown("Nothing in the text tells its language. Say it with source_lang.")
+    looks = "" if found.name == "other" else f" (it looks like '{found.name}')"
+    if found.language is None and not found.sure:
+        raise LanguageUnknown(
+            f"The text is too short to tell its language{looks}. Say it with source_lang.", detected=found.name
+        )
     if found.language is None:
-        looks = "" if found.name == "other" else f" (it looks like '{found.name}')"
         raise LanguageUnsupported(
             f"The text is in a language that is not translated here{looks}. Known are {', '.join(LANGUAGES)}; if it is one of "
             "them, say which with source_lang.",

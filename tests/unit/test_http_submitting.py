@@ -38,7 +38,7 @@ class FakeScheduler:
         self.gate: asyncio.Event | None = None
         self.calls: list[tuple[str, Any]] = []
 
-    async def check_document(self, name: str, path: str) -> dict[str, Any]:
+    async def check_document(self, name: str, path: str, task: NewTask | None = None) -> dict[str, Any]:
         return {"format": "txt"}
 
     async def submit_once(

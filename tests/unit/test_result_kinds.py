@@ -12,7 +12,7 @@ from lxml import etree
 from service_kit import Service
 
 from actors import result_views, views
-from actors.document_worker import answer
+from actors.document_worker import MAX_READ_AT_SUBMIT_BYTES, answer
 from actors.errors import OutputNotSupported
 from actors.result_kinds import kinds_of, name_of
 from documents.model import ReviewRow
@@ -198,6 +198,38 @@ async def test_a_beginning_from_the_start_gives_all_blobs_up(service: Service) -
     (file,) = service.repository.tasks.files(task_id)
     service.repository.tasks.complete_files([Completed(file["id"], 1, RESULT, EXTRA[:1])])
     assert service.repository.changes.begin_anew(task_id) == ["results/aa/1", "results/bb/2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "code"),
+    [
+        ("ᠮᠣᠩᠭᠣᠯ ᠬᠡᠯᠡ", "mon_Cyrl", "script_unsupported"),
+        ("\ue2f2\ue293\ue2a8\ue30b", "mon_Cyrl", "script_unsupported"),
+        ("Все люди рождаются свободными и равными.", "auto", "language_unsupported"),
+        ("Хүн бүр эрх чөлөөтэй байдаг.", "mon_Cyrl", None),
+        ("Хүн бүр эрх чөлөөтэй байдаг.", "auto", None),
+    ],
+)
+def test_a_small_file_in_a_language_that_is_not_translated_is_refused_when_it_comes(
+    tmp_path: Path, text: str, source: str, code: str | None
+) -> None:
+    (path := tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    request = {"op": "check", "path": str(path), "name": "a.txt", "source": source, "target": "cmn_Hans"}
+    assert answer({**request, "sources": ["mon_Cyrl"]}).get("code") == code
+    path.write_text(text + "\n" + "1" * MAX_READ_AT_SUBMIT_BYTES, encoding="utf-8")
+    assert answer({**request, "sources": ["mon_Cyrl"]})["ok"], "a large one is seen when its turn comes"
+
+
+def test_sentences_that_are_left_or_set_right_are_told_of(tmp_path: Path) -> None:
+    (path := tmp_path / "a.txt").write_text("Хvн бvр эрх чєлєєтэй байдаг.\nGood morning\nᠮᠣᠩᠭᠣᠯ\n12", encoding="utf-8")
+    request = {"op": "prepare", "path": str(path), "name": "a.txt", "source": "mon_Cyrl", "out": str(tmp_path / "rows")}
+    told = answer({**request, "target": "eng_Latn", "sources": ["mon_Cyrl"]})
+    assert [(row[2], row[5], row[6], list(row[7]), list(row[8])) for row in told["rows"]] == [
+        ("Хүн бүр эрх чөлөөтэй байдаг.", None, "", [], ["normalised"]),
+        ("Good morning", "Good morning", "", [], ["target_language"]),
+        ("ᠮᠣᠩᠭᠣᠯ", "ᠮᠣᠩᠭᠣᠯ", "", ["untranslated"], ["other_script"]),
+    ]
+    assert (told["missing"], told["flagged"], told["language"]) == (1, 1, None)
 
 
 def test_a_preflight_counts_what_would_be_translated(tmp_path: Path) -> None:

@@ -113,13 +113,18 @@ def test_each_sentence_goes_its_way(text: str, plan: Plan, wanted: Sorted) -> No
         (RUSSIAN, LanguageUnsupported),
         (TRADITIONAL, ScriptUnsupported),
         (PRIVATE, ScriptUnsupported),
-        ("12345", LanguageUnknown),
+        ("Москва", LanguageUnknown),
         (ENGLISH, UnsupportedPair),
     ],
 )
 def test_a_text_that_cannot_be_translated_says_why(text: str, error: type[TranslationError]) -> None:
     with pytest.raises(error):
         plan_for(AUTO, ZH, [MN], lambda: [text])
+
+
+def test_a_text_without_letters_needs_no_language() -> None:
+    plan = plan_for(AUTO, ZH, [MN], lambda: ["12345", "%s"])
+    assert sort("12345", plan) == Sorted("12345", None)
 
 
 def test_a_text_in_the_target_language_is_no_error() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from storage_kit import NOW, accept, contents, prepare, start, stored, translated
 
 from storage import segment_statements, segment_store
 from storage.errors import NotTogether
+from storage.read_files import Read
 from storage.repository import Repository
 from storage.segment_store import NewSegment, Translated
 from storage.states import TaskMove
@@ -221,3 +224,22 @@ def test_what_was_out_when_a_task_gave_up_its_place_is_saved_among_others(reposi
     repository.tasks.move("t1", TaskMove.REQUEUE, NOW)
     both = [("t1", 1, [translated(one, 0, "A")]), ("t2", 1, [translated(two, 0, "B")])]
     assert repository.segments.save_all(both) == [{one: 1}, {two: 1}]
+
+
+def test_what_is_known_of_a_file_when_it_is_read_counts_at_once(repository: Repository) -> None:
+    accept(repository)
+    file_id = repository.tasks.files("t1")[0]["id"]
+    left = NewSegment(1, 0, "", "Привет", target="Привет", flags=("untranslated",), notes=("other_language",))
+    repository.segments.add(
+        file_id, [NewSegment(0, 0, "", "Сайн уу?", language="mon_Cyrl", notes=("normalised",)), left]
+    )
+    notes = {"normalised": 1, "other_language": 1}
+    repository.tasks.prepared_all([Read(file_id, 2, 1, 8, 1, "mon_Cyrl", notes)])
+    file, task = repository.tasks.files("t1")[0], repository.tasks.get("t1")
+    assert (file["segments_flagged"], task["segments_flagged"], file["source_lang"]) == (1, 1, "mon_Cyrl")
+    assert json.loads(file["note_counts"]) == notes
+    assert repository.segments.languages("t1") == {"mon_Cyrl"}
+    (missing,) = repository.segments.missing(file_id, -1, 10)
+    assert missing.language == "mon_Cyrl"
+    assert [one.position for one in repository.segments.page(file_id, -1, 10, note="other_language")] == [1]
+    assert repository.segments.flag_counts([file_id]) == {file_id: {"untranslated": 1}}
