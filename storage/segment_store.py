@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from storage.bulk_insert import BulkInsert
 from storage.database import Database
 from storage.errors import NotTogether
 from storage.segment_statements import (
@@ -20,6 +21,7 @@ from storage.segment_statements import (
     CURRENT,
     FIND_REPEATED,
     FIND_REPEATED_IN,
+    MISSING,
     OF_FILES,
     SAVE_FIRST,
     SAVE_REPEATED,
@@ -33,7 +35,8 @@ ITERATE_ROWS = 2_000
 
 @dataclass(frozen=True)
 class NewSegment:
-    """A sentence of a parsed file. same_as: position of the first equal one; target: set where nothing is to be translated."""
+    """A sentence of a parsed file. same_as: position of the first equal one; target: set where nothing is to be translated, or
+    the memory knows the translation (origin says so); the rest as in `storage.tables.Segment`."""
 
     position: int
     unit: int
@@ -42,6 +45,12 @@ class NewSegment:
     wants_alignment: bool = False
     same_as: int | None = None
     target: str | None = None
+    context: str | None = None
+    terms: str | None = None
+    flags: str | None = None
+    alignment: str | None = None
+    origin: str | None = None
+    suggestion: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,7 @@ class MissingSegment:
     position: int
     source: str
     wants_alignment: bool
+    terms: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,13 @@ class StoredSegment:
     target: str | None
     flags: tuple[str, ...]
     alignment: tuple[tuple[int, int], ...] | None
+    context: str | None = None
+    terms: str | None = None
+    origin: str | None = None
+    suggestion: str | None = None
+
+
+_INSERT = BulkInsert(segments, ("file_id", *NewSegment.__dataclass_fields__))
 
 
 def _values(item: Translated) -> dict[str, Any]:
@@ -105,22 +122,9 @@ class SegmentStore:
 
     def add_all(self, batches: Sequence[tuple[int, Sequence[NewSegment]]]) -> None:
         """Sentences of several files."""
-        rows = [
-            {
-                "file_id": file_id,
-                "position": item.position,
-                "unit": item.unit,
-                "lead": item.lead,
-                "source": item.source,
-                "wants_alignment": item.wants_alignment,
-                "same_as": item.same_as,
-                "target": item.target,
-            }
-            for file_id, batch in batches
-            for item in batch
-        ]
+        rows = [{"file_id": file_id, **vars(item)} for file_id, batch in batches for item in batch]
         with self._database.transaction(durable=False) as connection:
-            connection.execute(segments.insert(), rows)
+            _INSERT(connection, rows)
 
     def flag_counts(self, file_ids: Sequence[int]) -> dict[int, dict[str, int]]:
         """-> of each file that has any: {flag: sentences with it}."""
@@ -150,7 +154,7 @@ class SegmentStore:
     def missing(self, file_id: int, after: int, limit: int) -> list[MissingSegment]:
         """-> the next sentences to be sent, by position, after position `after` (-1: from the start)."""
         query = (
-            select(segments.c.file_id, segments.c.position, segments.c.source, segments.c.wants_alignment)
+            select(*MISSING)
             .where(segments.c.target.is_(None), segments.c.same_as.is_(None))
             .where(segments.c.file_id == file_id, segments.c.position > after)
             .order_by(segments.c.position)
@@ -283,7 +287,14 @@ class SegmentStore:
 
 
 def _stored(
-    position: int, unit: int, lead: str, source: str, target: str | None, flags: str | None, alignment: str | None
+    position: int,
+    unit: int,
+    lead: str,
+    source: str,
+    target: str | None,
+    flags: str | None,
+    alignment: str | None,
+    *more: str | None,
 ) -> StoredSegment:
     pairs = tuple((a, b) for a, b in json.loads(alignment)) if alignment else None
-    return StoredSegment(position, unit, lead, source, target, tuple(flags.split()) if flags else (), pairs)
+    return StoredSegment(position, unit, lead, source, target, tuple(flags.split()) if flags else (), pairs, *more)

@@ -36,6 +36,7 @@ PREPARED_FILE = (
         status=FileStatus.PREPARED,
         segments_total=bindparam("b_total", type_=Integer),
         segments_done=bindparam("b_done", type_=Integer),
+        recalled=bindparam("b_recalled", type_=Integer),
     )
 )
 PREPARED_TASK = (
@@ -66,6 +67,7 @@ COMPLETED_FILE = (
         result_sha256=bindparam("b_sha256"),
         extra_results=bindparam("b_extra"),
         flag_counts=bindparam("b_flags"),
+        term_counts=bindparam("b_terms"),
         error_code=None,
         error_message=None,
     )

@@ -53,17 +53,22 @@ class NewTask:
     review: bool = False
     options: str | None = None
     """JSON of `documents.model.Options`."""
+    glossaries: str | None = None
+    """JSON of the ids of those that apply (before it is accepted, of ids and names); null for the server's default."""
+    memory: bool = True
 
 
 @dataclass(frozen=True)
 class Completed:
-    """A file whose document is written. extra: what was written beside it; flags: {flag: sentences with it}."""
+    """A file whose document is written. extra: what was written beside it; flags: {flag: sentences with it}; terms: the
+    glossary's, {"used", "missed"}."""
 
     file_id: int
     attempt: int
     result: StoredFile
     extra: tuple[ExtraResult, ...] = ()
     flags: Mapping[str, int] = field(default_factory=dict)
+    terms: Mapping[str, int] = field(default_factory=dict)
 
 
 _BLANK_TASK: Row = {**defaults(tasks), "status": TaskStatus.PENDING.value}
@@ -239,15 +244,19 @@ class TaskStore(TaskReading):
         """Its sentences are stored. Saying so again changes the figures of the file and the task by the difference only."""
         self.prepared_all([(file_id, segments_total, segments_done, source_chars)])
 
-    def prepared_all(self, parsed: Sequence[tuple[int, int, int, int]]) -> None:
-        """As `prepared`, of several files: (file, segments, those that are done, characters)."""
+    def prepared_all(
+        self, parsed: Sequence[tuple[int, int, int, int]], recalled: Mapping[int, int] | None = None
+    ) -> None:
+        """As `prepared`, of several files: (file, segments, those that are done, characters). recalled: {file: sentences for
+        which the memory had something}."""
         with self._database.transaction() as connection:
             found = connection.execute(BEFORE, {"b_files": [one[0] for one in parsed]})
             before = {row.id: row for row in found}
             files, changed = [], []
             for file_id, total, done, chars in parsed:
                 was = before[file_id]
-                files.append({"b_file": file_id, "b_total": total, "b_done": done})
+                known = (recalled or {}).get(file_id, 0)
+                files.append({"b_file": file_id, "b_total": total, "b_done": done, "b_recalled": known})
                 changed.append(
                     {
                         "b_task": was.task_id,
@@ -275,6 +284,7 @@ class TaskStore(TaskReading):
                 "b_sha256": one.result.sha256,
                 "b_extra": extra_results.to_json(one.extra),
                 "b_flags": json.dumps(one.flags) if one.flags else None,
+                "b_terms": json.dumps(one.terms) if one.terms else None,
             }
             for one in completed
         ]

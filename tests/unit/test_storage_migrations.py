@@ -138,7 +138,7 @@ def as_written(path: Path) -> list[list[Any]]:
         queries = (
             "SELECT task_id, status, client_ip FROM tasks",
             "SELECT id, task_id, n, name, size, sha256, blob, status, segments_total, segments_done, crashes FROM task_files",
-            "SELECT * FROM segments",
+            "SELECT file_id, position, unit, lead, source, wants_alignment, same_as, target, flags, alignment FROM segments",
         )
         return [connection.execute(query).fetchall() for query in queries]
 
