@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from translation.engine import Alignment
+from translation.terms import TermMatch
 
 Pair = tuple[str, str, bool]
 """(source language, target language, by way of English)."""
@@ -37,7 +38,7 @@ class Item(NamedTuple):
 
     A tuple, since there is one for every sentence that is read: a frozen dataclass takes four times as long to make.
     last: what the translator says is the translation; otherwise English, which goes on to another model. before: what
-    the first of two models said, whose English `text` is now.
+    the first of two models said, whose English `text` is now. terms: of a glossary, in the sentence as it was at first.
     """
 
     task_id: str
@@ -48,6 +49,7 @@ class Item(NamedTuple):
     align: bool = False
     last: bool = True
     before: Answer | None = None
+    terms: tuple[TermMatch, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+from actors import word_files
 from actors.document_preflight import preflight
 from actors.result_kinds import REVIEW
 from documents import registry
@@ -51,16 +52,17 @@ def check(request: Request) -> Request:
 
 
 def prepare(request: Request) -> Request:
-    """Parse `path` into sentences: [unit, lead, source, align, same_as, target], those of a small document in the answer
-    as `rows`, of a larger one as JSON lines in `out`.
+    """Parse `path` into sentences: [unit, lead, source, align, same_as, target, context, terms], those of a small document in
+    the answer as `rows`, of a larger one as JSON lines in `out`.
 
     A sentence without letters is its own translation. `same_as` points to the first equal sentence of the file whose unit
-    has the same context.
+    has the same context. `terms`: those of the glossary in the file `glossary`, if one is given, that stand in the sentence.
     """
     path = Path(request["path"])
     language = request["source"]
     first: dict[tuple[str, bool, str], int] = {}
     position = chars = missing = 0
+    glossary = word_files.matcher(request["glossary"], language) if request.get("glossary") else None
     with _Rows(Path(request["out"])) as rows:
         kind = registry.format_for(request["name"], path)
         for number, unit in enumerate(kind.read(path, _options(request))):
@@ -74,7 +76,8 @@ def prepare(request: Request) -> Request:
                         same_as = None
                         missing += 1
                         chars += len(sentence.text)
-                row = [number, sentence.lead, sentence.text, align, same_as, target]
+                terms = (glossary.find(sentence.text) if glossary is not None and target is None else None) or None
+                row = [number, sentence.lead, sentence.text, align, same_as, target, unit.context or None, terms]
                 rows.add(row, len(sentence.lead) + len(sentence.text))
                 position += 1
     return {"segments": position, "missing": missing, "chars": chars, "rows": rows.few}
@@ -113,25 +116,30 @@ def assemble(request: Request) -> Request:
     """Write the translated document to `out` and sync it, from the file at `path` and the sentences in `rows`, or of a
     larger one in the JSON lines of the file `segments`.
 
-    A sentence: [unit, lead, source, target, alignment, flags]. `output`: what `out` is to be (`documents.model.Output`);
-    `also`: {kind: path} of what is wanted beside it, told of in the answer's `also`. Each file is written whole or not at
-    all: the caller renames it into place.
+    A sentence: [unit, lead, source, target, alignment, flags, terms, origin, suggestion]. `output`: what `out` is to be
+    (`documents.model.Output`); `also`: {kind: path} of what is wanted beside it, told of in the answer's `also`; the answer's
+    `terms`: how many of the glossary's were used and missed. Each file is written whole or not at all: the caller renames it
+    into place.
     """
-    answer = _written(request, request.get("output", Output.TRANSLATED), Path(request["out"]))
+    tally = word_files.Tally(request["target"])
+    answer = _written(request, request.get("output", Output.TRANSLATED), Path(request["out"]), tally)
+    answer["terms"] = tally.told()
     also = {kind: _written(request, kind, Path(path)) for kind, path in request.get("also", {}).items()}
     return {**answer, "also": also} if also else answer
 
 
-def _written(request: Request, output: str, out: Path) -> Request:
+def _written(request: Request, output: str, out: Path, tally: word_files.Tally | None = None) -> Request:
     path = Path(request["path"])
     kind = registry.format_for(request["name"], path)
     options = _options(request)
     with _sentences(request) as sentences:
+        if tally is not None:
+            sentences = tally.count(sentences)
         units = zip(kind.read(path, options), _of_each_unit(sentences), strict=False)
         if output == REVIEW:
             from documents.review import write_review  # few tasks want one, and every worker would load it
 
-            write_review(out, _review_rows(units))
+            write_review(out, _review_rows(units, request["target"]))
         else:
             languages = request["source"], request["target"]
             translated = (_pieces(unit, rows, *languages) for unit, rows in units)
@@ -150,12 +158,14 @@ def _of_each_unit(sentences: Iterator[list[Any]]) -> Iterator[list[list[Any]]]:
         yield []
 
 
-def _review_rows(units: Iterable[tuple[Unit, list[list[Any]]]]) -> Iterator[ReviewRow]:
+def _review_rows(units: Iterable[tuple[Unit, list[list[Any]]]], target_language: str) -> Iterator[ReviewRow]:
     number = 0
     for unit, rows in units:
         for row in rows:
             number += 1
-            yield ReviewRow(number, unit.place, row[2], row[3] or "", tuple(row[5]))
+            terms = word_files.terms_for_people(word_files.of_row(row, target_language))
+            known = word_files.memory_for_people(row[7], row[8])
+            yield ReviewRow(number, unit.place, row[2], row[3] or "", tuple(row[5]), terms, known)
 
 
 def _options(request: Request) -> Options:
@@ -225,6 +235,8 @@ OPERATIONS: dict[str, Callable[[Request], Request]] = {
     "preflight": preflight,
     "prepare": prepare,
     "assemble": assemble,
+    "read_terms": word_files.read_terms,
+    "read_memory": word_files.read_memory,
 }
 
 

@@ -11,9 +11,13 @@ from typing import Any
 from actors.decisions import Answers, FailText, Item, Lease, Leg
 from actors.dispatch import Dispatcher
 from actors.errors import NoTranslators, TextFailed, TextTooLong
+from actors.glossaries import Glossaries
+from actors.recall import Recall
 from actors.texts import Text
+from storage.memory_store import Scope
 from translation.guards import has_letters
 from translation.segmentation import Sentence, join, split
+from translation.terms import FLAG, TermMatch, occurrences
 
 TEXT_SECONDS = 120.0
 """How long a client's connection is held for a short text; then it hears why instead of waiting for ever."""
@@ -21,6 +25,18 @@ TEXT_SECONDS = 120.0
 
 Targets = dict[int, tuple[str, tuple[str, ...]]]
 """position -> (translation, flags)"""
+
+Terms = dict[int, tuple[TermMatch, ...]]
+"""position -> the glossary's terms in the sentence"""
+
+
+@dataclass(frozen=True)
+class TextWishes:
+    """client_id: whose glossaries and memory; glossaries: what it named, None for the server's default."""
+
+    client_id: str | None = None
+    glossaries: tuple[str, ...] | None = None
+    memory: bool = True
 
 
 @dataclass
@@ -37,15 +53,22 @@ class TextService:
         wake: Callable[[], None],
         cancel: Callable[[str, set[str]], None],
         max_chars: int,
+        glossaries: Glossaries,
+        recall: Recall,
     ) -> None:
         self._dispatcher = dispatcher
         self._wake = wake
         self._cancel = cancel
         self._max_chars = max_chars
+        self._glossaries = glossaries
+        self._recall = recall
         self._open: dict[str, _Open] = {}
 
-    async def translate(self, texts: list[str], legs: Sequence[Leg]) -> list[dict[str, Any]]:
-        """-> {"text", "flags"} for each text, which goes from leg to leg. Raises TextTooLong, TextFailed, NoTranslators."""
+    async def translate(self, texts: list[str], legs: Sequence[Leg], wishes: TextWishes) -> list[dict[str, Any]]:
+        """-> {"text", "flags", "terms"} for each text, which goes from leg to leg.
+
+        Raises TextTooLong, TextFailed, NoTranslators, NoGlossary, GlossaryUnfit.
+        """
         chars = sum(map(len, texts))
         if chars > self._max_chars:
             raise TextTooLong(
@@ -55,17 +78,34 @@ class TextService:
         parts = [split(text, source) for text in texts]
         text_id = f"text-{secrets.token_hex(8)}"
         flat: list[Sentence] = [sentence for sentences in parts for sentence in sentences]
-        present = {n: sentence.text for n, sentence in enumerate(flat) if has_letters(sentence.text)}
-        targets: Targets = {}
+        terms = await self._terms(wishes, source, target, flat)
+        targets = self._known(wishes, source, target, flat)
+        present = {n: one.text for n, one in enumerate(flat) if has_letters(one.text) and n not in targets}
         deadline = asyncio.get_running_loop().time() + TEXT_SECONDS
         for leg in legs if present else ():
-            for n, (text, flags) in (await self._leg(text_id, leg, present, deadline)).items():
+            told = terms if len(legs) == 1 else {}
+            for n, (text, flags) in (await self._leg(text_id, leg, present, told, deadline)).items():
                 present[n] = text
                 targets[n] = text, (*targets.get(n, ("", ()))[1], *flags)
-        return list(self._joined(parts, targets, source, target))
+        return list(self._joined(parts, targets, terms, source, target))
 
-    async def _leg(self, text_id: str, leg: Leg, present: dict[int, str], deadline: float) -> Targets:
-        items = tuple(Item(text_id, 0, 0, n, text) for n, text in present.items())
+    async def _terms(self, wishes: TextWishes, source: str, target: str, flat: Sequence[Sentence]) -> Terms:
+        """-> the terms in each sentence that has any."""
+        ids = self._glossaries.ids(wishes.client_id, wishes.glossaries, source, target)
+        if not ids:
+            return {}
+        found = await self._glossaries.find(ids, source, [one.text for one in flat])
+        return {n: some for n, some in enumerate(found) if some}
+
+    def _known(self, wishes: TextWishes, source: str, target: str, flat: Sequence[Sentence]) -> Targets:
+        """-> what people wrote of these sentences before."""
+        if wishes.client_id is None or not wishes.memory:
+            return {}
+        known = self._recall.exact(Scope(wishes.client_id, source, target), [one.text for one in flat])
+        return {n: (text, ()) for n, text in enumerate(known) if text is not None}
+
+    async def _leg(self, text_id: str, leg: Leg, present: dict[int, str], terms: Terms, deadline: float) -> Targets:
+        items = tuple(Item(text_id, 0, 0, n, text, terms=terms.get(n, ())) for n, text in present.items())
         entry = self._open[text_id] = _Open(asyncio.get_running_loop().create_future(), len(items))
         self._dispatcher.texts.add(Text(text_id, leg, items))
         self._wake()
@@ -83,17 +123,22 @@ class TextService:
         return entry.targets
 
     @staticmethod
-    def _joined(parts: list[list[Sentence]], targets: Targets, source: str, target: str) -> Any:
+    def _joined(parts: list[list[Sentence]], targets: Targets, terms: Terms, source: str, target: str) -> Any:
         position = 0
         for sentences in parts:
             translated: list[Sentence] = []
             flags: list[str] = []
+            used: dict[str, dict[str, Any]] = {}
             for sentence in sentences:
                 text, found = targets.get(position, (sentence.text, ()))
                 translated.append(Sentence(sentence.lead, text))
-                flags += [flag for flag in found if flag not in flags]
+                for one in occurrences(terms.get(position, ()), text, target):
+                    told = used.setdefault(one.term, {"term": one.term, "target": one.target, "used": True})
+                    told["used"] = told["used"] and one.used
+                missed = (FLAG,) if any(not one["used"] for one in used.values()) else ()
+                flags += [flag for flag in (*found, *missed) if flag not in flags]
                 position += 1
-            yield {"text": join(translated, source, target), "flags": flags}
+            yield {"text": join(translated, source, target), "flags": flags, "terms": list(used.values())}
 
     def deliver(self, lease: Lease, answers: Answers) -> None:
         """A translator's answers to some sentences of a text; nobody may be waiting for it any more."""

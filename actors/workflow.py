@@ -16,13 +16,16 @@ from actors.dispatch import Dispatcher, TaskFacts
 from actors.document_pool import DocumentPool
 from actors.document_steps import DocumentSteps
 from actors.facts import task_facts, waiting_facts
+from actors.glossaries import Glossaries
 from actors.group_commit import GroupCommit
+from actors.recall import MemoryRules, Recall
 from actors.running_steps import STORAGE_RETRY_SECONDS, RunningSteps
 from storage.blobs import BlobStore
 from storage.errors import IllegalTransition, StaleEpoch, StorageError, TaskNotFound
 from storage.repository import Repository
 from storage.states import TaskMove, TaskStatus
 from storage.task_store import Moving
+from translation.terms import from_json
 
 log = logging.getLogger("khelmerch.scheduler")
 
@@ -46,12 +49,26 @@ class Workflow:
         on_over: Callable[[], None] = lambda: None,
         max_chars_per_day: int = 0,
         bind: Bind = lambda row: row["model"] or "",
+        memory: MemoryRules = MemoryRules(),  # noqa: B008 frozen
+        default_glossary: str = "",
+        checks: DocumentPool | None = None,
     ) -> None:
+        """checks: reads lists of terms, the documents' own pool if not given."""
         self.repository = repository
         self.dispatcher = dispatcher
         self.commits = GroupCommit(repository.database)
+        self.recall = Recall(repository, memory)
+        self.glossaries = Glossaries(repository, self.commits, checks or documents, blobs, default_glossary)
         self.steps = DocumentSteps(
-            repository, dispatcher, documents, blobs, self.commits, self._carry_out, max_chars_per_day
+            repository,
+            dispatcher,
+            documents,
+            blobs,
+            self.commits,
+            self._carry_out,
+            self.glossaries,
+            self.recall,
+            max_chars_per_day,
         )
         self.storage_problem: str | None = None
         self._deliver = deliver
@@ -222,7 +239,19 @@ class Workflow:
             return
         rows = self.repository.segments.missing(file_id, after, limit)
         attempt, last = job.facts.attempt, len(job.ready) == 1
-        items = [Item(task_id, attempt, file_id, row.position, row.source, row.wants_alignment, last) for row in rows]
+        items = [
+            Item(
+                task_id,
+                attempt,
+                file_id,
+                row.position,
+                row.source,
+                row.wants_alignment,
+                last,
+                terms=from_json(row.terms),
+            )
+            for row in rows
+        ]
         self.dispatcher.loaded(task_id, file_id, items, len(rows) < limit, time.time())
 
     async def _finish(self, task_id: str, attempt: int, failed_files: int) -> None:

@@ -56,3 +56,15 @@ class FileNoText(DocumentError):
     """The file holds no text at all."""
 
     code = "file_no_text"
+
+
+class BadTerms(DocumentError):
+    """A list of terms cannot be read."""
+
+    code = "bad_glossary"
+
+
+class BadMemory(DocumentError):
+    """A translation memory cannot be read."""
+
+    code = "bad_memory"

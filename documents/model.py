@@ -64,13 +64,16 @@ class Piece:
 
 @dataclass(frozen=True)
 class ReviewRow:
-    """One sentence; number: from 1."""
+    """One sentence; number: from 1. terms: of the glossary, and what became of them; memory: what the translation memory knew;
+    both for people, a line each."""
 
     number: int
     place: str
     source: str
     target: str
     flags: tuple[str, ...] = ()
+    terms: str = ""
+    memory: str = ""
 
 
 class Format(Protocol):

@@ -13,8 +13,8 @@ MAX_CELL_CHARS = 32_767
 """Excel's limit."""
 
 MAX_ROWS = 1_048_576
-_HEADER = ("No.", "Place", "Source", "Translation", "Flags")
-_WIDTHS = (8, 18, 60, 60, 24)
+_HEADER = ("No.", "Place", "Source", "Translation", "Flags", "Terms", "Memory")
+_WIDTHS = (8, 18, 60, 60, 24, 30, 40)
 
 
 def write_review(out: Path, rows: Iterable[ReviewRow]) -> None:
@@ -41,7 +41,8 @@ def write_review(out: Path, rows: Iterable[ReviewRow]) -> None:
             assert sheet is not None
             style = doubtful if row.flags else plain
             sheet.write_number(line, 0, row.number, style)
-            for column, text in enumerate((row.place, row.source, row.target, " ".join(row.flags)), 1):
+            cells = (row.place, row.source, row.target, " ".join(row.flags), row.terms, row.memory)
+            for column, text in enumerate(cells, 1):
                 sheet.write_string(line, column, text[:MAX_CELL_CHARS], style)
             line += 1
         if sheet is None:

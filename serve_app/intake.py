@@ -40,11 +40,14 @@ class IntakeLimits:
 
 @dataclass(frozen=True)
 class Wishes:
-    """What is to be written, and how documents are to be read. Raises RequestError for what cannot be."""
+    """What is to be written, and how documents are to be read and translated. glossaries: ids and names, None for the
+    server's default. Raises RequestError for what cannot be."""
 
     output: str = "translated"
     review: bool = False
     json_keys: tuple[str, ...] = ()
+    glossaries: tuple[str, ...] | None = None
+    memory: bool = True
 
     def __post_init__(self) -> None:
         if self.output not in OUTPUTS:
@@ -54,10 +57,12 @@ class Wishes:
                 f"json_keys are at most {MAX_JSON_KEYS} names of 1 to {MAX_KEY_CHARS} characters.", field="json_keys"
             )
 
-    def columns(self) -> tuple[str, bool, str | None]:
-        """-> (output, review, options) of `NewTask`."""
+    def columns(self) -> tuple[str, bool, str | None, str | None, bool]:
+        """-> (output, review, options, glossaries, memory) of `NewTask`."""
         options = Options(self.json_keys)
-        return self.output, self.review, None if options == DEFAULT_OPTIONS else json.dumps(asdict(options))
+        told = None if options == DEFAULT_OPTIONS else json.dumps(asdict(options))
+        named = None if self.glossaries is None else json.dumps(self.glossaries, ensure_ascii=False)
+        return self.output, self.review, told, named, self.memory
 
 
 DEFAULT_WISHES = Wishes()
@@ -183,6 +188,13 @@ def new_task(
         model or None,
         *wishes.columns(),
     )
+
+
+def named_glossaries(given: str | list[str] | None) -> tuple[str, ...] | None:
+    """-> ids and names, of a list or a text with commas between them; None when nothing is said."""
+    if given is None or given == "":
+        return None
+    return tuple(name for part in (given.split(",") if isinstance(given, str) else given) if (name := part.strip()))
 
 
 def moment(text: str, name: str) -> str:

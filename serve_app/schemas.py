@@ -44,6 +44,12 @@ class TaskRequest(BaseModel):
     json_keys: list[str] = Field(
         [], description="Only the strings under these keys (.json); [] for all", max_length=100
     )
+    glossary: str | list[str] | None = Field(
+        None,
+        description="Glossaries by id or name, the first counts most; none for no glossary at all",
+        max_length=1_000,
+    )
+    memory: bool = Field(True, description="Use and feed the translation memory")
 
 
 class TextRequest(BaseModel):
@@ -54,6 +60,15 @@ class TextRequest(BaseModel):
     target_lang: Language
     via_eng: bool = False
     model: str | None = Field(None, description="One of the models that run, see GET /models", max_length=500)
+    client_id: str | None = Field(
+        None, description="Whose glossaries, corrections and imports are used", max_length=128
+    )
+    glossary: str | list[str] | None = Field(
+        None,
+        description="Glossaries by id or name, the first counts most; none for no glossary at all",
+        max_length=1_000,
+    )
+    memory: bool = Field(True, description="Use what this client corrected or imported")
 
 
 class ModelsRequest(BaseModel):
@@ -68,13 +83,30 @@ class ScaleRequest(BaseModel):
     translators: int | None = Field(ge=1, le=4096, strict=True)
 
 
+class UsedTerm(BaseModel):
+    """A term of the glossary, and whether its translation is there."""
+
+    term: str
+    target: str
+    used: bool
+
+
+class TermCounts(BaseModel):
+    """How many terms of the glossary were used and missed."""
+
+    used: int = 0
+    missed: int = 0
+
+
 class TextAnswer(BaseModel):
-    """`result` has the form of `sentences`: a text for a text, a list for a list. `flags`: doubts about each."""
+    """`result` has the form of `sentences`: a text for a text, a list for a list. `flags`: doubts about each; `terms`: those
+    of the glossary in each, and whether they were used."""
 
     result: str | list[str]
     error: str | None = None
     status: Literal["completed"] = "completed"
     flags: list[list[str]] = []
+    terms: list[list[UsedTerm]] = []
 
 
 class UploadedFile(BaseModel):
@@ -125,6 +157,10 @@ class Task(BaseModel):
     model: str | None = None
     output: str = "translated"
     review: bool = False
+    glossaries: list[str] = []
+    memory: bool = True
+    terms: TermCounts = TermCounts()
+    memory_matches: int = 0
 
 
 class ResultFile(BaseModel):
@@ -139,7 +175,8 @@ class ResultFile(BaseModel):
 
 class FileInTask(BaseModel):
     """`download` is the path of the result, null as long as there is none; `results`: all that was written; `flags`: how
-    many sentences have which doubt, once the file is done."""
+    many sentences have which doubt, and `terms` what became of the glossary's, once the file is done; `memory_matches`:
+    sentences for which the translation memory had something; `outdated`: corrected since, and written anew when fetched."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -157,15 +194,39 @@ class FileInTask(BaseModel):
     download: str | None
     results: list[ResultFile] = []
     flags: dict[str, int] = {}
+    terms: TermCounts = TermCounts()
+    memory_matches: int = 0
+    outdated: bool = False
+
+
+class SegmentTerm(UsedTerm):
+    """start, end: its place in the source; place: that of its translation, null when it is missed. From 0."""
+
+    start: int
+    end: int
+    place: tuple[int, int] | None
+
+
+class Suggestion(BaseModel):
+    """A similar sentence of the translation memory; score: 0 to 0.99; origin: correction or import."""
+
+    source: str
+    target: str
+    score: float
+    origin: str
 
 
 class SegmentRow(BaseModel):
-    """One sentence; n: from 1. `target` is null as long as there is none. `flags`: what is doubtful about it."""
+    """One sentence; n: from 1. `target` is null as long as there is none. `flags`: what is doubtful about it; `origin`: model,
+    memory, adapted (from the memory, with other numbers) or correction."""
 
     n: int
     source: str
     target: str | None
     flags: list[str]
+    origin: str | None = None
+    terms: list[SegmentTerm] = []
+    suggestion: Suggestion | None = None
 
 
 class SegmentPage(BaseModel):

@@ -11,7 +11,16 @@ from actors.errors import Draining, SchedulerUnavailable, ServiceError
 from actors.submission import IdempotencyKey
 from serve_app import idempotency
 from serve_app.errors import RequestError
-from serve_app.intake import DEFAULT_PRIORITY, Intake, Wishes, boolean, integer, new_client_id, new_task
+from serve_app.intake import (
+    DEFAULT_PRIORITY,
+    Intake,
+    Wishes,
+    boolean,
+    integer,
+    named_glossaries,
+    new_client_id,
+    new_task,
+)
 from serve_app.multipart import Received
 from serve_app.schemas import Submitted, TaskRequest
 from storage.blobs import BlobStore
@@ -41,7 +50,13 @@ class Submitting:
             wanted.priority,
             wanted.not_before,
             wanted.model,
-            Wishes(wanted.output, wanted.review, tuple(wanted.json_keys)),
+            Wishes(
+                wanted.output,
+                wanted.review,
+                tuple(wanted.json_keys),
+                named_glossaries(wanted.glossary),
+                wanted.memory,
+            ),
         )
         key = _key(request, task.client_ip)
         with self._in_flight.of(task.client_ip, key):
@@ -131,5 +146,7 @@ def _task(fields: dict[str, str], *, needs_client: bool) -> NewTask:
             fields.get("output") or "translated",
             boolean(fields.get("review", ""), "review"),
             tuple(key for part in fields.get("json_keys", "").split(",") if (key := part.strip())),
+            named_glossaries(fields.get("glossary")),
+            boolean(fields.get("memory") or "true", "memory"),
         ),
     )

@@ -40,7 +40,9 @@ class CorrectionStore:
         self._database = database
         self._events = events
 
-    def correct(self, task: Mapping[str, Any], file: Mapping[str, Any], position: int, target: str, now: float) -> Corrected:
+    def correct(
+        self, task: Mapping[str, Any], file: Mapping[str, Any], position: int, target: str, now: float
+    ) -> Corrected:
         """The sentence and those of the file that are the same say `target` from now on, and are in doubt no more.
 
         Raises SegmentNotFound, and SegmentUntranslated when the sentence has no translation yet.
@@ -68,7 +70,9 @@ class CorrectionStore:
             connection.execute(segments.update().where(mine, segments.c.position.in_(positions)).values(changed))
             doubtful = sum(bool(set((one.flags or "").split()) - {FUZZY}) for one in translated)
             self._recount(task["task_id"], file_id, doubtful)
-            self._events.add(task["task_id"], task["attempt"], "corrected", now, file=file["n"], segments=len(positions))
+            self._events.add(
+                task["task_id"], task["attempt"], "corrected", now, file=file["n"], segments=len(positions)
+            )
         return Corrected(row.source, row.context, tuple(positions))
 
     def _recount(self, task_id: str, file_id: int, doubtful: int) -> None:
@@ -111,7 +115,9 @@ class CorrectionStore:
             select(tasks.c.task_id).where(tasks.c.task_id == task_id, tasks.c.attempt == done.attempt).exists(),
         )
         with self._database.transaction() as connection:
-            old = connection.execute(select(task_files.c.result_blob, task_files.c.extra_results).where(*current)).first()
+            old = connection.execute(
+                select(task_files.c.result_blob, task_files.c.extra_results).where(*current)
+            ).first()
             if old is None:
                 return None
             connection.execute(

@@ -83,7 +83,13 @@ class GlossaryStore:
     def _write(self, glossary_id: str, entries: Sequence[GlossaryTerm], now: float) -> None:
         mine = glossaries.c.glossary_id == glossary_id
         rows = [
-            {"glossary_id": glossary_id, "n": n, "source": one.source, "target": one.target, "match_case": one.match_case}
+            {
+                "glossary_id": glossary_id,
+                "n": n,
+                "source": one.source,
+                "target": one.target,
+                "match_case": one.match_case,
+            }
             for n, one in enumerate(entries, 1)
         ]
         with self._database.transaction() as connection:

@@ -137,9 +137,7 @@ class MemoryStore:
             rows = connection.execute(query.order_by(memory.c.id).limit(limit)).all()
         return [(row[0], row[1], MemoryEntry(*row[2:])) for row in rows]
 
-    def clear(
-        self, client_id: str, pair: tuple[str, str] | None, origin: str | None, limit: int = STEP_ROWS
-    ) -> int:
+    def clear(self, client_id: str, pair: tuple[str, str] | None, origin: str | None, limit: int = STEP_ROWS) -> int:
         """Forget up to `limit` entries of the client (of this pair and origin only); -> how many, none when that is done."""
         wanted = [memory.c.client_id == client_id]
         if pair is not None:

@@ -21,7 +21,7 @@ _BACK = frozenset("аоуыяё")
 _FRONT = frozenset("эөүе")
 _SHORT = frozenset("аоэөиу")
 # Nouns that look like another one in the reflexive possessive: "гэрээ" is a contract, hardly ever one's own home (гэр).
-_OTHER_NOUNS = frozenset("гэрээ хороо хүрээ өрөө бараа хашаа дугаа зураа тахаа хуваа далаа".split())
+_OTHER_NOUNS = frozenset({"гэрээ", "хороо", "хүрээ", "өрөө", "бараа", "хашаа"})
 _MIN_CHARS_FOR_LOST_VOWEL = 4
 
 

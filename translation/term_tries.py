@@ -17,8 +17,8 @@ from translation.engine import Output
 from translation.ladder import IN_PIECES
 from translation.protected import has_letters, spans
 from translation.runner import Answer, Item, Work, WorkResult
-from translation.typography import typeset
 from translation.terms import ENGLISH, FLAG, MONGOLIAN, TermMatch, lacks, occurrences, preferred
+from translation.typography import typeset
 
 _CASED = frozenset({MONGOLIAN, ENGLISH})
 # Doubts that are looked for anew, on the sentence without its terms; the others are about how it was made.
@@ -140,7 +140,12 @@ def _unmasked(one: _Try, answer: Answer, target: str) -> Answer:
 
 
 def judged(
-    text: str, terms: Sequence[TermMatch], answer: Answer, source: str, target: str, check: Callable[..., tuple[str, ...]]
+    text: str,
+    terms: Sequence[TermMatch],
+    answer: Answer,
+    source: str,
+    target: str,
+    check: Callable[..., tuple[str, ...]],
 ) -> Answer:
     """`answer` with the flags that it deserves when `terms` need not look like the target's language."""
     found = occurrences(terms, answer.text, target)

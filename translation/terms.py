@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from translation import mongolian_forms
 
@@ -238,4 +238,9 @@ def to_json(terms: Sequence[TermMatch]) -> str | None:
 
 
 def from_json(column: str | None) -> tuple[TermMatch, ...]:
-    return tuple(TermMatch(*row) for row in json.loads(column)) if column else ()
+    return from_rows(json.loads(column)) if column else ()
+
+
+def from_rows(rows: Iterable[Iterable[Any]]) -> tuple[TermMatch, ...]:
+    """From what JSON makes of them."""
+    return tuple(TermMatch(*row) for row in rows)

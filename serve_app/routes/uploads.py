@@ -26,6 +26,11 @@ _TASK_FIELDS: dict[str, Any] = {
     "output": {"type": "string", "enum": list(OUTPUTS), "default": "translated"},
     "review": {"type": "boolean", "default": False, "description": "Also a table of all sentences, as .xlsx"},
     "json_keys": {"type": "string", "description": "Only the strings under these keys (.json), with commas between"},
+    "glossary": {
+        "type": "string",
+        "description": "Glossaries by id or name, with commas between; none for no glossary",
+    },
+    "memory": {"type": "boolean", "default": True, "description": "Use and feed the translation memory"},
 }
 
 

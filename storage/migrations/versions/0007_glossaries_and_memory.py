@@ -56,9 +56,7 @@ def upgrade() -> None:
         sa.Column("alignment", sa.Text(), nullable=True),
         sa.Column("updated_at", sa.String(), nullable=False),
         *(sa.Column(name, sa.BigInteger(), nullable=True) for name in _PROBES),
-        sa.UniqueConstraint(
-            "client_id", "source_lang", "target_lang", "digest", "variant", name="memory_by_source"
-        ),
+        sa.UniqueConstraint("client_id", "source_lang", "target_lang", "digest", "variant", name="memory_by_source"),
     )
     op.create_index("memory_by_age", "memory", ["client_id", "updated_at"])
     for name in _PROBES:

@@ -1,0 +1,41 @@
+"""What travels between the scheduler and its document workers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from storage.extra_results import ExtraResult
+from storage.segment_store import NewSegment, StoredSegment
+from storage.upload_store import StoredFile
+from translation.terms import from_rows, to_json
+
+
+@dataclass(frozen=True)
+class Documents:
+    """What was written of a file. blobs: all of it."""
+
+    result: StoredFile
+    extra: tuple[ExtraResult, ...]
+    terms: dict[str, int]
+    blobs: list[str]
+
+
+def segment_of(position: int, row: list[Any]) -> NewSegment:
+    """From what a worker says of a sentence that it read (`document_worker.prepare`)."""
+    unit, lead, source, align, same_as, target, context, terms = row
+    found = to_json(from_rows(terms)) if terms else None
+    return NewSegment(position, unit, lead, source, align, same_as, target, context, found)
+
+
+def row_of(segment: StoredSegment) -> list[Any]:
+    """-> what a worker that writes the document is told of a sentence (`document_worker.assemble`)."""
+    terms = json.loads(segment.terms) if segment.terms else None
+    known = (terms, segment.origin, segment.suggestion)
+    return [segment.unit, segment.lead, segment.source, segment.target, segment.alignment, segment.flags, *known]
+
+
+def options_of(task: dict[str, Any]) -> dict[str, Any]:
+    """-> what a worker's request has beside the usual."""
+    return {"options": json.loads(task["options"])} if task["options"] else {}
