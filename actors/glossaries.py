@@ -53,7 +53,10 @@ class Glossaries:
     async def create(
         self, new: NewGlossary, file: tuple[str, str] | None, entries: Sequence[GlossaryTerm], replaces: bool
     ) -> Row:
-        """-> its row. file: (name, path) of a list of terms, in the place of `entries`. Raises DocumentRefused, GlossaryExists."""
+        """-> its row. file: (name, path) of a list of terms, in the place of `entries`.
+
+        Raises DocumentRefused, GlossaryExists.
+        """
         terms = await self._terms(file, new.source_lang, new.target_lang) if file else entries
         return await self._commits.run(
             lambda: self._repository.glossaries.create(new, terms, time.time(), replace=replaces)

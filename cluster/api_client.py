@@ -70,6 +70,8 @@ class ApiClient:
         output: str | None = None,
         review: bool = False,
         json_keys: str | None = None,
+        glossary: Sequence[str] | None = None,
+        memory: bool = True,
         on_sent: Callable[[int], None] | None = None,
     ) -> str:
         """Upload files and make one task of them; its id. `on_sent` gets the bytes of each block that was sent."""
@@ -88,6 +90,10 @@ class ApiClient:
             form["json_keys"] = json_keys
         if review:
             form["review"] = "true"
+        if glossary:
+            form["glossary"] = ",".join(glossary)
+        if not memory:
+            form["memory"] = "false"
         return str(self._send_files("/translate/files", files, form, on_sent)["task_id"])
 
     def task(self, task_id: str) -> Task:

@@ -20,6 +20,7 @@ _CONSONANTS = frozenset("бвгджзклмнпрстфхцчшщ")
 _BACK = frozenset("аоуыяё")
 _FRONT = frozenset("эөүе")
 _SHORT = frozenset("аоэөиу")
+_FINAL = frozenset("аоэө")
 # Nouns that look like another one in the reflexive possessive: "гэрээ" is a contract, hardly ever one's own home (гэр).
 _OTHER_NOUNS = frozenset({"гэрээ", "хороо", "хүрээ", "өрөө", "бараа", "хашаа"})
 _MIN_CHARS_FOR_LOST_VOWEL = 4
@@ -78,6 +79,8 @@ def stems(lemma: str) -> tuple[str, ...]:
         found.append(lemma[:-1] + "и")
     if lemma[-1] in "ьи":  # with endings in и only, see has_ending
         found.append(lemma[:-1])
+    if lemma[-1] in _FINAL and lemma[-2] in _CONSONANTS:  # байгууллага, байгууллагын: with endings in a vowel only
+        found.append(lemma[:-1])
     # нутаг, нутгийн; хэлтэс, хэлтсээс: the last short vowel is lost between two consonants.
     if (
         len(lemma) >= _MIN_CHARS_FOR_LOST_VOWEL
@@ -104,6 +107,8 @@ def has_ending(stem: str, ending: str, lemma: str) -> bool:
     if ending == "н" and not lemma.endswith("й"):
         return False  # ахуйн; elsewhere it makes another word, or a stem that its noun should be listed with
     if len(stem) < len(lemma) and lemma[-1] in "ьи" and ending[0] != "и":
+        return False
+    if stem == lemma[:-1] and lemma[-1] in _FINAL and ending[0] in _CONSONANTS:
         return False
     if stem == lemma and lemma[-1] == "и" and ending[0] in "иы":
         return False
