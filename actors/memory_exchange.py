@@ -16,9 +16,9 @@ from actors.group_commit import GroupCommit
 from actors.recall import Recall, by_people
 from documents.exchange.tmx import Unit, Writer
 from storage.blobs import WORK, BlobStore
-from storage.memory_store import IMPORT, MemoryEntry, Scope
+from storage.memory_store import ANY_MODEL, BY_PEOPLE, IMPORT, MemoryEntry, Scope
 from storage.repository import Repository
-from translation.recall import MAX_CHARS
+from translation.recall import MAX_CHARS, digest
 
 Row = dict[str, Any]
 
@@ -76,7 +76,15 @@ class MemoryExchange:
             while page := self._repository.memory.page(scope, after, STEP_ROWS):
                 after = page[-1][0]
                 units = [
-                    Unit(scope.source_lang, scope.target_lang, one.source, one.target, when=_tmx_time(when))
+                    Unit(
+                        scope.source_lang,
+                        scope.target_lang,
+                        one.source,
+                        one.target,
+                        0,
+                        _tmx_time(when),
+                        one.variant != BY_PEOPLE,
+                    )
                     for _id, when, one in page
                     if one.origin in origins
                 ]
@@ -114,10 +122,11 @@ class MemoryExchange:
 def _entries(client_id: str, rows: Sequence[str]) -> dict[Scope, list[MemoryEntry]]:
     found: dict[Scope, list[MemoryEntry]] = {}
     for row in rows:
-        source_lang, target_lang, source, target = json.loads(row)
+        source_lang, target_lang, source, target, machine = json.loads(row)
         if max(len(source), len(target)) <= MAX_CHARS:
             scope = Scope(client_id, source_lang, target_lang)
-            found.setdefault(scope, []).append(by_people(scope, source, target, IMPORT))
+            made = MemoryEntry(digest(source), ANY_MODEL, source, target, IMPORT)
+            found.setdefault(scope, []).append(made if machine else by_people(scope, source, target, IMPORT))
     return found
 
 

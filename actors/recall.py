@@ -13,10 +13,13 @@ from typing import Any
 
 from actors.errors import MemoryOff
 from storage.correction_store import FUZZY
-from storage.memory_store import BY_PEOPLE, CORRECTION, TRANSLATION, MemoryEntry, Scope
+from storage.memory_store import ANY_MODEL, BY_PEOPLE, CORRECTION, TRANSLATION, MemoryEntry, Scope
 from storage.repository import Repository
 from storage.segment_store import NewSegment, StoredSegment
 from translation import recall
+
+MOST_ALIKE = 50
+"""Sentences that share one probe, the newest ones, among which the closest is looked for: lists have thousands."""
 
 MEMORY, ADAPTED = "memory", "adapted"
 """Origins of a segment's translation: known as it is, or with other numbers in it."""
@@ -104,30 +107,29 @@ class Recall:
     def _similar(self, scope: Scope, rest: Sequence[NewSegment]) -> dict[int, dict[str, Any]]:
         """-> for some of these sentences a translation with other numbers, or a suggestion."""
         probes = {one.position: recall.probes(one.source, scope) for one in rest}
-        pools: dict[str, dict[int, list[MemoryEntry]]] = {}
+        pools: dict[str, dict[int, list[tuple[str, MemoryEntry]]]] = {}
         for name in ("skeleton", "head", "tail"):
             values = sorted({value for each in probes.values() if (value := getattr(each, name)) is not None})
-            pool: dict[int, list[MemoryEntry]] = {}
+            pool: dict[int, list[tuple[str, MemoryEntry]]] = {}
             for entry in self._repository.memory.similar(scope, name, values) if values else ():
-                if entry.context is None:
-                    pool.setdefault(getattr(entry, name), []).append(entry)
+                alike = pool.setdefault(getattr(entry, name), [])
+                if entry.context is None and len(alike) < MOST_ALIKE:
+                    alike.append((recall.normal(entry.source), entry))
             pools[name] = pool
         given: dict[int, dict[str, Any]] = {}
         for one in rest:
             mine = probes[one.position]
-            for entry in pools["skeleton"].get(mine.skeleton or -1, ()):
+            for known, entry in pools["skeleton"].get(mine.skeleton or -1, ()):
                 target = recall.adapted(one.source, entry.source, entry.target, scope.target_lang)
                 if target is not None:
-                    told = _suggestion(entry, recall.closest(one.source, [entry.source], 0.0))
+                    told = _suggestion(entry, recall.closest(one.source, [known], 0.0))
                     given[one.position] = {"target": target, "flags": FUZZY, "origin": ADAPTED, "suggestion": told}
                     break
             else:
                 near = [*pools["head"].get(mine.head or -1, ()), *pools["tail"].get(mine.tail or -1, ())]
-                best = (
-                    recall.closest(one.source, [entry.source for entry in near], self.rules.threshold) if near else None
-                )
+                best = recall.closest(one.source, [known for known, _entry in near], self.rules.threshold)
                 if best is not None:
-                    given[one.position] = {"suggestion": _suggestion(near[best[0]], best)}
+                    given[one.position] = {"suggestion": _suggestion(near[best[0]][1], best)}
         return given
 
     def exact(self, scope: Scope, texts: Sequence[str]) -> list[str | None]:
@@ -187,15 +189,17 @@ def _digests(one: NewSegment) -> tuple[str, ...]:
 def _exact(
     one: NewSegment, keys: Sequence[str], found: Mapping[str, Sequence[MemoryEntry]], variant: str
 ) -> MemoryEntry | None:
-    """People before models. A model's translation counts with the same terms only, and where formatting must be put back
-    only with its alignment."""
+    """People before models, the task's own model before others. A model's translation counts with the same terms only, and
+    where formatting must be put back only with its alignment."""
     for key in keys:
         for entry in found.get(key, ()):
             if entry.variant == BY_PEOPLE:
                 return entry
-    for entry in found.get(keys[-1], ()):
-        if entry.variant == variant and (entry.alignment is not None or not one.wants_alignment):
-            return entry
+    by_models = {entry.variant: entry for entry in found.get(keys[-1], ())}
+    for made in (variant, ANY_MODEL):
+        known = by_models.get(made)
+        if known is not None and (known.alignment is not None or not one.wants_alignment):
+            return known
     return None
 
 

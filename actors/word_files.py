@@ -26,10 +26,12 @@ def read_terms(request: Request) -> Request:
 
 
 def read_memory(request: Request) -> Request:
-    """The TMX file at `path` as JSON lines in `out`: [source language, target language, source, target]. Raises BadMemory."""
+    """The TMX file at `path` as JSON lines in `out`: [source language, target language, source, target, made
+    by a model]. Raises BadMemory."""
     units = tmx.read(Path(request["path"]))
     count = _write(
-        Path(request["out"]), ([unit.source_lang, unit.target_lang, unit.source, unit.target] for unit in units)
+        Path(request["out"]),
+        ([unit.source_lang, unit.target_lang, unit.source, unit.target, unit.machine] for unit in units),
     )
     return {"units": count}
 

@@ -19,6 +19,9 @@ TRANSLATION, CORRECTION, IMPORT = "translation", "correction", "import"
 BY_PEOPLE = ""
 """The variant of corrections and imports: they count for every model."""
 
+ANY_MODEL = "*"
+"""The variant of what some model said elsewhere, and a client imported: it counts where nothing better is known."""
+
 STEP_ROWS = 2_000
 """Rows that one step of `prune`, `shrink` and `clear` deletes, some 20 ms of work."""
 

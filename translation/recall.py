@@ -58,7 +58,7 @@ def probes(source: str, scope: Sequence[str]) -> Probes:
     skeleton = _number("skeleton", scope, bare) if _NUMBER.search(source) else None
     if len(words) < _MIN_WORDS:
         return Probes(skeleton, None, None)
-    size = min(_END_WORDS, (len(words) + 1) // 2)
+    size = min(_END_WORDS, len(words) // 2)
     return Probes(skeleton, _number("head", scope, *words[:size]), _number("tail", scope, *words[-size:]))
 
 
@@ -68,10 +68,10 @@ def _number(kind: str, scope: Sequence[str], *words: str) -> int:
 
 
 def closest(source: str, known: Sequence[str], threshold: float) -> tuple[int, float] | None:
-    """-> (which of `known` is most like `source`, how much: 0 to 0.99), None when none reaches `threshold`."""
-    best = process.extractOne(
-        source, known, scorer=fuzz.ratio, processor=normal, score_cutoff=max(0.0, threshold - 0.005) * 100
-    )
+    """-> (which of `known` is most like `source`, how much: 0 to 0.99), None when none reaches `threshold`. known: as `normal`
+    writes them."""
+    cutoff = max(0.0, threshold - 0.005) * 100
+    best = process.extractOne(normal(source), known, scorer=fuzz.ratio, score_cutoff=cutoff)
     if best is None:
         return None
     _text, score, number = best

@@ -19,13 +19,15 @@ _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _MAX_DEPTH = 64
 _DOCTYPES = frozenset({"tmx"})
 _INLINE = frozenset({"bpt", "ept", "ph", "it", "ut"})
+_ORIGIN, _MACHINE = "x-khelmerch-origin", "translation"
 # What XML 1.0 cannot hold at all.
 _IMPOSSIBLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One translation. Languages are our codes; line: where it stands, 0 if that is not known; when: TMX's changedate."""
+    """One translation. Languages are our codes; line: where it stands, 0 if that is not known; when: TMX's changedate;
+    machine: a model of ours made it, and nobody has looked at it."""
 
     source_lang: str
     target_lang: str
@@ -33,6 +35,7 @@ class Unit:
     target: str
     line: int = 0
     when: str = ""
+    machine: bool = False
 
 
 def read(path: Path) -> Iterator[Unit]:
@@ -76,12 +79,15 @@ def _of_unit(unit: etree._Element, header: str | None) -> Iterator[Unit]:
             text = " ".join(_text(segment).split())
             if text:
                 texts.setdefault(code, text)
+    machine = any(
+        prop.get("type") == _ORIGIN and (prop.text or "").strip() == _MACHINE for prop in unit.iterchildren("{*}prop")
+    )
     source = code_of(unit.get("srclang") or "") or header
     if source not in texts:
         source = next(iter(texts), None)
     for target, text in texts.items():
         if source is not None and target != source:
-            yield Unit(source, target, texts[source], text, line, unit.get("changedate") or "")
+            yield Unit(source, target, texts[source], text, line, unit.get("changedate") or "", machine)
 
 
 def _text(segment: etree._Element) -> str:
@@ -125,6 +131,8 @@ def _element(unit: Unit) -> etree._Element:
     element = etree.Element("tu", {"srclang": BCP47[unit.source_lang]})
     if unit.when:
         element.set("changedate", unit.when)
+    if unit.machine:
+        etree.SubElement(element, "prop", {"type": _ORIGIN}).text = _MACHINE
     for language, text in ((unit.source_lang, unit.source), (unit.target_lang, unit.target)):
         variant = etree.SubElement(element, "tuv")
         variant.set(_XML_LANG, BCP47[language])

@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from documents.errors import BadMemory, BadTerms
@@ -17,7 +17,9 @@ from documents.exchange.terms import MAX_ENTRIES, TermRow, checked, read, write
 PAIR = ("mon_Cyrl", "cmn_Hans")
 
 
-def terms(folder: Path, name: str, content: str | bytes, pair: tuple[str, str] = PAIR) -> list[tuple[str, str | None, bool]]:
+def terms(
+    folder: Path, name: str, content: str | bytes, pair: tuple[str, str] = PAIR
+) -> list[tuple[str, str | None, bool]]:
     path = folder / "staged"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return [(row.source, row.target, row.match_case) for row in read(name, path, *pair)]
@@ -90,11 +92,18 @@ def test_entities_of_a_term_base_are_not_resolved(tmp_path: Path) -> None:
         terms(tmp_path, "a.tbx", bomb)
 
 
-WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=20).map(lambda s: "а" + s)
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=20).map(
+    lambda s: "а" + s
+)
 
 
-@given(st.dictionaries(WORDS.filter(lambda s: "|" not in s), st.none() | WORDS.filter(lambda s: "|" not in s), min_size=1))
-def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, entries: dict[str, str | None]) -> None:
+@settings(deadline=None)  # it writes files
+@given(
+    st.dictionaries(WORDS.filter(lambda s: "|" not in s), st.none() | WORDS.filter(lambda s: "|" not in s), min_size=1)
+)
+def test_what_is_written_is_read_again(
+    tmp_path_factory: pytest.TempPathFactory, entries: dict[str, str | None]
+) -> None:
     folder = tmp_path_factory.mktemp("terms")
     rows = [TermRow(source, target, len(source) % 2 == 0) for source, target in entries.items()]
     for kind in ("csv", "tsv", "tbx"):
@@ -141,7 +150,14 @@ def test_a_broken_memory_is_refused_with_the_line(tmp_path: Path, content: str, 
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [("mn-MN", "mon_Cyrl"), ("ZH_cn", "cmn_Hans"), ("zh-TW", "cmn_Hant"), ("en-GB", "eng_Latn"), ("fr", None), ("", None)],
+    [
+        ("mn-MN", "mon_Cyrl"),
+        ("ZH_cn", "cmn_Hans"),
+        ("zh-TW", "cmn_Hant"),
+        ("en-GB", "eng_Latn"),
+        ("fr", None),
+        ("", None),
+    ],
 )
 def test_languages_are_known_by_many_names(name: str, code: str | None) -> None:
     assert code_of(name) == code

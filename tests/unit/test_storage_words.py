@@ -31,7 +31,9 @@ def test_a_glossary_keeps_its_terms_in_order(repository: Repository) -> None:
     row = repository.glossaries.create(glossary(1), terms, NOW)
     assert (row["entries"], row["revision"]) == (2, 1)
     assert repository.glossaries.entries("g-1") == terms
-    row = repository.glossaries.add_entries("g-1", [GlossaryTerm("гэрээ", "契约"), GlossaryTerm("банк", "银行")], NOW + 1)
+    row = repository.glossaries.add_entries(
+        "g-1", [GlossaryTerm("гэрээ", "契约"), GlossaryTerm("банк", "银行")], NOW + 1
+    )
     assert (row["entries"], row["revision"]) == (3, 2)
     assert [one.target for one in repository.glossaries.entries("g-1")] == ["契约", None, "银行"]
 
