@@ -56,6 +56,14 @@ class Memory(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("client_id", "source_lang", "target_lang", "digest", "variant", name="memory_by_source"),
         Index("memory_by_age", "client_id", "updated_at"),
+        Index(
+            "memory_by_people",
+            "client_id",
+            "source_lang",
+            "target_lang",
+            sqlite_where=text("variant = ''"),
+            postgresql_where=text("variant = ''"),
+        ),
         _probe("skeleton"),
         _probe("head"),
         _probe("tail"),

@@ -59,6 +59,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("client_id", "source_lang", "target_lang", "digest", "variant", name="memory_by_source"),
     )
     op.create_index("memory_by_age", "memory", ["client_id", "updated_at"])
+    people = sa.text("variant = ''")
+    op.create_index(
+        "memory_by_people",
+        "memory",
+        ["client_id", "source_lang", "target_lang"],
+        sqlite_where=people,
+        postgresql_where=people,
+    )
     for name in _PROBES:
         given = sa.text(f"{name} IS NOT NULL")
         op.create_index(f"memory_by_{name}", "memory", [name], sqlite_where=given, postgresql_where=given)
