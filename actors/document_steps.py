@@ -233,7 +233,7 @@ class DocumentSteps:
             for kind, name, one in zip(kinds[1:], names[1:], extra, strict=True)
         )
         result = StoredFile(names[0], blob.size, blob.sha256, blob.key)
-        return Documents(result, beside, answer["terms"], [blob.key, *(one.key for one in extra)])
+        return Documents(result, beside, answer.get("terms", {}), [blob.key, *(one.key for one in extra)])
 
     async def _list(self, task: dict[str, Any], file_id: int, listing: Path, *, learn: bool) -> None:
         batch: list[StoredSegment] = []

@@ -60,7 +60,7 @@ def prepare(request: Request) -> Request:
     """
     path = Path(request["path"])
     language = request["source"]
-    first: dict[tuple[str, bool, str], int] = {}
+    first: dict[tuple[str, str], tuple[int, bool]] = {}
     position = chars = missing = 0
     glossary = word_files.matcher(request["glossary"], language) if request.get("glossary") else None
     with _Rows(Path(request["out"])) as rows:
@@ -71,8 +71,10 @@ def prepare(request: Request) -> Request:
                 target = None if has_letters(sentence.text) else sentence.text
                 same_as = None
                 if target is None:
-                    same_as = first.setdefault((sentence.text, align, unit.context), position)
-                    if same_as == position:
+                    same_as, aligned = first.get((sentence.text, unit.context), (None, False))
+                    if same_as is None or (align and not aligned):
+                        # One that must have its formatting put back cannot take the translation of one that need not.
+                        first[sentence.text, unit.context] = position, align
                         same_as = None
                         missing += 1
                         chars += len(sentence.text)
@@ -123,7 +125,8 @@ def assemble(request: Request) -> Request:
     """
     tally = word_files.Tally(request["target"])
     answer = _written(request, request.get("output", Output.TRANSLATED), Path(request["out"]), tally)
-    answer["terms"] = tally.told()
+    if terms := tally.told():
+        answer["terms"] = terms
     also = {kind: _written(request, kind, Path(path)) for kind, path in request.get("also", {}).items()}
     return {**answer, "also": also} if also else answer
 

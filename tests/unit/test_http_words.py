@@ -145,7 +145,8 @@ async def test_a_broken_list_is_refused_with_its_line(http: httpx.AsyncClient) -
 async def test_a_memory_goes_in_is_counted_comes_out_and_is_cleared(http: httpx.AsyncClient) -> None:
     tmx = """<tmx version="1.4"><header srclang="mn"/><body>
 <tu><tuv xml:lang="mn"><seg>Сайн уу</seg></tuv><tuv xml:lang="zh"><seg>你好</seg></tuv></tu>
-<tu><prop type="x-khelmerch-origin">translation</prop><tuv xml:lang="mn"><seg>Зам</seg></tuv><tuv xml:lang="zh"><seg>路</seg></tuv></tu>
+<tu><prop type="x-khelmerch-origin">translation</prop>
+<tuv xml:lang="mn"><seg>Зам</seg></tuv><tuv xml:lang="zh"><seg>路</seg></tuv></tu>
 </body></tmx>"""
     answer = await http.post("/memory", data={"client_id": "anna"}, files=upload("a.tmx", tmx))
     assert answer.json() == {"read": 2, "stored": 2, "skipped": 0}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,6 +83,6 @@ def test_a_term_is_not_found_inside_another_word_of_the_translation() -> None:
 def test_matches_never_overlap_and_survive_storage(text: str, language: str) -> None:
     terms = [Term(piece, piece.upper()) for piece in (text[:3], text[2:6], text[1:2], "а", "合") if piece.strip()]
     matches = Matcher(terms, language).find(text)
-    assert all(a.end <= b.start for a, b in zip(matches, matches[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(matches))
     assert all(0 <= one.start < one.end <= len(text) for one in matches)
     assert list(from_json(to_json(matches))) == matches
