@@ -6,10 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from actors.decisions import Item
 from storage.extra_results import ExtraResult
-from storage.segment_store import NewSegment, StoredSegment
+from storage.segment_store import MissingSegment, NewSegment, StoredSegment
 from storage.upload_store import StoredFile
-from translation.terms import from_rows, to_json
+from translation.terms import from_json, from_rows, to_json
 
 
 @dataclass(frozen=True)
@@ -39,3 +40,10 @@ def row_of(segment: StoredSegment) -> list[Any]:
 def options_of(task: dict[str, Any]) -> dict[str, Any]:
     """-> what a worker's request has beside the usual."""
     return {"options": json.loads(task["options"])} if task["options"] else {}
+
+
+def item_of(task_id: str, attempt: int, file_id: int, one: NewSegment | MissingSegment, *, last: bool) -> Item:
+    """-> a sentence that waits for a translator."""
+    return Item(
+        task_id, attempt, file_id, one.position, one.source, one.wants_alignment, last, terms=from_json(one.terms)
+    )

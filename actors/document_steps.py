@@ -13,11 +13,10 @@ from typing import Any
 
 from actors import decisions as do
 from actors.bursts import Burst
-from actors.decisions import Item
 from actors.dispatch import Dispatcher
 from actors.document_commits import SMALL_BYTES, DocumentCommits, Parsed, Result, Wanted
 from actors.document_pool import DocumentPool, DocumentRefused
-from actors.document_rows import Documents, options_of, row_of, segment_of
+from actors.document_rows import Documents, item_of, options_of, row_of, segment_of
 from actors.errors import ClientQuota, WorkerFailed
 from actors.failures import MAX_CRASHES
 from actors.glossaries import Glossaries
@@ -33,7 +32,6 @@ from storage.repository import Repository
 from storage.segment_store import NewSegment, StoredSegment
 from storage.task_store import Completed
 from storage.upload_store import StoredFile
-from translation.terms import from_json
 
 log = logging.getLogger("khelmerch.scheduler")
 
@@ -111,16 +109,7 @@ class DocumentSteps:
             # It would be read at once: so little is always kept ready.
             last = len(job.ready) == 1
             items = [
-                Item(
-                    task_id,
-                    attempt,
-                    file_id,
-                    one.position,
-                    one.source,
-                    one.wants_alignment,
-                    last,
-                    terms=from_json(one.terms),
-                )
+                item_of(task_id, attempt, file_id, one, last=last)
                 for one in batch
                 if one.target is None and one.same_as is None
             ]

@@ -26,12 +26,11 @@ from actors.housekeeping import Housekeeping
 from actors.model_fleet import ModelFleet
 from actors.operations import Operations
 from actors.policies import load_policy
-from actors.recall import MemoryRules
 from actors.submission import Asked, Submission
-from actors.text_service import TextService, TextWishes
+from actors.text_service import TextWishes
 from actors.translator_pool import TranslatorPool
 from actors.translator_slot import Slot
-from actors.words import words_of
+from actors.words import rules_of, texts_of, words_of
 from actors.workflow import Workflow
 from storage.database import Database
 from storage.errors import StorageError
@@ -104,28 +103,14 @@ class TaskScheduler:
             lambda: self.housekeeping.drain.ended(time.time()),
             config.max_chars_per_day,
             self.models.bind,
-            MemoryRules(config.memory, config.memory_threshold, f"beam {config.translator.beam_size}"),
+            rules_of(config),
             config.default_glossary,
             self.checks,
         )
         self.words = words_of(config, self.repository, self.workflow, self.checks, self.blobs)
-        self.texts = TextService(
-            self.dispatcher,
-            self.workflow.wake,
-            self.delivery.stop_tag,
-            config.max_text_chars,
-            self.workflow.glossaries,
-            self.workflow.recall,
-        )
-        self.housekeeping = Housekeeping(
-            config,
-            self.repository,
-            self.blobs,
-            self.dispatcher,
-            self.workflow,
-            self.pool.processes,
-            self.words.memory.retain,
-        )
+        self.texts = texts_of(self.workflow, self.delivery.stop_tag, config.max_text_chars)
+        parts = (config, self.repository, self.blobs, self.dispatcher, self.workflow)
+        self.housekeeping = Housekeeping(*parts, self.pool.processes, self.words.memory.retain)
         self.submission = Submission(
             config,
             self.repository,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from actors.config import SchedulerConfig
@@ -9,6 +10,8 @@ from actors.corrections import Corrections
 from actors.document_pool import DocumentPool
 from actors.glossaries import Glossaries
 from actors.memory_exchange import MemoryExchange
+from actors.recall import MemoryRules
+from actors.text_service import TextService
 from actors.workflow import Workflow
 from storage.blobs import BlobStore
 from storage.repository import Repository
@@ -30,3 +33,12 @@ def words_of(
         MemoryExchange(config, repository, workflow.commits, checks, blobs, workflow.recall),
         Corrections(repository, workflow.commits, workflow.steps, workflow.recall),
     )
+
+
+def rules_of(config: SchedulerConfig) -> MemoryRules:
+    return MemoryRules(config.memory, config.memory_threshold, f"beam {config.translator.beam_size}")
+
+
+def texts_of(workflow: Workflow, stop: Callable[[str, set[str]], None], max_chars: int) -> TextService:
+    """Short texts with the glossaries and the memory of documents."""
+    return TextService(workflow.dispatcher, workflow.wake, stop, max_chars, workflow.glossaries, workflow.recall)

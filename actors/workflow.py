@@ -11,9 +11,10 @@ from typing import Any
 from actors import decisions as do
 from actors.binding import Bind, Binding
 from actors.checkpoints import Checkpoints
-from actors.decisions import Item, Lease
+from actors.decisions import Lease
 from actors.dispatch import Dispatcher, TaskFacts
 from actors.document_pool import DocumentPool
+from actors.document_rows import item_of
 from actors.document_steps import DocumentSteps
 from actors.facts import task_facts, waiting_facts
 from actors.glossaries import Glossaries
@@ -22,10 +23,9 @@ from actors.recall import MemoryRules, Recall
 from actors.running_steps import STORAGE_RETRY_SECONDS, RunningSteps
 from storage.blobs import BlobStore
 from storage.errors import IllegalTransition, StaleEpoch, StorageError, TaskNotFound
+from storage.moves import Moving
 from storage.repository import Repository
 from storage.states import TaskMove, TaskStatus
-from storage.task_store import Moving
-from translation.terms import from_json
 
 log = logging.getLogger("khelmerch.scheduler")
 
@@ -239,19 +239,7 @@ class Workflow:
             return
         rows = self.repository.segments.missing(file_id, after, limit)
         attempt, last = job.facts.attempt, len(job.ready) == 1
-        items = [
-            Item(
-                task_id,
-                attempt,
-                file_id,
-                row.position,
-                row.source,
-                row.wants_alignment,
-                last,
-                terms=from_json(row.terms),
-            )
-            for row in rows
-        ]
+        items = [item_of(task_id, attempt, file_id, row, last=last) for row in rows]
         self.dispatcher.loaded(task_id, file_id, items, len(rows) < limit, time.time())
 
     async def _finish(self, task_id: str, attempt: int, failed_files: int) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
+from serve_app.term_schemas import SegmentTerm, Suggestion, TermCounts, UsedTerm
 from storage.states import TaskStatus
 
 Language = Annotated[
@@ -81,21 +82,6 @@ class ScaleRequest(BaseModel):
     """How many translators there are from now on; null: as config.ini says."""
 
     translators: int | None = Field(ge=1, le=4096, strict=True)
-
-
-class UsedTerm(BaseModel):
-    """A term of the glossary, and whether its translation is there."""
-
-    term: str
-    target: str
-    used: bool
-
-
-class TermCounts(BaseModel):
-    """How many terms of the glossary were used and missed."""
-
-    used: int = 0
-    missed: int = 0
 
 
 class TextAnswer(BaseModel):
@@ -197,23 +183,6 @@ class FileInTask(BaseModel):
     terms: TermCounts = TermCounts()
     memory_matches: int = 0
     outdated: bool = False
-
-
-class SegmentTerm(UsedTerm):
-    """start, end: its place in the source; place: that of its translation, null when it is missed. From 0."""
-
-    start: int
-    end: int
-    place: tuple[int, int] | None
-
-
-class Suggestion(BaseModel):
-    """A similar sentence of the translation memory; score: 0 to 0.99; origin: correction or import."""
-
-    source: str
-    target: str
-    score: float
-    origin: str
 
 
 class SegmentRow(BaseModel):

@@ -8,8 +8,9 @@ from actors.text_service import TextWishes
 from serve_app import names
 from serve_app.errors import RequestError
 from serve_app.intake import named_glossaries
-from serve_app.schemas import TextAnswer, TextRequest, UsedTerm, problems
+from serve_app.schemas import TextAnswer, TextRequest, problems
 from serve_app.services import Services
+from serve_app.term_schemas import UsedTerm
 from translation.languages import check_pair
 
 
