@@ -23,7 +23,7 @@ TASK = NewTask("", "anna", "mon_Cyrl", "cmn_Hans", False, 5, glossaries=json.dum
 async def translated(house: House, task: NewTask, text: str) -> str:
     await house.client.submit(task, [house.stored("a.txt", text)])
     done = await over(house, task.task_id)
-    assert done["status"] == "completed", done
+    assert done["status"] == "completed", (done["error_message"], done["files"])
     return await house.result(task.task_id)
 
 
