@@ -25,6 +25,7 @@ def test_the_longest_term_wins_and_the_first_of_equally_long_ones() -> None:
 
 def test_overlapping_terms_of_one_length_go_to_the_first_in_the_text() -> None:
     assert found("cmn_Hans", "甲乙丙", Term("乙丙", "x"), Term("甲乙", "y")) == ["甲乙"]
+    assert found("cmn_Hans", "甲乙丙丁", Term("甲乙", "x"), Term("乙丙丁", "y")) == ["乙丙丁"]
 
 
 def test_chinese_needs_no_word_boundaries_but_latin_letters_in_it_do() -> None:
