@@ -70,11 +70,11 @@ class MemoryExchange:
         """-> {"path" of a TMX file, which the caller removes, "units"}. origins: only these."""
         self._recall.require()
         path = self._blobs.scratch()
-        count, after = 0, 0
+        count, after = 0, ("", "")
         with path.open("wb") as file:
             writer = Writer(file, scope.source_lang, self._config.version)
             while page := self._repository.memory.page(scope, after, STEP_ROWS):
-                after = page[-1][0]
+                after = page[-1][1].digest, page[-1][1].variant
                 units = [
                     Unit(
                         scope.source_lang,
@@ -85,7 +85,7 @@ class MemoryExchange:
                         _tmx_time(when),
                         one.variant != BY_PEOPLE,
                     )
-                    for _id, when, one in page
+                    for when, one in page
                     if one.origin in origins
                 ]
                 await asyncio.to_thread(writer.add, units)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, text, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database import Database
@@ -129,17 +129,18 @@ class MemoryStore:
         with self._database.transaction(durable=False) as connection:
             return [dict(row) for row in connection.execute(query.group_by(*by).order_by(*by)).mappings()]
 
-    def page(self, scope: Scope, after: int, limit: int) -> list[tuple[int, str, MemoryEntry]]:
-        """-> (id, when, entry) by id, those after `after`."""
-        query = select(memory.c.id, memory.c.updated_at, *_ENTRY).where(
+    def page(self, scope: Scope, after: tuple[str, str], limit: int) -> list[tuple[str, MemoryEntry]]:
+        """-> (when, entry) by (digest, variant), those after `after` (two empty texts: from the start): the order of the index,
+        any other one would be made anew for every page."""
+        query = select(memory.c.updated_at, *_ENTRY).where(
             memory.c.client_id == scope.client_id,
             memory.c.source_lang == scope.source_lang,
             memory.c.target_lang == scope.target_lang,
-            memory.c.id > after,
+            tuple_(memory.c.digest, memory.c.variant) > tuple_(*after),
         )
         with self._database.transaction(durable=False) as connection:
-            rows = connection.execute(query.order_by(memory.c.id).limit(limit)).all()
-        return [(row[0], row[1], MemoryEntry(*row[2:])) for row in rows]
+            rows = connection.execute(query.order_by(memory.c.digest, memory.c.variant).limit(limit)).all()
+        return [(row[0], MemoryEntry(*row[1:])) for row in rows]
 
     def clear(self, client_id: str, pair: tuple[str, str] | None, origin: str | None, limit: int = STEP_ROWS) -> int:
         """Forget up to `limit` entries of the client (of this pair and origin only); -> how many, none when that is done."""

@@ -103,7 +103,18 @@ def test_what_models_said_goes_when_it_is_old_or_too_much(repository: Repository
     ]
     assert repository.memory.clear("anna", ("cmn_Hans", "mon_Cyrl"), None) == 0
     assert repository.memory.clear("anna", None, TRANSLATION) == 2
-    assert [one.digest for _id, _when, one in repository.memory.page(ANNA, 0, 10)] == ["mine"]
+    assert [one.digest for _when, one in repository.memory.page(ANNA, ("", ""), 10)] == ["mine"]
+
+
+def test_the_memory_is_read_in_pages_each_entry_once(repository: Repository) -> None:
+    entries = [entry(f"k{n}", variant) for n in range(7) for variant in ("", "m|", "n|")]
+    repository.memory.put(ANNA, entries, NOW)
+    repository.memory.put(BEN, entries[:3], NOW)
+    after, seen = ("", ""), []
+    while page := repository.memory.page(ANNA, after, 4):
+        seen += [(one.digest, one.variant) for _when, one in page]
+        after = seen[-1]
+    assert sorted(seen) == sorted((one.digest, one.variant) for one in entries)
 
 
 def test_a_correction_is_stored_for_equal_sentences_and_ends_their_doubts(repository: Repository) -> None:
