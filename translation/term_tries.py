@@ -134,6 +134,8 @@ def _unmasked(one: _Try, answer: Answer, target: str) -> Answer:
         word = wanted[answer.text[start:end]]
         if start == 0 and target in _CASED and word.islower() and original[:1] == original[:1].upper():
             word = word[:1].upper() + word[1:]
+        if target in _CASED and answer.text[start - 1 : start].isalnum():
+            word = f" {word}"  # a mark may be glued to the word before it, a word may not
         edits.append((start, end, word))
     done = typeset(edited(output, edits), target)
     return replace(answer, text=done.text, alignment=done.alignment)

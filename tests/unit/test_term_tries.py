@@ -63,6 +63,17 @@ def test_a_term_at_the_beginning_is_written_with_a_capital() -> None:
     assert one.text == "Гэрээ"
 
 
+def test_a_mark_that_is_glued_to_a_word_leaves_its_term_apart() -> None:
+    asked = work("cmn_Hans", "mon_Cyrl", ["在该文件中嵌入字体"], Term("文件", "баримт"))
+    result = settled(asked, WorkResult("w", (Answer("Энд фонтыг суулгана"),), 1.0, 10, 3), {})
+    more = again(asked, result)
+    assert more is not None
+    tries = WorkResult("w-terms", (Answer("Энэ%s-д фонт суулгана"), Answer("Фонт суулгана")), 1.0, 10, 3)
+    (one,) = best(asked, result, tries, more[1]).answers
+    assert one is not None
+    assert (one.text, one.flags) == ("Энэ баримт-д фонт суулгана", ())
+
+
 def test_sentences_without_terms_are_left_alone() -> None:
     asked = work("mon_Cyrl", "cmn_Hans", ["Сайн байна уу?"], Term("гэрээ", "合同"))
     start, tries = first(asked)
