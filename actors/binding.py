@@ -9,9 +9,9 @@ from typing import Any
 from actors.facts import all_facts, task_facts
 from actors.job import TaskFacts
 from storage.errors import IllegalTransition
+from storage.moves import Moving
 from storage.repository import Repository
 from storage.states import TaskMove, TaskStatus
-from storage.task_store import Moving
 from translation.errors import UnsupportedPair
 from translation.languages import AUTO
 

@@ -16,6 +16,7 @@ from storage.errors import StaleEpoch, StorageError
 from storage.repository import Repository
 from storage.segment_store import Translated
 from translation.batches import through
+from translation.terms import FLAG, lacks
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Checkpoints:
             if answer is None:
                 missing.append(item)
             elif item.last:
-                by_task[(item.task_id, item.attempt)].append((item, whole(item, answer)))
+                found = whole(item, answer, lease.leg.target)
+                by_task[(item.task_id, item.attempt)].append((item, found))
             else:
                 onward.append((item, answer))
         self._dispatcher.relay(onward, time.time())
@@ -148,13 +150,14 @@ class Checkpoints:
                 )
 
 
-def whole(item: Item, answer: Answer) -> Answer:
-    """-> the answer to the sentence as it was at first, when it has come through two models."""
+def whole(item: Item, answer: Answer, target: str) -> Answer:
+    """-> the answer to the sentence as it was at first, when it has come through two models into `target`."""
     if item.before is None:
         return answer
     text, flags, alignment = answer
     _english, earlier, first = item.before
-    return text, tuple(dict.fromkeys((*earlier, *flags))), through(first, alignment) if item.align else None
+    missed = (FLAG,) if item.terms and lacks(item.terms, text, target) else ()
+    return text, tuple(dict.fromkeys((*earlier, *flags, *missed))), through(first, alignment) if item.align else None
 
 
 def _counted(lease: Lease) -> dict[tuple[str, int], int]:

@@ -16,6 +16,7 @@ from actors.config import NAMESPACE, SCHEDULER_NAME
 from actors.errors import SchedulerUnavailable
 from actors.ray_errors import cause_of
 from actors.submission import Asked, IdempotencyKey
+from actors.text_service import TextWishes
 from storage.task_store import NewTask
 from storage.upload_store import StoredFile
 
@@ -142,10 +143,20 @@ class SchedulerClient:
         return await self._call("results", task_id)
 
     async def translate_text(
-        self, texts: list[str], source: str, target: str, via_eng: bool, model: str | None = None
+        self,
+        texts: list[str],
+        source: str,
+        target: str,
+        via_eng: bool,
+        model: str | None = None,
+        wishes: TextWishes = TextWishes(),  # noqa: B008 frozen
     ) -> list[Row]:
-        """-> {"text", "flags", "notes", "language"} for each text."""
-        return await self._call("translate_text", texts, source, target, via_eng, model)
+        """-> {"text", "flags", "notes", "terms", "language"} for each text."""
+        return await self._call("translate_text", texts, source, target, via_eng, model, wishes)
+
+    async def words(self, part: str, what: str, *arguments: Any) -> Any:
+        """What glossaries, the memory and corrections do: see `actors.words_client`."""
+        return await self._call("about_words", part, what, *arguments)
 
     async def serving(self) -> Row:
         """-> the models that translate and where each is resident; see ModelFleet.state."""

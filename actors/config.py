@@ -76,5 +76,14 @@ class SchedulerConfig:
     """A shared store for uploads and results; empty: only `blob_root`."""
     task_retention_seconds: float = 0.0
     """Age at which the rows of tasks that are over go, with their history; 0: never."""
+    memory: bool = True
+    memory_threshold: float = 0.85
+    """Of similar sentences, 0 to 1; 1: none are looked for."""
+    memory_retention_seconds: float = 0.0
+    """Age at which what models said is forgotten; 0: never."""
+    memory_max_rows: int = 0
+    """Entries of one client; 0: no limit."""
+    default_glossary: str = ""
+    """Name of the shared glossary of tasks that name none; empty: none."""
     patience: Patience = PATIENCE
     """With translators that hold a lease and do nothing."""

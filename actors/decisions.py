@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from translation.engine import Alignment
+from translation.terms import TermMatch
 
 Pair = tuple[str, str, bool]
 """(source language, target language, by way of English)."""
@@ -38,7 +39,7 @@ class Item(NamedTuple):
     A tuple, since there is one for every sentence that is read: a frozen dataclass takes four times as long to make.
     last: what the translator says is the translation; otherwise English, which goes on to another model. before: what
     the first of two models said, whose English `text` is now. language: from which it is translated, '' for that of its
-    task.
+    task. terms: of a glossary, in the sentence as it was at first.
     """
 
     task_id: str
@@ -50,6 +51,7 @@ class Item(NamedTuple):
     last: bool = True
     before: Answer | None = None
     language: str = ""
+    terms: tuple[TermMatch, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from ray.exceptions import RayActorError, RayTaskError
 
-from actors.decisions import Answers, Lease
+from actors.decisions import Answers, Item, Lease
 from actors.dispatch import Dispatcher
 from actors.failures import Failure
 from actors.ray_errors import cause_of
@@ -18,6 +18,7 @@ from actors.translator_pool import TranslatorPool
 from actors.translator_slot import Slot
 from translation.runner import Item as RunnerItem
 from translation.runner import Work, WorkResult
+from translation.terms import TermMatch
 
 log = logging.getLogger("khelmerch.scheduler")
 
@@ -25,6 +26,11 @@ log = logging.getLogger("khelmerch.scheduler")
 def work_tag(task_id: str, attempt: int) -> str:
     """Under which a translator knows the work of one attempt (attempt 0: a short text)."""
     return f"{task_id}#{attempt}" if attempt else task_id
+
+
+def _terms(item: Item) -> tuple[TermMatch, ...]:
+    """What a translator is told: of a sentence that goes through two models nobody knows what its terms are in English."""
+    return item.terms if item.last and item.before is None else ()
 
 
 class Delivery:
@@ -62,7 +68,10 @@ class Delivery:
 
     async def _call(self, slot: Slot, lease: Lease) -> None:
         source, target, via_eng, _model = lease.leg
-        items = tuple(RunnerItem(item.text, work_tag(item.task_id, item.attempt), item.align) for item in lease.items)
+        items = tuple(
+            RunnerItem(item.text, work_tag(item.task_id, item.attempt), item.align, _terms(item))
+            for item in lease.items
+        )
         try:
             result = await self._translated(slot, Work(lease.lease_id, source, target, via_eng, lease.urgent, items))
         except RayTaskError as error:

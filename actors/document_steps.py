@@ -6,7 +6,8 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,13 @@ from actors.bursts import Burst
 from actors.dispatch import Dispatcher
 from actors.document_commits import SMALL_BYTES, DocumentCommits, Parsed, Result, Wanted
 from actors.document_pool import DocumentPool, DocumentRefused
+from actors.document_rows import Documents, item_of, options_of, row_of, segment_of
 from actors.errors import ClientQuota, WorkerFailed
 from actors.failures import MAX_CRASHES
+from actors.glossaries import Glossaries
 from actors.group_commit import GroupCommit
 from actors.lanes import LOW_WATER_CHARS
+from actors.recall import Filled, Recall
 from actors.result_kinds import kinds_of, name_of
 from documents.model import Output
 from storage.blobs import WORK, Blob, BlobStore, Written
@@ -27,6 +31,7 @@ from storage.extra_results import ExtraResult
 from storage.read_files import Read
 from storage.repository import Repository
 from storage.segment_store import NewSegment, StoredSegment
+from storage.task_store import Completed
 from storage.upload_store import StoredFile
 from translation.languages import AUTO
 
@@ -47,6 +52,8 @@ class DocumentSteps:
         blobs: BlobStore,
         commits: GroupCommit,
         again: Callable[[do.Decision], Awaitable[None]],
+        glossaries: Glossaries,
+        recall: Recall,
         max_chars_per_day: int = 0,
     ) -> None:
         self._repository = repository
@@ -55,7 +62,9 @@ class DocumentSteps:
         self._blobs = blobs
         self._commits = commits
         self._again = again
-        self._stored = DocumentCommits(repository, max_chars_per_day)
+        self._glossaries = glossaries
+        self._recall = recall
+        self._stored = DocumentCommits(repository, max_chars_per_day, recall)
         self._adoptions: Burst[Written, Blob] = Burst(self._adopt)
 
     async def prepare(self, task_id: str, attempt: int, file_id: int) -> None:
@@ -63,6 +72,7 @@ class DocumentSteps:
             self._stored.looked_up, Wanted(task_id, file_id), durable=False
         )
         out = self._blobs.scratch(WORK)
+        filled = Filled()
         try:
             answer = await self._run(
                 "prepare",
@@ -73,12 +83,13 @@ class DocumentSteps:
                 target=task["target_lang"],
                 sources=self._sources(task, attempt),
                 out=str(out),
-                **_options(task),
+                **options_of(task),
+                **await self._terms(task),
             )
             if answer["rows"] is not None:
-                batch, more = [_segment(position, row) for position, row in enumerate(answer["rows"])], False
+                batch, more = [segment_of(position, row) for position, row in enumerate(answer["rows"])], False
             else:
-                batch, more = await self._insert(file_id, out), True
+                batch, more = await self._insert(task, file_id, out, filled), True
         except DocumentRefused as error:
             await self.fail(task_id, attempt, file_id, error.code, error.detail)
             return
@@ -96,23 +107,20 @@ class DocumentSteps:
             answer["language"],
             answer["notes"],
         )
-        parsed = Parsed(task, attempt, file, read, batch, more)
+        parsed = Parsed(task, attempt, file, read, batch, more, filled)
         try:
-            await self._commits.run_together(self._stored.prepared, parsed)
+            batch = await self._commits.run_together(self._stored.prepared, parsed)
         except ClientQuota as error:
             self._repository.segments.clear(file_id)
             await self.fail(task_id, attempt, file_id, error.code, error.detail)
             return
         now = time.time()
-        self._dispatcher.prepared(task_id, attempt, file_id, answer["missing"], answer["chars"], now)
+        missing, chars = answer["missing"] - filled.sent_less, answer["chars"] - filled.chars_less
+        self._dispatcher.prepared(task_id, attempt, file_id, missing, chars, now)
         job = self._dispatcher.jobs.get(task_id)
-        if job is not None and job.facts.attempt == attempt and not more and answer["chars"] <= LOW_WATER_CHARS:
+        if job is not None and job.facts.attempt == attempt and not more and chars <= LOW_WATER_CHARS:
             # It would be read at once: so little is always kept ready.
-            items = [
-                job.item(file_id, one.position, one.source, one.wants_alignment, one.language)
-                for one in batch
-                if one.target is None and one.same_as is None
-            ]
+            items = [item_of(job, file_id, one) for one in batch if one.target is None and one.same_as is None]
             self._dispatcher.loaded(task_id, file_id, items, True, now)
 
     def _sources(self, task: dict[str, Any], attempt: int) -> list[str]:
@@ -131,34 +139,79 @@ class DocumentSteps:
         run = self._documents.run_small if file["size"] <= SMALL_BYTES else self._documents.run
         return await run(op, **request)
 
-    async def _insert(self, file_id: int, listing: Path) -> list[NewSegment]:
+    async def _terms(self, task: dict[str, Any]) -> dict[str, Any]:
+        """-> what a worker is told of the task's glossaries."""
+        if not task["glossaries"]:
+            return {}
+        path = await self._glossaries.listing(json.loads(task["glossaries"]), task["source_lang"])
+        return {} if path is None else {"glossary": str(path)}
+
+    async def _insert(self, task: dict[str, Any], file_id: int, listing: Path, filled: Filled) -> list[NewSegment]:
         """Store the sentences of a large document; -> the last of them, which go with the row that says so."""
         batch: list[NewSegment] = []
         with listing.open(encoding="utf-8") as lines:
             for position, line in enumerate(lines):
                 if len(batch) == INSERT_ROWS:
-                    await self._commits.run(lambda batch=batch: self._stored.add(file_id, batch), durable=False)  # type: ignore[misc]
+                    await self._commits.run(partial(self._stored.add, task, file_id, batch, filled), durable=False)
                     batch = []
-                batch.append(_segment(position, json.loads(line)))
+                batch.append(segment_of(position, json.loads(line)))
         return batch
 
     async def assemble(self, task_id: str, attempt: int, file_id: int) -> None:
         file, task, segments = await self._commits.run_together(
             self._stored.looked_up, Wanted(task_id, file_id, with_segments=True), durable=False
         )
+        try:
+            written = await self._write(task, file, segments, learn=True)
+        except DocumentRefused as error:
+            await self.fail(task_id, attempt, file_id, error.code, error.detail)
+            return
+        except WorkerFailed as error:
+            await self._worker_failed(task_id, attempt, file, error, do.Assemble(task_id, attempt, file_id))
+            return
+        result = Result(task, attempt, file, written.result, written.extra, written.terms, segments or ())
+        try:
+            await self._commits.run_together(self._stored.completed, result)
+        except IllegalTransition:
+            self._drop(written.blobs)
+            raise
+        self._dispatcher.file_over(task_id, attempt, file_id, failed=False)
+
+    async def rewrite(self, task_id: str, file_id: int) -> None:
+        """Write a finished document anew, with what was corrected since. Raises DocumentRefused, WorkerFailed."""
+        file, task, segments = await self._commits.run_together(
+            self._stored.looked_up, Wanted(task_id, file_id, with_segments=True), durable=False
+        )
+        written = await self._write(task, file, segments, learn=False)
+        done = Completed(file_id, task["attempt"], written.result, written.extra, terms=written.terms)
+        rewritten = partial(
+            self._repository.corrections.rewritten, done, file["corrections"], task_id, file["n"], time.time()
+        )
+        old = await self._commits.run(rewritten)
+        self._drop(written.blobs if old is None else old)
+
+    def _drop(self, keys: Sequence[str]) -> None:
+        """Nobody will ask for these any more."""
+        for key in keys:
+            self._blobs.remove(key)
+
+    async def _write(
+        self, task: dict[str, Any], file: dict[str, Any], segments: Sequence[StoredSegment] | None, *, learn: bool
+    ) -> Documents:
+        """segments: all of the file's, or None where they are many; learn: those go into the memory on the way."""
         listing, out = self._blobs.scratch(WORK), self._blobs.scratch(WORK)
         source = file["source_lang"] or task["source_lang"]
         kinds = kinds_of(task["output"], task["review"])
         also = {kind: self._blobs.scratch(WORK) for kind in kinds[1:]}
-        wishes = _options(task)
+        wishes = options_of(task)
         if kinds != [Output.TRANSLATED]:
             wishes |= {"output": kinds[0], "also": {kind: str(path) for kind, path in also.items()}}
         try:
             sentences: dict[str, Any] = {"segments": str(listing)}
             if segments is not None:
-                sentences = {"rows": [_row(segment) for segment in segments]}
+                sentences = {"rows": [row_of(segment) for segment in segments]}
             else:
-                await self._list(file_id, listing)
+                await self._list(task, file["id"], listing, learn=learn)
             answer = await self._run(
                 "assemble",
                 file,
@@ -176,35 +229,34 @@ class DocumentSteps:
                 await self._adoptions.ask(Written(path, told[kind]["size"], told[kind]["sha256"]))
                 for kind, path in also.items()
             ]
-        except DocumentRefused as error:
-            await self.fail(task_id, attempt, file_id, error.code, error.detail)
-            return
-        except WorkerFailed as error:
-            await self._worker_failed(task_id, attempt, file, error, do.Assemble(task_id, attempt, file_id))
-            return
         finally:
             for path in (listing, out, *also.values()):
                 path.unlink(missing_ok=True)
         names = [name_of(kind, file["name"], source, task["target_lang"]) for kind in kinds]
-        result = StoredFile(names[0], blob.size, blob.sha256, blob.key)
         beside = tuple(
             ExtraResult(kind, name, one.size, one.sha256, one.key)
             for kind, name, one in zip(kinds[1:], names[1:], extra, strict=True)
         )
-        try:
-            await self._commits.run_together(self._stored.completed, Result(task_id, attempt, file, result, beside))
-        except IllegalTransition:
-            for one in (blob, *extra):
-                self._blobs.remove(one.key)  # nobody will ever ask for it
-            raise
-        self._dispatcher.file_over(task_id, attempt, file_id, failed=False)
+        result = StoredFile(names[0], blob.size, blob.sha256, blob.key)
+        return Documents(result, beside, answer.get("terms", {}), [blob.key, *(one.key for one in extra)])
 
-    async def _list(self, file_id: int, listing: Path) -> None:
+    async def _list(self, task: dict[str, Any], file_id: int, listing: Path, *, learn: bool) -> None:
+        batch: list[StoredSegment] = []
         with listing.open("w", encoding="utf-8") as lines:
-            for number, segment in enumerate(self._repository.segments.of_file(file_id)):
-                lines.write(json.dumps(_row(segment), ensure_ascii=False) + "\n")
-                if number % INSERT_ROWS == 0:
-                    await asyncio.sleep(0)
+            for segment in self._repository.segments.of_file(file_id):
+                lines.write(json.dumps(row_of(segment), ensure_ascii=False) + "\n")
+                batch.append(segment)
+                if len(batch) == INSERT_ROWS:
+                    await self._learn(task, batch, learn)
+                    batch = []
+        await self._learn(task, batch, learn)
+
+    async def _learn(self, task: dict[str, Any], batch: Sequence[StoredSegment], learn: bool) -> None:
+        """Into the memory, or only a pause in which others are answered."""
+        if learn and batch:
+            await self._commits.run(partial(self._recall.learn, task, batch), durable=False)
+        else:
+            await asyncio.sleep(0)
 
     async def _adopt(self, written: list[Written]) -> list[Blob | StorageError]:
         return await asyncio.to_thread(self._blobs.adopt, written, "results")
@@ -236,17 +288,3 @@ class DocumentSteps:
         await self._commits.run(failed)
         log.warning("file failed", extra={"task": task_id, "code": code, "reason": message})
         self._dispatcher.file_over(task_id, attempt, file_id, failed=True)
-
-
-def _segment(position: int, row: list[Any]) -> NewSegment:
-    unit, lead, source, align, same_as, target, language, flags, notes = row
-    return NewSegment(position, unit, lead, source, align, same_as, target, language, tuple(flags), tuple(notes))
-
-
-def _row(segment: StoredSegment) -> list[Any]:
-    return [segment.unit, segment.lead, segment.source, segment.target, segment.alignment, segment.flags, segment.notes]
-
-
-def _options(task: dict[str, Any]) -> dict[str, Any]:
-    """-> what a worker's request has beside the usual."""
-    return {"options": json.loads(task["options"])} if task["options"] else {}

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+from actors import word_files
 from actors.document_preflight import preflight
 from actors.result_kinds import REVIEW
 from actors.sentences import Figures, plan_of, refuse_languages
@@ -58,9 +59,9 @@ def prepare(request: Request) -> Request:
     """Parse `path` into sentences (`actors.sentences.Row`), those of a small document in the answer as `rows`, of a larger one
     as JSON lines in `out`.
 
-    `source`: a language code, or 'auto'; `sources`: from which the task's models can translate into `target`. The answer's
-    `language`: what was found out, None where it was given. Raises DocumentError, and of TranslationError what `plan_of` and
-    `sentences.rows` do.
+    `source`: a language code, or 'auto'; `sources`: from which the task's models can translate into `target`; `glossary`: a
+    file of terms (`actors.word_files`), which are looked for in the sentences. The answer's `language`: what was found out,
+    None where it was given. Raises DocumentError, and of TranslationError what `plan_of` and `sentences.rows` do.
     """
     path = Path(request["path"])
     kind = registry.format_for(request["name"], path)
@@ -71,8 +72,9 @@ def prepare(request: Request) -> Request:
 
     plan = plan_of(units, request["source"], request["target"], request["sources"])
     figures = Figures()
+    glossary = word_files.matcher(request["glossary"], plan.source) if request.get("glossary") else None
     with _Rows(Path(request["out"])) as rows:
-        for row in sentence_rows(units, plan, figures):
+        for row in sentence_rows(units, plan, figures, glossary):
             rows.add(row, len(row[1]) + len(row[2]))
     return {
         "segments": figures.segments,
@@ -118,25 +120,31 @@ def assemble(request: Request) -> Request:
     """Write the translated document to `out` and sync it, from the file at `path` and the sentences in `rows`, or of a
     larger one in the JSON lines of the file `segments`.
 
-    A sentence: [unit, lead, source, target, alignment, flags, notes]. `output`: what `out` is to be (`documents.model.Output`);
-    `also`: {kind: path} of what is wanted beside it, told of in the answer's `also`. Each file is written whole or not at
-    all: the caller renames it into place.
+    A sentence: [unit, lead, source, target, alignment, flags, notes, terms, origin, suggestion]. `output`: what `out` is to be
+    (`documents.model.Output`); `also`: {kind: path} of what is wanted beside it, told of in the answer's `also`; the answer's
+    `terms`: how many of the glossary's were used and missed. Each file is written whole or not at all: the caller renames it
+    into place.
     """
-    answer = _written(request, request.get("output", Output.TRANSLATED), Path(request["out"]))
+    tally = word_files.Tally(request["target"])
+    answer = _written(request, request.get("output", Output.TRANSLATED), Path(request["out"]), tally)
+    if terms := tally.told():
+        answer["terms"] = terms
     also = {kind: _written(request, kind, Path(path)) for kind, path in request.get("also", {}).items()}
     return {**answer, "also": also} if also else answer
 
 
-def _written(request: Request, output: str, out: Path) -> Request:
+def _written(request: Request, output: str, out: Path, tally: word_files.Tally | None = None) -> Request:
     path = Path(request["path"])
     kind = registry.format_for(request["name"], path)
     options = _options(request)
     with _sentences(request) as sentences:
+        if tally is not None:
+            sentences = tally.count(sentences)
         units = zip(kind.read(path, options), _of_each_unit(sentences), strict=False)
         if output == REVIEW:
             from documents.review import write_review  # few tasks want one, and every worker would load it
 
-            write_review(out, _review_rows(units))
+            write_review(out, _review_rows(units, request["target"]))
         else:
             languages = request["source"], request["target"]
             translated = (_pieces(unit, rows, *languages) for unit, rows in units)
@@ -155,12 +163,14 @@ def _of_each_unit(sentences: Iterator[list[Any]]) -> Iterator[list[list[Any]]]:
         yield []
 
 
-def _review_rows(units: Iterable[tuple[Unit, list[list[Any]]]]) -> Iterator[ReviewRow]:
+def _review_rows(units: Iterable[tuple[Unit, list[list[Any]]]], target_language: str) -> Iterator[ReviewRow]:
     number = 0
     for unit, rows in units:
         for row in rows:
             number += 1
-            yield ReviewRow(number, unit.place, row[2], row[3] or "", tuple(row[5]), tuple(row[6]))
+            terms = word_files.terms_for_people(word_files.of_row(row, target_language))
+            known = word_files.memory_for_people(row[8], row[9])
+            yield ReviewRow(number, unit.place, row[2], row[3] or "", tuple(row[5]), tuple(row[6]), terms, known)
 
 
 def _options(request: Request) -> Options:
@@ -232,6 +242,8 @@ OPERATIONS: dict[str, Callable[[Request], Request]] = {
     "preflight": preflight,
     "prepare": prepare,
     "assemble": assemble,
+    "read_terms": word_files.read_terms,
+    "read_memory": word_files.read_memory,
 }
 
 

@@ -131,3 +131,24 @@ class BadScale(ServiceError):
 
     code = "bad_scale"
     status = 422
+
+
+class NoGlossary(ServiceError):
+    """A task names a glossary that its client does not have."""
+
+    code = "unknown_glossary"
+    status = 422
+
+
+class GlossaryUnfit(ServiceError):
+    """A glossary is for other languages, or there are too many."""
+
+    code = "glossary_unfit"
+    status = 422
+
+
+class MemoryOff(ServiceError):
+    """The server keeps no translation memory."""
+
+    code = "memory_off"
+    status = 409

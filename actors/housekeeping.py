@@ -62,6 +62,7 @@ class Housekeeping:
         dispatcher: Dispatcher,
         workflow: Workflow,
         our_processes: Callable[[], dict[str, list[int]]],
+        retain_memory: Callable[[], Awaitable[None]],
     ) -> None:
         self._config = config
         self._repository = repository
@@ -69,6 +70,7 @@ class Housekeeping:
         self._dispatcher = dispatcher
         self._workflow = workflow
         self._our_processes = our_processes
+        self._retain_memory = retain_memory
         self._assigned: dict[str, str] = {}
         self._current: dict[str, str | None] = {}
         self._progress: dict[str, Progress] = {}
@@ -185,6 +187,7 @@ class Housekeeping:
         ):
             while await run(prune, durable=False):
                 pass  # one more step
+        await self._retain_memory()
         await asyncio.to_thread(self._blobs.sweep_staging, STAGING_AGE_SECONDS)
         known: set[str] = set()
         for step in self._repository.uploads.known_blobs():

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from actors.decisions import Answer, Item, Leg, Pair
 from actors.routing import paths_of
+from translation.terms import TermMatch
 
 LOAD_ROWS = 1_000
 """Most sentences read from the database at a time: 10 ms of reading, in which nothing else is answered."""
@@ -145,10 +146,12 @@ class Job:
         """Characters that are out with translators, or back and not stored yet."""
         return max(0, self.open_chars - self.ready_chars)
 
-    def item(self, file_id: int, position: int, text: str, align: bool, language: str) -> Item:
+    def item(
+        self, file_id: int, position: int, text: str, align: bool, language: str, terms: tuple[TermMatch, ...] = ()
+    ) -> Item:
         """A sentence of this job as it was read from storage. Raises KeyError for a language that it cannot have."""
         last = len(self.paths[language]) == 1
-        return Item(self.facts.task_id, self.facts.attempt, file_id, position, text, align, last, None, language)
+        return Item(self.facts.task_id, self.facts.attempt, file_id, position, text, align, last, None, language, terms)
 
     def loads(self, wanted_chars: float) -> list[tuple[int, int, int]]:
         """-> (file, after, limit) reads that bring about `wanted_chars` characters more."""

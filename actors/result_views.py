@@ -10,7 +10,9 @@ from storage import extra_results
 from storage.errors import FileNotInTask
 from storage.extra_results import ExtraResult
 from storage.repository import Repository
+from storage.segment_store import StoredSegment
 from translation.languages import AUTO
+from translation.terms import from_json, occurrences
 
 Row = dict[str, Any]
 
@@ -42,6 +44,9 @@ def file_view(row: Row, file: Row) -> Row:
         "source_lang": file["source_lang"] or (None if row["source_lang"] == AUTO else row["source_lang"]),
         "flags": json.loads(file["flag_counts"] or "{}"),
         "notes": json.loads(file["note_counts"] or "{}"),
+        "terms": json.loads(file["term_counts"] or "{}"),
+        "memory_matches": file["recalled"],
+        "outdated": file["corrections"] > 0,
         "results": [
             {
                 "kind": one.kind,
@@ -104,22 +109,28 @@ def result(repository: Repository, task_id: str, n: int, kind: str | None = None
     return {**file, **_as_row(there[kind])}
 
 
+def segment_view(one: StoredSegment, target_language: str) -> Row:
+    """-> a sentence, for people and programs."""
+    found = occurrences(from_json(one.terms), one.target or "", target_language) if one.terms else []
+    return {
+        "n": one.position + 1,
+        "source": one.source,
+        "target": one.target,
+        "flags": list(one.flags),
+        "notes": list(one.notes),
+        "origin": one.origin or ("model" if one.target is not None and one.target != one.source else None),
+        "terms": [{**term._asdict(), "used": term.used} for term in found] if one.target is not None else [],
+        "suggestion": json.loads(one.suggestion) if one.suggestion else None,
+    }
+
+
 def segments(
     repository: Repository, task_id: str, n: int, after: int, limit: int, flag: str | None, note: str | None
 ) -> Row:
     """-> {"segments", "next_after": of the next call, None at the end}. Raises TaskNotFound, FileNotInTask."""
-    file = repository.tasks.file(task_id, n)
+    file, target = repository.tasks.file(task_id, n), repository.tasks.get(task_id)["target_lang"]
     found = repository.segments.page(file["id"], after, limit + 1, flag, note)
     return {
-        "segments": [
-            {
-                "n": one.position + 1,
-                "source": one.source,
-                "target": one.target,
-                "flags": list(one.flags),
-                "notes": list(one.notes),
-            }
-            for one in found[:limit]
-        ],
+        "segments": [segment_view(one, target) for one in found[:limit]],
         "next_after": found[limit - 1].position + 1 if len(found) > limit else None,
     }

@@ -10,12 +10,14 @@ from typing import Any
 from documents.model import Unit
 from translation.segmentation import Sentence, split
 from translation.sorting import Plan, ScriptWatch, Sorted, language_of_paragraph, plan_for, sort
+from translation.terms import Matcher
 
 Units = Callable[[], Iterator[Unit]]
 
 Row = list[Any]
-"""[unit, lead, source, align, same_as, target, language, flags, notes] of a sentence. target: None where it is to be translated;
-language: '' for that of the task."""
+"""[unit, lead, source, align, same_as, target, language, flags, notes, context, terms] of a sentence. target: None where it is
+to be translated; language: '' for that of the task; context: of its unit, None for none; terms: of the glossary, None for
+none."""
 
 
 @dataclass
@@ -42,14 +44,14 @@ def refuse_languages(units: Units, source: str, target: str, sources: list[str])
     watch.check()
 
 
-def rows(units: Units, plan: Plan, figures: Figures) -> Iterator[Row]:
+def rows(units: Units, plan: Plan, figures: Figures, glossary: Matcher | None = None) -> Iterator[Row]:
     """A row for each sentence, in order. Raises ScriptUnsupported after the last, for a document that is (mostly) in a script
     that is not translated here.
 
     A sentence without letters is its own translation, and so is one that is left. `same_as` points to the first equal
     sentence of the file whose unit has the same context.
     """
-    first: dict[tuple[str, str, bool, str], int] = {}
+    first: dict[tuple[str, str, str], tuple[int, bool]] = {}
     watch = ScriptWatch(plan)
     for number, unit in enumerate(units()):
         watch.see(unit.text)
@@ -58,13 +60,18 @@ def rows(units: Units, plan: Plan, figures: Figures) -> Iterator[Row]:
             language = found.language if plan.is_auto and found.language else ""
             same_as = None
             if found.language is not None:
-                same_as = first.setdefault((found.text, language, align, unit.context), figures.segments)
-                if same_as == figures.segments:
+                key = found.text, language, unit.context
+                same_as, aligned = first.get(key, (None, False))
+                if same_as is None or (align and not aligned):
+                    # One that must have its formatting put back cannot take the translation of one that need not.
+                    first[key] = figures.segments, align
                     same_as = None
                     figures.missing += 1
                     figures.chars += len(found.text)
             target = found.text if found.language is None else None
-            yield [number, sentence.lead, found.text, align, same_as, target, language, found.flags, found.notes]
+            terms = (glossary.find(found.text) if glossary is not None and target is None else None) or None
+            told = (language, found.flags, found.notes, unit.context or None, terms)
+            yield [number, sentence.lead, found.text, align, same_as, target, *told]
             figures.segments += 1
             figures.flagged += bool(found.flags)
             figures.notes.update(found.notes)

@@ -82,7 +82,8 @@ def seconds_to_midnight(now: float) -> int:
 
 
 class Submission:
-    """`drain_seconds()`: about when a place in the queue will be free. `check_pair` raises when no model can do it."""
+    """`drain_seconds()`: about when a place in the queue will be free. `check_pair` raises when no model can do it, `chosen`
+    when a glossary that the task names cannot be used; it puts their ids into the task."""
 
     def __init__(
         self,
@@ -92,6 +93,7 @@ class Submission:
         commits: GroupCommit,
         check_pair: Callable[[str, str, bool, str | None], None],
         drain_seconds: Callable[[], int],
+        chosen: Callable[[NewTask], NewTask] = lambda task: task,
     ) -> None:
         self._config = config
         self._repository = repository
@@ -99,6 +101,7 @@ class Submission:
         self._commits = commits
         self.check_pair = check_pair
         self._drain_seconds = drain_seconds
+        self._chosen = chosen
 
     async def submit(
         self, task: NewTask, files: list[StoredFile] | None, key: IdempotencyKey | None
@@ -116,12 +119,14 @@ class Submission:
 
     async def submit_all(self, asked: Sequence[Asked]) -> list[tuple[Row, bool] | Exception]:
         """-> for each what `submit` answers, or what it raises: one bad request fails no other."""
+        asked = list(asked)
         outcomes: list[tuple[Row, bool] | Exception | None] = [None] * len(asked)
         together: list[int] = []
         keyed: list[int] = []
-        for number, (task, _files, key) in enumerate(asked):
+        for number, (task, files, key) in enumerate(asked):
             try:
                 self.check_pair(task.source_lang, task.target_lang, task.via_eng, task.wanted_model)
+                asked[number] = self._chosen(task), files, key
             except KhelmerchError as error:
                 outcomes[number] = error
             else:

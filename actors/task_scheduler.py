@@ -30,9 +30,10 @@ from actors.policies import load_policy
 from actors.routing import possible_pairs
 from actors.submission import Asked, Submission
 from actors.text_service import Asked as TextsAsked
-from actors.text_service import TextService
+from actors.text_service import TextWishes
 from actors.translator_pool import TranslatorPool
 from actors.translator_slot import Slot
+from actors.words import rules_of, texts_of, words_of
 from actors.workflow import Workflow
 from storage.database import Database
 from storage.errors import StorageError
@@ -93,9 +94,6 @@ class TaskScheduler:
             on_chunk=lambda lease, answers: self.workflow.checkpoints.store(lease, answers),
             on_failed=lambda *failed: self.workflow.checkpoints.chunk_failed(*failed),
         )
-        self.texts = TextService(
-            self.dispatcher, lambda: self.workflow.wake(), self.delivery.stop_tag, config.max_text_chars
-        )
         self.workflow = Workflow(
             self.repository,
             self.dispatcher,
@@ -103,16 +101,20 @@ class TaskScheduler:
             self.blobs,
             self.delivery.send,
             self.pool.replace,
-            self.texts.failed,
+            lambda decision: self.texts.failed(decision),
             lambda task_id, attempt, names: self.delivery.stop_tag(work_tag(task_id, attempt), names),
             self._stale,
             lambda: self.housekeeping.drain.ended(time.time()),
             config.max_chars_per_day,
             self.models.bind,
+            rules_of(config),
+            config.default_glossary,
+            self.checks,
         )
-        self.housekeeping = Housekeeping(
-            config, self.repository, self.blobs, self.dispatcher, self.workflow, self.pool.processes
-        )
+        self.words = words_of(config, self.repository, self.workflow, self.checks, self.blobs)
+        self.texts = texts_of(self.workflow, self.delivery.stop_tag, config.max_text_chars)
+        parts = (config, self.repository, self.blobs, self.dispatcher, self.workflow)
+        self.housekeeping = Housekeeping(*parts, self.pool.processes, self.words.memory.retain)
         self.submission = Submission(
             config,
             self.repository,
@@ -120,6 +122,7 @@ class TaskScheduler:
             self.workflow.commits,
             self.models.check_pair,
             self.housekeeping.drain_seconds,
+            self.workflow.glossaries.chosen,
         )
         self.operations = Operations(self.repository, self.dispatcher, self.workflow, self.submission, self.blobs)
         self.started_at = time.time()
@@ -230,11 +233,13 @@ class TaskScheduler:
         return views.tasks(self.repository, self.dispatcher, **chosen)
 
     async def results(self, task_id: str) -> dict[str, Any]:
-        """-> {"task", "files": finished files with their blobs}. Raises TaskNotFound."""
+        """-> {"task", "files": finished files with their blobs, as corrected}. Raises TaskNotFound."""
+        await self.words.corrections.rebuild(task_id)
         return result_views.results(self.repository, task_id)
 
     async def result(self, task_id: str, n: int, kind: str | None = None) -> dict[str, Any]:
-        """-> the row of a finished file. Raises TaskNotFound, FileNotInTask."""
+        """-> the row of a finished file, as corrected. Raises TaskNotFound, FileNotInTask."""
+        await self.words.corrections.rebuild(task_id)
         return result_views.result(self.repository, task_id, n, kind)
 
     async def segments(
@@ -243,13 +248,17 @@ class TaskScheduler:
         """-> {"segments", "next_after"}. Raises TaskNotFound, FileNotInTask."""
         return result_views.segments(self.repository, task_id, n, after, limit, flag, note)
 
+    async def about_words(self, part: str, what: str, *arguments: Any) -> Any:
+        """part: glossaries, memory or corrections, see Words; what: one of its methods."""
+        return await getattr(getattr(self.words, part), what)(*arguments)
+
     # ---- short texts
 
     async def translate_text(
-        self, texts: list[str], source: str, target: str, via_eng: bool, model: str | None = None
+        self, texts: list[str], source: str, target: str, via_eng: bool, model: str | None, wishes: TextWishes
     ) -> list[dict[str, Any]]:
-        """-> {"text", "flags", "notes", "language"} for each text. source: our code or 'auto'. Raises TextTooLong,
-        UnsupportedPair, UnknownModel, TextFailed, NoTranslators, ScriptUnsupported, LanguageUnknown, LanguageUnsupported."""
+        """-> {"text", "flags", "notes", "terms", "language"} for each text. source: our code or 'auto'. Raises UnsupportedPair,
+        UnknownModel, and as TextService.translate."""
         pair = (source, target, via_eng)
         self.models.check_pair(*pair, model)
         asked = TextsAsked(
@@ -261,7 +270,7 @@ class TaskScheduler:
         self.submission.check_open()
         if not self.pool.ready and not self.pool.slots:
             raise errors.NoTranslators("No translator is running yet. Look at /health/ready.")
-        return await self.texts.translate(texts, asked)
+        return await self.texts.translate(texts, asked, wishes)
 
     # ---- figures
 

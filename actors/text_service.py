@@ -11,11 +11,16 @@ from typing import Any
 from actors.decisions import Answers, FailText, Item, Lease, Leg
 from actors.dispatch import Dispatcher
 from actors.errors import NoTranslators, TextFailed, TextTooLong
+from actors.glossaries import Glossaries
+from actors.recall import Recall
 from actors.sentences import sentences
 from actors.texts import Text
+from storage.memory_store import Scope
 from translation.detection import weights
+from translation.languages import AUTO
 from translation.segmentation import Sentence, join
 from translation.sorting import ScriptWatch, Sorted, plan_for
+from translation.terms import FLAG, TermMatch, occurrences
 
 TEXT_SECONDS = 120.0
 """How long a client's connection is held for a short text; then it hears why instead of waiting for ever."""
@@ -23,6 +28,18 @@ TEXT_SECONDS = 120.0
 
 Targets = dict[int, tuple[str, tuple[str, ...]]]
 """position -> (translation, flags)"""
+
+Terms = dict[int, tuple[TermMatch, ...]]
+"""position -> the glossary's terms in the sentence"""
+
+
+@dataclass(frozen=True)
+class TextWishes:
+    """client_id: whose glossaries and memory; glossaries: what it named, None for the server's default."""
+
+    client_id: str | None = None
+    glossaries: tuple[str, ...] | None = None
+    memory: bool = True
 
 
 @dataclass(frozen=True)
@@ -66,16 +83,20 @@ class TextService:
         wake: Callable[[], None],
         cancel: Callable[[str, set[str]], None],
         max_chars: int,
+        glossaries: Glossaries,
+        recall: Recall,
     ) -> None:
         self._dispatcher = dispatcher
         self._wake = wake
         self._cancel = cancel
         self._max_chars = max_chars
+        self._glossaries = glossaries
+        self._recall = recall
         self._open: dict[str, _Open] = {}
 
-    async def translate(self, texts: list[str], asked: Asked) -> list[dict[str, Any]]:
-        """-> {"text", "flags", "notes", "language"} for each text. Raises TextTooLong, TextFailed, NoTranslators, and for the
-        languages what `plan_for` and `ScriptWatch.check` do."""
+    async def translate(self, texts: list[str], asked: Asked, wishes: TextWishes) -> list[dict[str, Any]]:
+        """-> {"text", "flags", "notes", "terms", "language"} for each text. Raises TextTooLong, TextFailed, NoTranslators,
+        NoGlossary, GlossaryUnfit, and for the languages what `plan_for` and `ScriptWatch.check` do."""
         chars = sum(map(len, texts))
         if chars > self._max_chars:
             raise TextTooLong(
@@ -84,29 +105,48 @@ class TextService:
         # Beside the loop: the model that tells languages apart takes half a second to load.
         parts = await asyncio.to_thread(lambda: [_Part.of(text, asked) for text in texts])
         flat = [found for part in parts for _sentence, found in part.sentences]
+        terms = await self._terms(wishes, asked, flat)
+        targets = self._known(wishes, asked, flat)
         deadline = asyncio.get_running_loop().time() + TEXT_SECONDS
         groups: dict[str, dict[int, str]] = {}
         for n, found in enumerate(flat):
-            if found.language is not None:
+            if found.language is None:
+                targets[n] = found.text, found.flags
+            elif n not in targets:
                 groups.setdefault(found.language, {})[n] = found.text
         ways = [(asked.legs_of(language), group) for language, group in groups.items()]
-        targets: Targets = {n: (found.text, found.flags) for n, found in enumerate(flat) if found.language is None}
-        for translated in await asyncio.gather(*(self._through(legs, group, deadline) for legs, group in ways)):
+        for translated in await asyncio.gather(*(self._through(legs, group, terms, deadline) for legs, group in ways)):
             targets |= translated
-        return list(self._joined(parts, targets, asked.target))
+        return list(self._joined(parts, targets, terms, asked.target))
 
-    async def _through(self, legs: Sequence[Leg], present: dict[int, str], deadline: float) -> Targets:
+    async def _terms(self, wishes: TextWishes, asked: Asked, flat: Sequence[Sorted]) -> Terms:
+        """-> the terms in each sentence that has any."""
+        ids = self._glossaries.ids(wishes.client_id, wishes.glossaries, asked.source, asked.target)
+        if not ids:
+            return {}
+        found = await self._glossaries.find(ids, asked.source, [one.text for one in flat])
+        return {n: some for n, some in enumerate(found) if some and flat[n].language is not None}
+
+    def _known(self, wishes: TextWishes, asked: Asked, flat: Sequence[Sorted]) -> Targets:
+        """-> what people wrote of these sentences before."""
+        if wishes.client_id is None or not wishes.memory or asked.source == AUTO:
+            return {}
+        known = self._recall.exact(Scope(wishes.client_id, asked.source, asked.target), [one.text for one in flat])
+        return {n: (text, ()) for n, text in enumerate(known) if text is not None}
+
+    async def _through(self, legs: Sequence[Leg], present: dict[int, str], terms: Terms, deadline: float) -> Targets:
         """Sentences of one language, from leg to leg."""
         targets: Targets = {}
+        told = terms if len(legs) == 1 else {}
         for leg in legs:
-            for n, (text, flags) in (await self._leg(leg, present, deadline)).items():
+            for n, (text, flags) in (await self._leg(leg, present, told, deadline)).items():
                 present[n] = text
                 targets[n] = text, (*targets.get(n, ("", ()))[1], *flags)
         return targets
 
-    async def _leg(self, leg: Leg, present: dict[int, str], deadline: float) -> Targets:
+    async def _leg(self, leg: Leg, present: dict[int, str], terms: Terms, deadline: float) -> Targets:
         text_id = f"text-{secrets.token_hex(8)}"
-        items = tuple(Item(text_id, 0, 0, n, text) for n, text in present.items())
+        items = tuple(Item(text_id, 0, 0, n, text, terms=terms.get(n, ())) for n, text in present.items())
         entry = self._open[text_id] = _Open(asyncio.get_running_loop().create_future(), len(items))
         self._dispatcher.texts.add(Text(text_id, leg, items))
         self._wake()
@@ -124,22 +164,28 @@ class TextService:
         return entry.targets
 
     @staticmethod
-    def _joined(parts: list[_Part], targets: Targets, target: str) -> Iterator[dict[str, Any]]:
+    def _joined(parts: list[_Part], targets: Targets, terms: Terms, target: str) -> Iterator[dict[str, Any]]:
         position = 0
         for part in parts:
             translated: list[Sentence] = []
             flags: dict[str, None] = {}
             notes: dict[str, None] = {}
+            used: dict[str, dict[str, Any]] = {}
             for sentence, found in part.sentences:
                 text, doubts = targets[position]
                 translated.append(Sentence(sentence.lead, text))
-                flags |= dict.fromkeys(doubts)
+                for one in occurrences(terms.get(position, ()), text, target):
+                    told = used.setdefault(one.term, {"term": one.term, "target": one.target, "used": True})
+                    told["used"] = told["used"] and one.used
+                missed = (FLAG,) if any(not one["used"] for one in used.values()) else ()
+                flags |= dict.fromkeys((*doubts, *missed))
                 notes |= dict.fromkeys(found.notes)
                 position += 1
             yield {
                 "text": join(translated, part.language or target, target),
                 "flags": list(flags),
                 "notes": list(notes),
+                "terms": list(used.values()),
                 "language": part.language,
             }
 

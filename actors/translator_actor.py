@@ -19,6 +19,7 @@ from translation.engine import Decoding
 from translation.errors import FatalDeviceError
 from translation.factory import load_engine
 from translation.runner import Runner, Work, WorkResult
+from translation.term_tries import again, best, first, settled
 
 log = logging.getLogger("khelmerch.translator")
 
@@ -96,7 +97,12 @@ class TranslatorActor:
     async def _run(self, work: Work) -> WorkResult:
         self._outstanding[work.id] = {item.tag for item in work.items}
         try:
-            return await asyncio.wrap_future(self._runner.submit(work))
+            asked, tries = first(work)
+            result = settled(work, await asyncio.wrap_future(self._runner.submit(asked)), tries)
+            if (more := again(work, result)) is None:
+                return result
+            other, others = more
+            return best(work, result, await asyncio.wrap_future(self._runner.submit(other)), others)
         except FatalDeviceError:
             # A poisoned CUDA context cannot be mended: Ray starts a fresh process under the same name. `exit_actor`
             # would count as intended, and nothing would be started.

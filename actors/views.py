@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import time
 from collections.abc import Mapping, Sequence
@@ -66,6 +67,8 @@ def task(row: Row, dispatcher: Dispatcher) -> Row:
         **row,
         "via_eng": bool(row["via_eng"]),
         "model": shown_model(row["model"]),
+        "memory": bool(row["memory"]),
+        "glossaries": json.loads(row["glossaries"] or "[]"),
         "queue_position": position,
         "eta_seconds": _eta(row, job, dispatcher),
     }
@@ -102,7 +105,13 @@ def estimate(characters: int, dispatcher: Dispatcher) -> float | None:
 
 
 def task_detail(row: Row, files: list[Row], dispatcher: Dispatcher) -> Row:
-    return {**task(row, dispatcher), "files": [file_view(row, file) for file in files]}
+    shown = [file_view(row, file) for file in files]
+    return {
+        **task(row, dispatcher),
+        "terms": {what: sum(file["terms"].get(what, 0) for file in shown) for what in ("used", "missed")},
+        "memory_matches": sum(file["memory_matches"] for file in shown),
+        "files": shown,
+    }
 
 
 def tasks(repository: Repository, dispatcher: Dispatcher, **chosen: Any) -> Row:

@@ -14,15 +14,18 @@ from actors.checkpoints import Checkpoints
 from actors.decisions import Lease
 from actors.dispatch import Dispatcher, TaskFacts
 from actors.document_pool import DocumentPool
+from actors.document_rows import item_of
 from actors.document_steps import DocumentSteps
 from actors.facts import task_facts, waiting_facts
+from actors.glossaries import Glossaries
 from actors.group_commit import GroupCommit
+from actors.recall import MemoryRules, Recall
 from actors.running_steps import STORAGE_RETRY_SECONDS, RunningSteps
 from storage.blobs import BlobStore
 from storage.errors import IllegalTransition, StaleEpoch, StorageError, TaskNotFound
+from storage.moves import Moving
 from storage.repository import Repository
 from storage.states import TaskMove, TaskStatus
-from storage.task_store import Moving
 
 log = logging.getLogger("khelmerch.scheduler")
 
@@ -46,12 +49,26 @@ class Workflow:
         on_over: Callable[[], None] = lambda: None,
         max_chars_per_day: int = 0,
         bind: Bind = lambda row: row["model"] or "",
+        memory: MemoryRules = MemoryRules(),  # noqa: B008 frozen
+        default_glossary: str = "",
+        checks: DocumentPool | None = None,
     ) -> None:
+        """checks: reads lists of terms, the documents' own pool if not given."""
         self.repository = repository
         self.dispatcher = dispatcher
         self.commits = GroupCommit(repository.database)
+        self.recall = Recall(repository, memory)
+        self.glossaries = Glossaries(repository, self.commits, checks or documents, blobs, default_glossary)
         self.steps = DocumentSteps(
-            repository, dispatcher, documents, blobs, self.commits, self._carry_out, max_chars_per_day
+            repository,
+            dispatcher,
+            documents,
+            blobs,
+            self.commits,
+            self._carry_out,
+            self.glossaries,
+            self.recall,
+            max_chars_per_day,
         )
         self.storage_problem: str | None = None
         self._deliver = deliver
@@ -221,7 +238,7 @@ class Workflow:
         if job is None:
             return
         rows = self.repository.segments.missing(file_id, after, limit)
-        items = [job.item(file_id, row.position, row.source, row.wants_alignment, row.language) for row in rows]
+        items = [item_of(job, file_id, row) for row in rows]
         self.dispatcher.loaded(task_id, file_id, items, len(rows) < limit, time.time())
 
     async def _finish(self, task_id: str, attempt: int, failed_files: int) -> None:

@@ -72,6 +72,8 @@ class ApiClient:
         json_keys: str | None = None,
         sheet_names: bool = False,
         retranslate: bool = False,
+        glossary: Sequence[str] | None = None,
+        memory: bool = True,
         on_sent: Callable[[int], None] | None = None,
     ) -> str:
         """Upload files and make one task of them; its id. `on_sent` gets the bytes of each block that was sent."""
@@ -94,6 +96,10 @@ class ApiClient:
             form["review"] = "true"
         if retranslate:
             form["retranslate"] = "true"
+        if glossary:
+            form["glossary"] = ",".join(glossary)
+        if not memory:
+            form["memory"] = "false"
         return str(self._send_files("/translate/files", files, form, on_sent)["task_id"])
 
     def task(self, task_id: str) -> Task:

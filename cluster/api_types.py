@@ -46,6 +46,7 @@ class Task(TypedDict, total=False):
     queue_position: int | None
     eta_seconds: float | None
     attempt: int
+    terms: dict[str, int]
     files: list[TaskFile]
 
 

@@ -22,6 +22,7 @@ from cluster import (
     cli_operations,
     cli_preflight,
     cli_translate,
+    cli_words,
     config_file,
 )
 from cluster.cli_common import (
@@ -51,6 +52,7 @@ main = app("Khelmerch translates documents between Mongolian, Chinese and Englis
 cli_changes.register(tasks_app)
 main.add_typer(tasks_app, name="tasks")
 cli_translate.register(main)
+cli_words.register(main)
 cli_preflight.register(main)
 cli_evaluate.register(main)
 cli_catalogue.register(main)

@@ -65,6 +65,13 @@ def translate(
     retranslate: Annotated[
         bool, typer.Option("--retranslate", help="Also what is translated already (.po, .xliff).")
     ] = False,
+    glossary: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--glossary", help="Glossary by id or name; may be repeated. none: not the default one.", show_default=False
+        ),
+    ] = None,
+    memory: Annotated[bool, typer.Option("--memory/--no-memory", help="Use and feed the translation memory.")] = True,
     json_output: JsonOption = False,
     server: ServerOption = None,
     config: ConfigOption = None,
@@ -90,6 +97,8 @@ def translate(
             json_keys=json_keys,
             sheet_names=sheet_names,
             retranslate=retranslate,
+            glossary=glossary,
+            memory=memory,
         )
         task = follow_or_ask(api, task_id)
         finish(api, task, sources=files, out=out, json_output=json_output)
@@ -160,6 +169,9 @@ def finish(api: ApiClient, task: Task, *, sources: Sequence[Path], out: Path | N
             typer.echo(
                 f"{flagged} of {task.get('segments_total')} segments are doubtful; compare them with the source."
             )
+        terms = task.get("terms") or {}
+        if terms.get("used") or terms.get("missed"):
+            typer.echo(f"Terms of the glossary: {terms['used']} used, {terms['missed']} missed.")
     for file in task.get("files", []):
         if file["status"] == "failed":
             typer.echo(f"{file['name']}: {file['error_message'] or 'failed'}", err=True)

@@ -88,6 +88,11 @@ def scheduler_config(settings: Settings) -> SchedulerConfig:
         min_instances=settings.gpu.min_instances,
         max_instances=settings.gpu.max_instances,
         task_retention_seconds=settings.tasks.task_retention,
+        memory=settings.memory.enabled,
+        memory_threshold=settings.memory.threshold,
+        memory_retention_seconds=settings.memory.retention,
+        memory_max_rows=settings.memory.max_rows,
+        default_glossary=settings.glossary.default,
     )
 
 

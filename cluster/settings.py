@@ -20,8 +20,10 @@ from cluster import config_file
 from cluster.errors import SettingsError
 from cluster.settings_schema import (
     SECTIONS,
+    GlossarySettings,
     GpuSettings,
     LoggingSettings,
+    MemorySettings,
     ModelSettings,
     RaySettings,
     ServerSettings,
@@ -43,6 +45,8 @@ class Settings:
     tasks: TaskSettings = TaskSettings()
     gpu: GpuSettings = GpuSettings()
     model: ModelSettings = ModelSettings()
+    memory: MemorySettings = MemorySettings()
+    glossary: GlossarySettings = GlossarySettings()
     storage: StorageSettings = StorageSettings()
     server: ServerSettings = ServerSettings()
     ray: RaySettings = RaySettings()

@@ -356,10 +356,51 @@ class LoggingSettings:
     backup_count: int = _key("5", whole(1, 1000), "Rotated logs that are kept.")
 
 
+@dataclass(frozen=True)
+class MemorySettings:
+    """[MEMORY]: what was translated before. Times are seconds."""
+
+    enabled: bool = _key(
+        "true",
+        flag(),
+        "Keep a translation memory for each client: sentences that are known are not translated again. A task can do without "
+        "(memory=false).",
+    )
+    threshold: float = _key(
+        "0.85",
+        number(0.5, 1),
+        "How alike a sentence that somebody corrected or imported must be to be suggested (share of equal characters). 1: no "
+        "suggestions.",
+    )
+    retention: float = _key(
+        "365d",
+        duration(60, 3650 * _DAY, zero="keep for ever"),
+        "Age at which what models said is forgotten. Corrections and imports stay. 0 keeps it for ever.",
+    )
+    max_rows: int = _key(
+        "1000000",
+        whole(0, 10**9),
+        "Sentences kept for one client; beyond that the oldest that models said are forgotten. 0: no limit.",
+    )
+
+
+@dataclass(frozen=True)
+class GlossarySettings:
+    """[GLOSSARY]: terms and how they are translated."""
+
+    default: str = _key(
+        "",
+        empty_or(text("a name of up to 100 characters", r".{1,100}"), "none"),
+        "Name of the shared glossary for tasks that name none. It may be made later.",
+    )
+
+
 SECTIONS: Mapping[str, tuple[str, type[Any]]] = {
     "SETTINGS": ("tasks", TaskSettings),
     "GPU": ("gpu", GpuSettings),
     "MODEL": ("model", ModelSettings),
+    "MEMORY": ("memory", MemorySettings),
+    "GLOSSARY": ("glossary", GlossarySettings),
     "STORAGE": ("storage", StorageSettings),
     "SERVER": ("server", ServerSettings),
     "RAY": ("ray", RaySettings),

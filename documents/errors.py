@@ -69,3 +69,15 @@ class TooComplex(DocumentError):
     """The document takes more memory or time than one document may take."""
 
     code = "document_too_complex"
+
+
+class BadTerms(DocumentError):
+    """A list of terms cannot be read."""
+
+    code = "bad_glossary"
+
+
+class BadMemory(DocumentError):
+    """A translation memory cannot be read."""
+
+    code = "bad_memory"

@@ -70,7 +70,8 @@ class Piece:
 
 @dataclass(frozen=True)
 class ReviewRow:
-    """One sentence; number: from 1. flags: doubts about it; notes: what else is told of it."""
+    """One sentence; number: from 1. flags: doubts about it; notes: what else is told of it; terms: of the glossary, and what
+    became of them; memory: what the translation memory knew; the last two for people, a line each."""
 
     number: int
     place: str
@@ -78,6 +79,8 @@ class ReviewRow:
     target: str
     flags: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    terms: str = ""
+    memory: str = ""
 
 
 class Format(Protocol):

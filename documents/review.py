@@ -13,8 +13,8 @@ MAX_CELL_CHARS = 32_767
 """Excel's limit."""
 
 MAX_ROWS = 1_048_576
-_HEADER = ("No.", "Place", "Source", "Translation", "Flags", "Notes")
-_WIDTHS = (8, 18, 60, 60, 24, 18)
+_HEADER = ("No.", "Place", "Source", "Translation", "Flags", "Notes", "Terms", "Memory")
+_WIDTHS = (8, 18, 60, 60, 24, 18, 30, 40)
 
 
 def write_review(out: Path, rows: Iterable[ReviewRow]) -> None:
@@ -41,8 +41,9 @@ def write_review(out: Path, rows: Iterable[ReviewRow]) -> None:
             assert sheet is not None
             style = doubtful if row.flags else plain
             sheet.write_number(line, 0, row.number, style)
-            texts = (row.place, row.source, row.target, " ".join(row.flags), " ".join(row.notes))
-            for column, text in enumerate(texts, 1):
+            flags, notes = " ".join(row.flags), " ".join(row.notes)
+            cells = (row.place, row.source, row.target, flags, notes, row.terms, row.memory)
+            for column, text in enumerate(cells, 1):
                 sheet.write_string(line, column, text[:MAX_CELL_CHARS], style)
             line += 1
         if sheet is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import IO, Any, cast
 
 from lxml import etree
@@ -23,8 +23,9 @@ class _TooDeep(Exception):
 class _Watch:
     """A parser target that builds nothing: it only looks at depth and document type."""
 
-    def __init__(self, max_depth: int) -> None:
+    def __init__(self, max_depth: int, doctypes: Collection[str]) -> None:
         self._depth = 0
+        self._doctypes = doctypes
         self._max_depth = max_depth
 
     def start(self, tag: str | bytes, attrib: Mapping[str | bytes, str | bytes]) -> None:
@@ -42,16 +43,20 @@ class _Watch:
         """Comments are not looked at."""
 
     def doctype(self, name: str, public: str | None, system: str | None) -> None:
-        raise _Doctype
+        if name not in self._doctypes:
+            raise _Doctype
 
     def close(self) -> None:
         return None
 
 
-def check(stream: IO[bytes], part: str, max_depth: int) -> None:
-    """Reads `stream` to its end without building a tree. Raises `FileUnsafe` or `FileDamaged`."""
+def check(stream: IO[bytes], part: str, max_depth: int, doctypes: Collection[str] = ()) -> None:
+    """Reads `stream` to its end without building a tree. doctypes: those that may be declared (none is loaded).
+
+    Raises `FileUnsafe` or `FileDamaged`.
+    """
     parser = etree.XMLParser(
-        target=_Watch(max_depth), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+        target=_Watch(max_depth, doctypes), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
     try:
         while block := stream.read(_CHUNK_BYTES):
@@ -93,6 +98,11 @@ def stream(source: IO[bytes], part: str, names: tuple[str, ...]) -> Iterator[etr
             yield element
     except etree.XMLSyntaxError as error:
         raise _damaged(part, error) from error
+
+
+def line_of(element: etree._Element) -> int:
+    """-> the line on which it begins, 0 if that is not known (the stubs do not say what it is)."""
+    return cast("int | None", element.sourceline) or 0
 
 
 def serialise(tree: etree._ElementTree) -> bytes:

@@ -40,13 +40,16 @@ class IntakeLimits:
 
 @dataclass(frozen=True)
 class Wishes:
-    """What is to be written, and how documents are to be read. Raises RequestError for what cannot be."""
+    """What is to be written, and how documents are to be read and translated. glossaries: ids and names, None for the
+    server's default. Raises RequestError for what cannot be."""
 
     output: str = "translated"
     review: bool = False
     json_keys: tuple[str, ...] = ()
     sheet_names: bool = False
     retranslate: bool = False
+    glossaries: tuple[str, ...] | None = None
+    memory: bool = True
 
     def __post_init__(self) -> None:
         if self.output not in OUTPUTS:
@@ -56,12 +59,13 @@ class Wishes:
                 f"json_keys are at most {MAX_JSON_KEYS} names of 1 to {MAX_KEY_CHARS} characters.", field="json_keys"
             )
 
-    def columns(self) -> tuple[str, bool, str | None]:
-        """-> (output, review, options) of `NewTask`."""
+    def columns(self) -> tuple[str, bool, str | None, str | None, bool]:
+        """-> (output, review, options, glossaries, memory) of `NewTask`."""
         usual = asdict(DEFAULT_OPTIONS)
         options = asdict(Options(self.json_keys, self.sheet_names, self.retranslate))
         asked = {name: value for name, value in options.items() if value != usual[name]}
-        return self.output, self.review, json.dumps(asked) if asked else None
+        named = None if self.glossaries is None else json.dumps(self.glossaries, ensure_ascii=False)
+        return self.output, self.review, json.dumps(asked) if asked else None, named, self.memory
 
 
 DEFAULT_WISHES = Wishes()
@@ -187,6 +191,13 @@ def new_task(
         model or None,
         *wishes.columns(),
     )
+
+
+def named_glossaries(given: str | list[str] | None) -> tuple[str, ...] | None:
+    """-> ids and names, of a list or a text with commas between them; None when nothing is said."""
+    if given is None or given == "":
+        return None
+    return tuple(name for part in (given.split(",") if isinstance(given, str) else given) if (name := part.strip()))
 
 
 def moment(text: str, name: str) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
+from serve_app.term_schemas import SegmentTerm, Suggestion, TermCounts, UsedTerm
 from storage.states import TaskStatus
 
 Language = Annotated[
@@ -51,6 +52,12 @@ class TaskRequest(BaseModel):
     )
     sheet_names: bool = Field(False, description="Also the names of sheets (.xlsx, .ods); what refers to them follows")
     retranslate: bool = Field(False, description="Also what is translated already (.po, .xliff)")
+    glossary: str | list[str] | None = Field(
+        None,
+        description="Glossaries by id or name, the first counts most; none for no glossary at all",
+        max_length=1_000,
+    )
+    memory: bool = Field(True, description="Use and feed the translation memory")
 
 
 class TextRequest(BaseModel):
@@ -61,6 +68,15 @@ class TextRequest(BaseModel):
     target_lang: Language
     via_eng: bool = False
     model: str | None = Field(None, description="One of the models that run, see GET /models", max_length=500)
+    client_id: str | None = Field(
+        None, description="Whose glossaries, corrections and imports are used", max_length=128
+    )
+    glossary: str | list[str] | None = Field(
+        None,
+        description="Glossaries by id or name, the first counts most; none for no glossary at all",
+        max_length=1_000,
+    )
+    memory: bool = Field(True, description="Use what this client corrected or imported")
 
 
 class ModelsRequest(BaseModel):
@@ -77,7 +93,8 @@ class ScaleRequest(BaseModel):
 
 class TextAnswer(BaseModel):
     """`result` has the form of `sentences`: a text for a text, a list for a list. `flags`: doubts about each; `notes`: what
-    else is told of each; `detected`: the language of each where `source_lang` is auto, null for one without letters."""
+    else is told of each; `terms`: those of the glossary in each, and whether they were used; `detected`: the language of each
+    where `source_lang` is auto, null for one without letters."""
 
     result: str | list[str]
     error: str | None = None
@@ -85,6 +102,7 @@ class TextAnswer(BaseModel):
     flags: list[list[str]] = []
     notes: list[list[str]] = []
     detected: list[str | None] | None = None
+    terms: list[list[UsedTerm]] = []
 
 
 class UploadedFile(BaseModel):
@@ -135,6 +153,10 @@ class Task(BaseModel):
     model: str | None = None
     output: str = "translated"
     review: bool = False
+    glossaries: list[str] = []
+    memory: bool = True
+    terms: TermCounts = TermCounts()
+    memory_matches: int = 0
 
 
 class ResultFile(BaseModel):
@@ -149,8 +171,9 @@ class ResultFile(BaseModel):
 
 class FileInTask(BaseModel):
     """`download` is the path of the result, null as long as there is none; `results`: all that was written; `flags`: how
-    many sentences have which doubt, once the file is done; `notes`: how many have what else is reported; `source_lang`: its
-    language, null as long as it is not found out."""
+    many sentences have which doubt, and `terms` what became of the glossary's, once the file is done; `notes`: how many have
+    what else is reported; `source_lang`: its language, null as long as it is not found out; `memory_matches`: sentences for
+    which the translation memory had something; `outdated`: corrected since, and written anew when fetched."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -170,17 +193,23 @@ class FileInTask(BaseModel):
     flags: dict[str, int] = {}
     notes: dict[str, int] = {}
     source_lang: str | None = None
+    terms: TermCounts = TermCounts()
+    memory_matches: int = 0
+    outdated: bool = False
 
 
 class SegmentRow(BaseModel):
     """One sentence; n: from 1. `target` is null as long as there is none. `flags`: what is doubtful about it; `notes`: what
-    else is reported."""
+    else is reported; `origin`: model, memory, adapted (from the memory, with other numbers) or correction."""
 
     n: int
     source: str
     target: str | None
     flags: list[str]
     notes: list[str] = []
+    origin: str | None = None
+    terms: list[SegmentTerm] = []
+    suggestion: Suggestion | None = None
 
 
 class SegmentPage(BaseModel):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actors.client import Row, SchedulerClient
+from actors.words_client import WordsClient
 from documents import registry
 from serve_app.intake import Intake, IntakeLimits
 from serve_app.submitting import Submitting
@@ -42,6 +43,10 @@ class Services:
         blobs = open_blobs(config.blob_root, config.blob_url)
         intake = Intake(scheduler, blobs, config.limits)
         return cls(config, scheduler, blobs, intake, Submitting(scheduler, intake, blobs))
+
+    @property
+    def words(self) -> WordsClient:
+        return WordsClient(self.scheduler)
 
     async def languages(self) -> Row:
         """-> what can be translated now: languages, pairs, the model, suffixes of files and their largest size."""

@@ -11,7 +11,16 @@ from actors.errors import Draining, SchedulerUnavailable, ServiceError
 from actors.submission import IdempotencyKey
 from serve_app import idempotency
 from serve_app.errors import RequestError
-from serve_app.intake import DEFAULT_PRIORITY, Intake, Wishes, boolean, integer, new_client_id, new_task
+from serve_app.intake import (
+    DEFAULT_PRIORITY,
+    Intake,
+    Wishes,
+    boolean,
+    integer,
+    named_glossaries,
+    new_client_id,
+    new_task,
+)
 from serve_app.multipart import Received
 from serve_app.schemas import Submitted, TaskRequest
 from storage.blobs import BlobStore
@@ -41,7 +50,15 @@ class Submitting:
             wanted.priority,
             wanted.not_before,
             wanted.model,
-            Wishes(wanted.output, wanted.review, tuple(wanted.json_keys), wanted.sheet_names, wanted.retranslate),
+            Wishes(
+                wanted.output,
+                wanted.review,
+                tuple(wanted.json_keys),
+                wanted.sheet_names,
+                wanted.retranslate,
+                named_glossaries(wanted.glossary),
+                wanted.memory,
+            ),
         )
         key = _key(request, task.client_ip)
         with self._in_flight.of(task.client_ip, key):
@@ -133,5 +150,7 @@ def _task(fields: dict[str, str], *, needs_client: bool) -> NewTask:
             tuple(key for part in fields.get("json_keys", "").split(",") if (key := part.strip())),
             boolean(fields.get("sheet_names", ""), "sheet_names"),
             boolean(fields.get("retranslate", ""), "retranslate"),
+            named_glossaries(fields.get("glossary")),
+            boolean(fields.get("memory") or "true", "memory"),
         ),
     )

@@ -54,6 +54,34 @@ class NotTogether(StorageError):
     code = "not_together"
 
 
+class GlossaryNotFound(StorageError):
+    """There is no such glossary that the client may use."""
+
+    code = "glossary_not_found"
+    status = 404
+
+
+class GlossaryExists(StorageError):
+    """The client has a glossary of that name."""
+
+    code = "glossary_exists"
+    status = 409
+
+
+class SegmentNotFound(StorageError):
+    """The file has no such sentence, or its sentences were removed after their retention time."""
+
+    code = "segment_not_found"
+    status = 404
+
+
+class SegmentUntranslated(StorageError):
+    """The sentence has no translation yet that could be corrected."""
+
+    code = "segment_untranslated"
+    status = 409
+
+
 class IdempotencyKeyReused(StorageError):
     """The client used this Idempotency-Key before, for something else."""
 

@@ -11,7 +11,8 @@ from typing import Any
 @dataclass(frozen=True)
 class Read:
     """done and flagged: of `segments`, those that need no translator, and those that are in doubt already; language: what
-    was found out, None where it was given; notes: {note: sentences with it}."""
+    was found out, None where it was given; notes: {note: sentences with it}; recalled: sentences for which the memory had
+    something."""
 
     file_id: int
     segments: int
@@ -20,6 +21,7 @@ class Read:
     flagged: int = 0
     language: str | None = None
     notes: Mapping[str, int] = field(default_factory=dict)
+    recalled: int = 0
 
     def values(self) -> dict[str, Any]:
         """The parameters of `task_statements.PREPARED_FILE`."""
@@ -29,5 +31,6 @@ class Read:
             "b_done": self.done,
             "b_flagged": self.flagged,
             "b_language": self.language,
+            "b_recalled": self.recalled,
             "b_notes": json.dumps(self.notes) if self.notes else None,
         }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from storage.correction_store import CorrectionStore
 from storage.database import Database
 from storage.event_store import EventStore
 from storage.figure_store import FigureStore
+from storage.glossary_store import GlossaryStore
 from storage.gpu_store import GpuStore
 from storage.idempotency_store import IdempotencyStore
+from storage.memory_store import MemoryStore
 from storage.retention_store import RetentionStore
 from storage.segment_store import SegmentStore
 from storage.state_store import StateStore
@@ -32,3 +35,6 @@ class Repository:
         self.idempotency = IdempotencyStore(database)
         self.usage = UsageStore(database)
         self.state = StateStore(database)
+        self.glossaries = GlossaryStore(database)
+        self.memory = MemoryStore(database)
+        self.corrections = CorrectionStore(database, self.events)

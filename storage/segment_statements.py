@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BindParameter, Integer, bindparam, func, select
+from typing import Any
+
+from sqlalchemy import Integer, String, bindparam, case, func, select
 
 from storage.prepared import Prepared
 from storage.states import TaskStatus
 from storage.tables import segments, task_files, tasks
 
-_VALUES: dict[str, BindParameter[str]] = {
+_FLAGS = bindparam("b_flags", type_=String)
+# The mark of a sentence for which the memory has a similar one stays beside the doubts about its translation.
+_MARKED = case((segments.c.suggestion.is_(None), _FLAGS), else_=func.coalesce(_FLAGS + " ", "") + "fuzzy")
+_VALUES: dict[str, Any] = {
     "target": bindparam("b_target"),
-    "flags": bindparam("b_flags"),
+    "flags": _MARKED,
     "alignment": bindparam("b_alignment"),
 }
 _UNTRANSLATED = (segments.c.file_id == bindparam("b_file"), segments.c.target.is_(None))
@@ -63,8 +68,13 @@ INSERT = Prepared.insert(
         "same_as",
         "target",
         "language",
-        "flags",
         "notes",
+        "context",
+        "terms",
+        "flags",
+        "alignment",
+        "origin",
+        "suggestion",
     ),
 )
 CLEAR = segments.delete().where(segments.c.file_id.in_(bindparam("b_files", expanding=True)))
@@ -78,6 +88,16 @@ FIND_REPEATED_IN = (
     .where(segments.c.same_as.in_(bindparam("b_positions", expanding=True)))
     .distinct()
 )
+MISSING = (
+    segments.c.file_id,
+    segments.c.position,
+    segments.c.source,
+    segments.c.wants_alignment,
+    func.coalesce(segments.c.language, ""),
+    segments.c.terms,
+)
+"""The columns of a `MissingSegment`."""
+
 STORED = (
     segments.c.position,
     segments.c.unit,
@@ -87,6 +107,10 @@ STORED = (
     segments.c.flags,
     segments.c.alignment,
     segments.c.notes,
+    segments.c.context,
+    segments.c.terms,
+    segments.c.origin,
+    segments.c.suggestion,
 )
 """The columns of a `StoredSegment`."""
 

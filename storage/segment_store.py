@@ -21,6 +21,7 @@ from storage.segment_statements import (
     FIND_REPEATED,
     FIND_REPEATED_IN,
     INSERT,
+    MISSING,
     OF_FILES,
     SAVE_FIRST,
     SAVE_REPEATED,
@@ -34,8 +35,8 @@ ITERATE_ROWS = 2_000
 
 @dataclass(frozen=True)
 class NewSegment:
-    """A sentence of a parsed file. same_as: position of the first equal one; target: set where nothing is to be translated;
-    language: '' for that of the task."""
+    """A sentence of a parsed file. same_as: position of the first equal one; target: set where nothing is to be translated, or
+    the memory knows the translation (origin says so); the rest as in `storage.tables.Segment`."""
 
     position: int
     unit: int
@@ -44,9 +45,14 @@ class NewSegment:
     wants_alignment: bool = False
     same_as: int | None = None
     target: str | None = None
-    language: str = ""
-    flags: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    language: str | None = None
+    notes: str | None = None
+    context: str | None = None
+    terms: str | None = None
+    flags: str | None = None
+    alignment: str | None = None
+    origin: str | None = None
+    suggestion: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,7 @@ class MissingSegment:
     source: str
     wants_alignment: bool
     language: str = ""
+    terms: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,10 @@ class StoredSegment:
     flags: tuple[str, ...]
     alignment: tuple[tuple[int, int], ...] | None
     notes: tuple[str, ...] = ()
+    context: str | None = None
+    terms: str | None = None
+    origin: str | None = None
+    suggestion: str | None = None
 
 
 def _values(item: Translated) -> dict[str, Any]:
@@ -112,23 +123,7 @@ class SegmentStore:
 
     def add_all(self, batches: Sequence[tuple[int, Sequence[NewSegment]]]) -> None:
         """Sentences of several files."""
-        rows = [
-            {
-                "file_id": file_id,
-                "position": item.position,
-                "unit": item.unit,
-                "lead": item.lead,
-                "source": item.source,
-                "wants_alignment": item.wants_alignment,
-                "same_as": item.same_as,
-                "target": item.target,
-                "language": item.language or None,
-                "flags": " ".join(item.flags) or None,
-                "notes": " ".join(item.notes) or None,
-            }
-            for file_id, batch in batches
-            for item in batch
-        ]
+        rows = [{"file_id": file_id, **vars(item)} for file_id, batch in batches for item in batch]
         with self._database.transaction(durable=False) as connection:
             INSERT(connection, rows)
 
@@ -163,13 +158,7 @@ class SegmentStore:
     def missing(self, file_id: int, after: int, limit: int) -> list[MissingSegment]:
         """-> the next sentences to be sent, by position, after position `after` (-1: from the start)."""
         query = (
-            select(
-                segments.c.file_id,
-                segments.c.position,
-                segments.c.source,
-                segments.c.wants_alignment,
-                func.coalesce(segments.c.language, ""),
-            )
+            select(*MISSING)
             .where(segments.c.target.is_(None), segments.c.same_as.is_(None))
             .where(segments.c.file_id == file_id, segments.c.position > after)
             .order_by(segments.c.position)
@@ -321,9 +310,10 @@ def _stored(
     flags: str | None,
     alignment: str | None,
     notes: str | None,
+    *more: str | None,
 ) -> StoredSegment:
     pairs = tuple((a, b) for a, b in json.loads(alignment)) if alignment else None
-    return StoredSegment(position, unit, lead, source, target, _words(flags), pairs, _words(notes))
+    return StoredSegment(position, unit, lead, source, target, _words(flags), pairs, _words(notes), *more)
 
 
 def _words(text: str | None) -> tuple[str, ...]:

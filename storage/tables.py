@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Text, false, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Text, false, text, true
 from sqlmodel import Field, SQLModel
 
 
@@ -17,7 +17,8 @@ class Task(SQLModel, table=True):
 
     `wanted_model` is the one that the client named; `model` the one that this attempt is bound to since it started, or the
     two of a task that goes from one to the other ('a > b'). output: translated, bilingual or both; review: a table for
-    proof-readers is wanted; options: JSON of `documents.model.Options`, null for the default.
+    proof-readers is wanted; options: JSON of `documents.model.Options`, null for the default. glossaries: JSON, their ids in
+    the order in which they count; memory: the translation memory is used and fed.
     """
 
     __tablename__: ClassVar[Any] = "tasks"
@@ -55,6 +56,8 @@ class Task(SQLModel, table=True):
     output: str = Field(default="translated", sa_column_kwargs={"server_default": "translated"})
     review: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     options: str | None = None
+    glossaries: str | None = None
+    memory: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
 
 
 class QueueEntry(SQLModel, table=True):
@@ -105,7 +108,8 @@ class TaskFile(SQLModel, table=True):
 
     extra_results: JSON of `storage.extra_results`, what was written beside the result; flag_counts: JSON, {flag: sentences}
     of a file that is done, null where there are none; note_counts: the same of `Segment.notes`, once it is read.
-    source_lang: what was found out where the task says 'auto'.
+    source_lang: what was found out where the task says 'auto'. term_counts: JSON {"used", "missed"} of the glossary's terms;
+    recalled: sentences for which the memory had something; corrections: those that came after the result was written.
     """
 
     __tablename__: ClassVar[Any] = "task_files"
@@ -132,6 +136,9 @@ class TaskFile(SQLModel, table=True):
     flag_counts: str | None = None
     source_lang: str | None = None
     note_counts: str | None = None
+    term_counts: str | None = None
+    recalled: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    corrections: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class Segment(SQLModel, table=True):
@@ -141,6 +148,9 @@ class Segment(SQLModel, table=True):
     `alignment` is JSON, pairs of (source character, target character), kept only where formatting must be put back.
     `language`: from which it is translated, null for that of the task. `flags` are doubts, `notes` what else is reported
     (`translation.sorting`); words with spaces between.
+    `context` tells equal sentences apart (see `documents.model.Unit`); `terms` is JSON, the glossary's terms in it. `origin`:
+    null for a model's translation, memory, adapted (from the memory, with other numbers) or correction; `suggestion`: JSON
+    of a similar sentence of the memory.
     """
 
     __tablename__: ClassVar[Any] = "segments"
@@ -174,6 +184,10 @@ class Segment(SQLModel, table=True):
     alignment: str | None = Field(default=None, sa_column=Column(Text))
     language: str | None = None
     notes: str | None = None
+    context: str | None = Field(default=None, sa_column=Column(Text))
+    terms: str | None = Field(default=None, sa_column=Column(Text))
+    origin: str | None = None
+    suggestion: str | None = Field(default=None, sa_column=Column(Text))
 
 
 class Upload(SQLModel, table=True):

@@ -45,6 +45,7 @@ PREPARED_FILE = Prepared(
         segments_flagged=bindparam("b_flagged", type_=Integer),
         source_lang=bindparam("b_language"),
         note_counts=bindparam("b_notes"),
+        recalled=bindparam("b_recalled", type_=Integer),
     )
 )
 PREPARED_TASK = Prepared(
@@ -76,6 +77,7 @@ COMPLETED_FILE = Prepared(
         result_sha256=bindparam("b_sha256"),
         extra_results=bindparam("b_extra"),
         flag_counts=bindparam("b_flags"),
+        term_counts=bindparam("b_terms"),
         error_code=None,
         error_message=None,
     )

@@ -11,12 +11,13 @@ from sqlalchemy import and_, func, select
 
 from storage import extra_results
 from storage.database import Database
-from storage.errors import IllegalTransition, NotTogether, TaskNotFound
+from storage.errors import IllegalTransition, NotTogether
 from storage.event_store import EventStore
 from storage.extra_results import ExtraResult
+from storage.moves import EVENT_KINDS, Moving, after_move
 from storage.prepared import Prepared, defaults
 from storage.read_files import Read
-from storage.states import TERMINAL, FileStatus, TaskMove, TaskStatus, decide
+from storage.states import TERMINAL, FileStatus, TaskMove, TaskStatus
 from storage.tables import segments, task_files, task_queue, tasks
 from storage.task_reading import TaskReading
 from storage.task_statements import (
@@ -31,7 +32,7 @@ from storage.task_statements import (
     SET_PROGRESS,
     UNQUEUE,
 )
-from storage.times import from_iso, to_iso
+from storage.times import to_iso
 from storage.upload_store import StoredFile
 
 Row = dict[str, Any]
@@ -54,17 +55,22 @@ class NewTask:
     review: bool = False
     options: str | None = None
     """JSON of `documents.model.Options`."""
+    glossaries: str | None = None
+    """JSON of the ids of those that apply (before it is accepted, of ids and names); null for the server's default."""
+    memory: bool = True
 
 
 @dataclass(frozen=True)
 class Completed:
-    """A file whose document is written. extra: what was written beside it; flags: {flag: sentences with it}."""
+    """A file whose document is written. extra: what was written beside it; flags: {flag: sentences with it}; terms: the
+    glossary's, {"used", "missed"}."""
 
     file_id: int
     attempt: int
     result: StoredFile
     extra: tuple[ExtraResult, ...] = ()
     flags: Mapping[str, int] = field(default_factory=dict)
+    terms: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,50 +88,6 @@ _BLANK_FILE: Row = {**defaults(task_files), "status": FileStatus.PENDING.value}
 _INSERT_TASKS = Prepared.insert(tasks, list(_BLANK_TASK))
 _INSERT_FILES = Prepared.insert(task_files, [name for name in _BLANK_FILE if name != "id"])
 _INSERT_QUEUED = Prepared.insert(task_queue, ("task_id", "priority", "created_at"))
-
-
-@dataclass(frozen=True)
-class Moving:
-    """One move of one task; attempt: the only one in which it may be made, None for any; model: of START, which one does
-    it from now on."""
-
-    task_id: str
-    move: TaskMove
-    attempt: int | None = None
-    error_code: str | None = None
-    error_message: str | None = None
-    model: str | None = None
-
-
-_EVENT_KINDS = {TaskMove.START: "start", TaskMove.REQUEUE: "requeued", TaskMove.RETRY: "retried"}
-
-
-def _after(one: Moving, row: Row | None, now: float) -> Row:
-    """-> the task's row after the move. Raises TaskNotFound, IllegalTransition."""
-    if row is None:
-        raise TaskNotFound(f"There is no task {one.task_id}.", task_id=one.task_id)
-    if one.attempt is not None and row["attempt"] != one.attempt:
-        raise IllegalTransition(f"Attempt {one.attempt} of task {one.task_id} is over.", task_status=row["status"])
-    after = decide(row["status"], one.move)
-    changes: Row = {"status": after, "error_code": one.error_code, "error_message": one.error_message}
-    if one.move is TaskMove.START:
-        changes |= {"started_at": row["started_at"] or to_iso(now), "stage": "preparing", "model": one.model}
-    elif one.move is TaskMove.REQUEUE:
-        changes |= {"stage": "queued"}
-    elif one.move is TaskMove.RETRY:
-        changes |= {"attempt": row["attempt"] + 1, "started_at": None, "completed_at": None, "stage": "queued"}
-        changes["model"] = None
-    if after in TERMINAL:
-        # A clock that was set back must not take away what was spent before.
-        spent = max(0.0, now - from_iso(row["started_at"])) if row["started_at"] else 0.0
-        changes |= {
-            "completed_at": to_iso(now),
-            "stage": "done",
-            "processing_seconds": row["processing_seconds"] + spent,
-        }
-        if after is TaskStatus.COMPLETED:
-            changes["progress"] = 100.0
-    return {**row, **changes}
 
 
 class TaskStore(TaskReading):
@@ -185,7 +147,7 @@ class TaskStore(TaskReading):
         durable = any(one.move not in (TaskMove.START, TaskMove.REQUEUE) for one in moving)
         with self._database.transaction(durable=durable) as connection:
             before = self.get_all([one.task_id for one in moving])
-            after = [_after(one, before.get(one.task_id), now) for one in moving]
+            after = [after_move(one, before.get(one.task_id), now) for one in moving]
             values = [
                 {f"b_{name}": row[name] for name in ("task_id", *MOVED)}
                 | {"was_status": before[row["task_id"]]["status"], "was_attempt": before[row["task_id"]]["attempt"]}
@@ -201,7 +163,7 @@ class TaskStore(TaskReading):
                     entry = {"task_id": one.task_id, "priority": row["priority"], "created_at": to_iso(now)}
                     connection.execute(task_queue.insert(), entry)
                     self._reopen_files(one.task_id)
-                kind = row["status"].value if row["status"] in TERMINAL else _EVENT_KINDS[one.move]
+                kind = row["status"].value if row["status"] in TERMINAL else EVENT_KINDS[one.move]
                 data = {**event, "code": one.error_code} if one.error_code else event
                 if one.model:
                     data = {**data, "model": one.model}
@@ -294,6 +256,7 @@ class TaskStore(TaskReading):
                 "b_sha256": one.result.sha256,
                 "b_extra": extra_results.to_json(one.extra),
                 "b_flags": json.dumps(one.flags) if one.flags else None,
+                "b_terms": json.dumps(one.terms) if one.terms else None,
             }
             for one in completed
         ]

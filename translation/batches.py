@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from translation.engine import Alignment, Encoded, Output
+from translation.terms import TermMatch
 
 # More rows than this make a batch slower to collect than to decode, and one-word cells would fill it by thousands.
 _MOST_ROWS = 1024
@@ -35,16 +36,21 @@ class Part:
 class Draft:
     """One distinct sentence of a work, and what has become of it in the present hop.
 
-    `tags` are the tasks that want it; when all are cancelled it is dropped.
+    `tags` are the tasks that want it; when all are cancelled it is dropped. `terms`: what the engine is told of a glossary.
     """
 
     text: str
     tags: frozenset[str]
     align: bool
+    terms: tuple[TermMatch, ...] = ()
     parts: list[Part] = field(default_factory=list)
     result: Output | None = None
     flags: tuple[str, ...] = ()
     tokens: int = 0
+
+    @property
+    def key(self) -> tuple[str, tuple[TermMatch, ...]]:
+        return self.text, self.terms
 
     @property
     def pieces(self) -> int:

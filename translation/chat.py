@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from translation.lengths import size
+from translation.terms import TermMatch, preferred
 
 # The names that the Hy-MT2 model card lists. It says of Mongolian only 蒙古语, not in which script: the guards look at the
 # script of every answer.
@@ -17,6 +19,9 @@ NAMES = {
 }
 # The card's own words (github.com/Tencent-Hunyuan/Hy-MT2), without a system prompt.
 _PROMPT = "将以下文本翻译为 {name}，注意只需要输出翻译后的结果，不要额外解释：\n\n{text}"
+# The card's words for terms that are to be translated in a certain way, before the request itself.
+_TERMS = "参考下面的翻译：\n{lines}\n\n"
+_TERM = "{source} 翻译成 {target}"
 _QUOTES = {'"': '"', "“": "”", "「": "」", "『": "』", "«": "»", "‘": "’", "'": "'", "`": "`"}  # fmt: skip
 _ALL_QUOTES = frozenset("".join((*_QUOTES, *_QUOTES.values())))
 # One letter is at most about two pieces, also in Mongolian, which these vocabularies cut small; a translation is at most
@@ -29,6 +34,12 @@ _MOST_PIECES = 2048
 def prompt(text: str, target: str) -> str:
     """The user's turn. `target`: our code. Raises KeyError for a language without a name here."""
     return _PROMPT.format(name=NAMES[target], text=text)
+
+
+def terminology(terms: Sequence[TermMatch]) -> str:
+    """What stands before the user's turn when there are terms."""
+    lines = dict.fromkeys(_TERM.format(source=term.term, target=preferred(term.target)) for term in terms)
+    return _TERMS.format(lines="\n".join(lines)) if lines else ""
 
 
 def most_tokens(text: str) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from translation.terms import TermMatch
 
 Alignment = tuple[tuple[int, int], ...]
 """(character offset in the source, character offset in the target) for each target piece, ascending by target."""
@@ -96,4 +98,15 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Frees the device's memory."""
+        ...
+
+
+@runtime_checkable
+class TermAware(Protocol):
+    """An engine that can be told how terms are to be translated."""
+
+    def encode_with_terms(
+        self, texts: Sequence[str], terms: Sequence[Sequence[TermMatch]], source: str, target: str
+    ) -> list[Encoded]:
+        """As `Engine.encode`; `terms[n]`: those in or around `texts[n]`, maybe none."""
         ...

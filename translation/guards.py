@@ -16,7 +16,18 @@ from translation.scripts import is_untranslated, is_wrong_script
 __all__ = ["FLAGS", "SERIOUS", "check", "has_letters", "severity"]
 
 # In the order in which `check` gives them.
-FLAGS = ("empty", "untranslated", "wrong_script", "repetition", "length", "numbers", "placeholder", "unk", "in_pieces")
+FLAGS = (
+    "empty",
+    "untranslated",
+    "wrong_script",
+    "repetition",
+    "length",
+    "numbers",
+    "placeholder",
+    "unk",
+    "in_pieces",
+    "glossary",
+)
 
 # A stricter decode often mends these. It does not bring back a number or a placeholder, and would cost the time of a
 # second pass on every segment full of markup; those are repaired or shown to the reader.
@@ -32,6 +43,7 @@ _WEIGHTS = {
     "placeholder": 4,
     "numbers": 2,
     "in_pieces": 1,
+    "glossary": 1,
 }
 _UNKNOWN = re.compile(r"<unk>|⁇|\ufffd")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from translation.batches import Draft, Part, encode_parts, next_batch
 from translation.budget import TokenBudget
-from translation.engine import Alignment, Decoding, Engine, Output
+from translation.engine import Alignment, Decoding, Encoded, Engine, Output, TermAware
 from translation.errors import OutOfDeviceMemory, ScriptUnsupported, UnsupportedPair
 from translation.faults import Fault, classify
 from translation.finishing import finished
@@ -22,11 +22,13 @@ from translation.guards import has_letters, severity
 from translation.hop import Hop
 from translation.ladder import RUNGS, Attempt, whole
 from translation.languages import PIVOT
+from translation.terms import TermMatch
 
 if TYPE_CHECKING:
-    from translation.runner import Answer, Work, WorkResult
+    from translation.runner import Answer, Item, Work, WorkResult
 
 Check = Callable[[str, str, str, str], tuple[str, ...]]
+Key = tuple[str, tuple[TermMatch, ...]]
 
 
 class _AnswerFactory(Protocol):
@@ -57,8 +59,9 @@ class Job:
         self._check = check
         self._lock = threading.Lock()
         self._cancelled: frozenset[str] = frozenset()
-        self._drafts = _distinct(work)
-        self._finished: dict[str, Draft] = {}
+        self._aware = engine if isinstance(engine, TermAware) else None
+        self._drafts = _distinct(work, told=self._aware is not None)
+        self._finished: dict[Key, Draft] = {}
         self._hops: list[tuple[str, str]] = []
         self._stage = -1
         self._source = self._target = ""
@@ -76,19 +79,22 @@ class Job:
     def done(self) -> int:
         """Items that have their answer."""
         finished = self._finished
-        return sum(item.text in finished for item in self.work.items)
+        return sum(self._key(item) in finished for item in self.work.items)
 
     @property
     def chars_done(self) -> int:
         """Characters of the source whose translation is there, each distinct sentence once."""
-        return sum(map(len, list(self._finished)))
+        return sum(len(text) for text, _terms in list(self._finished))
 
     def answers(self, make: _AnswerFactory) -> tuple[Answer | None, ...]:
         """One for each item, None for the cancelled ones."""
-        return tuple(self._answer(item.text, item.align, make) for item in self.work.items)
+        return tuple(self._answer(self._key(item), item.align, make) for item in self.work.items)
 
-    def _answer(self, text: str, align: bool, make: _AnswerFactory) -> Answer | None:
-        draft = self._finished.get(text)
+    def _key(self, item: Item) -> Key:
+        return item.text, () if self._aware is None else item.terms
+
+    def _answer(self, key: Key, align: bool, make: _AnswerFactory) -> Answer | None:
+        draft = self._finished.get(key)
         if draft is None or draft.result is None:
             return None
         return make(draft.result.text, draft.flags, draft.result.alignment if align else None)
@@ -148,7 +154,7 @@ class Job:
         for draft in self._drafts:
             if not has_letters(draft.text):
                 draft.result = Output(draft.text, None, 0, ((0, 0),) if draft.align else None)
-                self._finished[draft.text] = draft
+                self._finished[draft.key] = draft
         self._next_hop([draft for draft in self._drafts if draft.result is None])
         self.prepared = True
 
@@ -174,7 +180,7 @@ class Job:
 
     def _finish(self, draft: Draft) -> None:
         if self._stage == len(self._hops) - 1:
-            self._finished[draft.text] = draft
+            self._finished[draft.key] = draft
 
     def go_on(self) -> None:
         """The next pass, where this one is exhausted: other tries, then the next hop, then `over`."""
@@ -209,17 +215,28 @@ class Job:
 
     def _ask(self, asked: Sequence[tuple[Hop, Attempt]]) -> None:
         """Encodes what the model is given, and puts it into the queue."""
-        parts = iter(self._encoded([text for _state, attempt in asked for _at, text in attempt.texts]))
-        for state, attempt in asked:
+        plain = [(state, attempt) for state, attempt in asked if not self._told(state.draft)]
+        parts = iter(self._encoded([text for _state, attempt in plain for _at, text in attempt.texts]))
+        for state, attempt in plain:
             state.ask(attempt, [next(parts) for _ in attempt.texts])
+        for state, attempt in asked:
+            if terms := self._told(state.draft):
+                state.ask(attempt, self._encoded([text for _at, text in attempt.texts], terms))
         waiting = sorted((state.draft for state, _attempt in asked), key=lambda draft: draft.pieces)
         with self._lock:
             self._waiting = waiting
 
-    def _encoded(self, texts: Sequence[str]) -> list[list[Part]]:
-        return encode_parts(
-            texts, lambda some: self._engine.encode(some, self._source, self._target), self._engine.max_source_tokens
-        )
+    def _told(self, draft: Draft) -> tuple[TermMatch, ...]:
+        """The terms that the engine is told: by way of English nobody knows what they are there."""
+        return draft.terms if len(self._hops) == 1 else ()
+
+    def _encoded(self, texts: Sequence[str], terms: tuple[TermMatch, ...] = ()) -> list[list[Part]]:
+        def encode(some: Sequence[str]) -> list[Encoded]:
+            if self._aware is not None and terms:
+                return self._aware.encode_with_terms(some, [terms] * len(some), self._source, self._target)
+            return self._engine.encode(some, self._source, self._target)
+
+        return encode_parts(texts, encode, self._engine.max_source_tokens)
 
     def _next_hop(self, drafts: Sequence[Draft]) -> None:
         """Each draft's present text (its own, or the result of the hop before) is encoded."""
@@ -267,12 +284,13 @@ def route(pairs: Iterable[tuple[str, str]], source: str, target: str, *, via_eng
     )
 
 
-def _distinct(work: Work) -> list[Draft]:
-    """Each sentence once, with the tags of all who want it."""
-    tags: dict[str, set[str]] = {}
-    align: set[str] = set()
+def _distinct(work: Work, *, told: bool) -> list[Draft]:
+    """Each sentence once, with the tags of all who want it; told: the engine is told its terms, so that they matter."""
+    tags: dict[Key, set[str]] = {}
+    align: set[Key] = set()
     for item in work.items:
-        tags.setdefault(item.text, set()).add(item.tag)
+        key = item.text, item.terms if told else ()
+        tags.setdefault(key, set()).add(item.tag)
         if item.align:
-            align.add(item.text)
-    return [Draft(text, frozenset(wanted), text in align) for text, wanted in tags.items()]
+            align.add(key)
+    return [Draft(key[0], frozenset(wanted), key in align, key[1]) for key, wanted in tags.items()]

@@ -20,6 +20,7 @@ from translation.errors import FatalDeviceError, RunnerClosed, TranslationError
 from translation.faults import Fault, classify
 from translation.job import Batch, Check, Job
 from translation.side import SideThread
+from translation.terms import TermMatch
 
 __all__ = ["Answer", "Item", "Progress", "Runner", "Work", "WorkResult"]
 
@@ -29,11 +30,12 @@ _SPEED_WEIGHT = 0.3
 
 @dataclass(frozen=True)
 class Item:
-    """One sentence. `tag`: whose it is (a task id, '' for short text), for `Runner.cancel`."""
+    """One sentence. `tag`: whose it is (a task id, '' for short text), for `Runner.cancel`; `terms`: of a glossary, in it."""
 
     text: str
     tag: str = ""
     align: bool = False
+    terms: tuple[TermMatch, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,9 @@ class Server:
             f"[STORAGE]\nDATA_DIR = {folder}\n[SERVER]\nPORT = {ports[0]}\n"
             f"[RAY]\nPORT = {ports[1]}\nDASHBOARD_PORT = {ports[2]}\nNUM_GPUS = {gpus}\nNUM_CPUS = 2\n"
             f"[MODEL]\nMODEL = fake:delay={delay},journal={self.journal}\nENGINE = fake\n"
-            "[GPU]\nGPU_MONITOR_INTERVAL = 2\n[SETTINGS]\nMAX_TASK_QUEUE_SIZE = 1000\n",
+            "[GPU]\nGPU_MONITOR_INTERVAL = 2\n[SETTINGS]\nMAX_TASK_QUEUE_SIZE = 1000\n"
+            # The same sentences are to be translated again and again.
+            "[MEMORY]\nENABLED = false\n",
             encoding="utf-8",
         )
         self.settings = load(self._config)

@@ -67,7 +67,8 @@ def config_in(
     gpu_share: float = 1.0,
     **changes: Any,
 ) -> SchedulerConfig:
-    """-> settings of a scheduler whose database and blobs lie in `folder`, in a namespace of its own."""
+    """-> settings of a scheduler whose database and blobs lie in `folder`, in a namespace of its own; without a memory, since
+    the same sentences are to be translated again and again."""
     log = LogConfig(folder / "logs" / "server.log")
     engine = EngineOptions(model, "fake", "cpu", "auto", 1, folder / "models")
     config = SchedulerConfig(
@@ -91,6 +92,7 @@ def config_in(
         gpu_policy="",
         monitor_interval_seconds=5.0,
         namespace=f"figures-{secrets.token_hex(4)}",
+        memory=False,
     )
     return replace(config, **changes)
 

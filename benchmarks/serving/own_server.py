@@ -22,6 +22,7 @@ def own_server(folder: Path, sections: Mapping[str, Mapping[str, str]]) -> Itera
         "STORAGE": {"DATA_DIR": str(folder / "data")},
         "SERVER": {"PORT": str(ports[0])},
         "RAY": {"PORT": str(ports[1]), "DASHBOARD_PORT": str(ports[2])},
+        "MEMORY": {"ENABLED": "false"},  # the same sentences are to be translated again and again
     }
     for name, keys in sections.items():
         merged.setdefault(name, {}).update(keys)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from actors.text_service import TextWishes
+from serve_app import names
 from serve_app.errors import RequestError
+from serve_app.intake import named_glossaries
 from serve_app.schemas import TextAnswer, TextRequest, problems
 from serve_app.services import Services
+from serve_app.term_schemas import UsedTerm
 from translation.languages import AUTO, check_pair
 
 
@@ -21,13 +25,16 @@ def router(services: Services) -> APIRouter:
         if not any(text.strip() for text in texts):
             raise RequestError("There is nothing to translate in `sentences`.", field="sentences")
         via_eng = request.via_eng and "eng_Latn" not in (source, target)
-        answers = await services.scheduler.translate_text(texts, source, target, via_eng, request.model)
+        client = names.client_id(request.client_id) if request.client_id else None
+        wishes = TextWishes(client, named_glossaries(request.glossary), request.memory)
+        answers = await services.scheduler.translate_text(texts, source, target, via_eng, request.model, wishes)
         results = [answer["text"] for answer in answers]
         return TextAnswer(
             result=results[0] if isinstance(request.sentences, str) else results,
             flags=[answer["flags"] for answer in answers],
             notes=[answer["notes"] for answer in answers],
             detected=[answer["language"] for answer in answers] if source == AUTO else None,
+            terms=[[UsedTerm.model_validate(term) for term in answer["terms"]] for answer in answers],
         )
 
     return routes

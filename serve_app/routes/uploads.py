@@ -32,6 +32,11 @@ _TASK_FIELDS: dict[str, Any] = {
         "default": False,
         "description": "Also what is translated already (.po, .xliff)",
     },
+    "glossary": {
+        "type": "string",
+        "description": "Glossaries by id or name, with commas between; none for no glossary",
+    },
+    "memory": {"type": "boolean", "default": True, "description": "Use and feed the translation memory"},
 }
 
 

@@ -99,6 +99,9 @@ def _handler(stub: StubServer) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             self._answer("GET", {})
 
+        def do_DELETE(self) -> None:
+            self._answer("DELETE", {})
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             self._answer("POST", _form(self.headers.get("content-type", ""), body, stub.uploads))

@@ -78,7 +78,9 @@ class Parser:
     """Stands for the document workers: every file holds the same two sentences."""
 
     async def run_small(self, _op: str, **_request: Any) -> dict[str, Any]:
-        rows = [[n, "", text, False, None, None, "", [], []] for n, text in enumerate(("Сайн уу?", "Баяртай."))]
+        rows = [
+            [n, "", text, False, None, None, "", [], [], None, None] for n, text in enumerate(("Сайн уу?", "Баяртай."))
+        ]
         return {"rows": rows, "segments": 2, "missing": 2, "chars": 16, "flagged": 0, "notes": {}, "language": None}
 
 

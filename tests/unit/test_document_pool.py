@@ -59,7 +59,9 @@ async def test_a_text_is_cut_into_sentences_and_put_together_again(pool: Documen
     chars = len("Нэг.") + len("Хоёр!") + len("Гурав…")
     told = {"segments": 5, "missing": 3, "chars": chars, "flagged": 0, "notes": {}, "language": None}
     assert answer == told
-    lines = [json.dumps([row[0], row[1], row[2], row[2], None], ensure_ascii=False) for row in rows]
+    lines = [
+        json.dumps([row[0], row[1], row[2], row[2], None, [], [], None, None, None], ensure_ascii=False) for row in rows
+    ]
     translated.write_text("\n".join(lines) + "\n", encoding="utf-8")
     await pool.run(
         "assemble",
@@ -80,7 +82,7 @@ async def test_many_sentences_travel_in_a_file_and_come_out_the_same(pool: Docum
     assert answer["rows"] is None and answer["segments"] == FEW_ROWS + 1
     rows = [json.loads(line) for line in listing.read_text(encoding="utf-8").splitlines()]
     assert len(rows) == FEW_ROWS + 1
-    identity = [[row[0], row[1], row[2], row[2], None] for row in rows]
+    identity = [[row[0], row[1], row[2], row[2], None, [], None, None, None] for row in rows]
     listing.write_text("".join(json.dumps(row) + "\n" for row in identity), encoding="utf-8")
     request = {"path": str(source), "name": "a.txt", "source": "mon_Cyrl", "target": "eng_Latn", "out": str(out)}
     written = await pool.run("assemble", segments=str(listing), **request)
@@ -155,7 +157,10 @@ async def test_what_a_worker_writes_for_somebody_who_has_gone_is_removed(pool: D
     (worker,) = workers()
     worker.suspend()
     request |= {"target": "eng_Latn", "out": str(tmp_path / "out"), "output": "translated"}
-    sentences = {"rows": [[0, "", "Мөр 0.", "Line 0.", None, [], []]], "also": {"review": str(tmp_path / "review")}}
+    sentences = {
+        "rows": [[0, "", "Мөр 0.", "Line 0.", None, [], [], None, None, None]],
+        "also": {"review": str(tmp_path / "review")},
+    }
     gone = asyncio.create_task(pool.run_small("assemble", **request, **sentences))
     for _ in range(5):  # the turns that it takes to reach the worker
         await asyncio.sleep(0)
@@ -204,7 +209,7 @@ async def test_a_disk_that_fails_is_not_the_documents_fault(pool: DocumentPool, 
     (request,) = small(tmp_path, 1)
     request |= {"target": "eng_Latn", "out": str(tmp_path / "no folder" / "out")}
     with pytest.raises(StorageError, match="could not be read or written"):
-        await pool.run_small("assemble", rows=[[0, "", "Мөр 0.", "Line 0.", None]], **request)
+        await pool.run_small("assemble", rows=[[0, "", "Мөр 0.", "Line 0.", None, [], None, None, None]], **request)
 
 
 async def test_a_refused_document_says_why_and_the_worker_lives_on(pool: DocumentPool, tmp_path: Path) -> None:

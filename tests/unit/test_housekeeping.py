@@ -11,6 +11,7 @@ from service_kit import Service
 
 from actors.housekeeping import KEY_SECONDS, USAGE_SECONDS, Housekeeping
 from actors.submission import IdempotencyKey
+from actors.words import words_of
 from storage.errors import FileNotInTask, TaskNotFound
 from storage.states import TaskMove
 from storage.sweeping import ORPHAN_AGE_SECONDS
@@ -30,7 +31,13 @@ def stored(service: Service, kind: str) -> StoredFile:
 async def retain(service: Service) -> None:
     unused: Any = None
     keeper = Housekeeping(
-        service.config, service.repository, service.blobs, service.dispatcher, service.workflow, unused
+        service.config,
+        service.repository,
+        service.blobs,
+        service.dispatcher,
+        service.workflow,
+        unused,
+        words_of(service.config, service.repository, service.workflow, unused, service.blobs).memory.retain,
     )
     await keeper._retain()
 

@@ -27,6 +27,14 @@ from storage.states import TaskMove
 from storage.task_store import Completed
 from storage.upload_store import StoredFile
 
+PREPARE = {
+    "op": "prepare",
+    "path": "a",
+    "name": "a",
+    "source": "mon_Cyrl",
+    "target": "eng_Latn",
+    "sources": ["mon_Cyrl"],
+}
 RESULT = StoredFile("a.cmn_Hans.txt", 6, "11", "results/aa/1")
 EXTRA = (
     ExtraResult("bilingual", "a.mon_Cyrl-cmn_Hans.txt", 12, "22", "results/bb/2"),
@@ -64,10 +72,11 @@ def test_names_tell_the_kinds_apart() -> None:
 def test_a_worker_writes_every_kind_from_the_same_sentences(tmp_path: Path) -> None:
     source = tmp_path / "a.txt"
     source.write_text("Нэг. Хоёр!\n12345\nГурав", encoding="utf-8")
+    known = '{"source": "Хоёр", "target": "两", "score": 0.9}'
     rows = [
-        [0, "", "Нэг.", "一。", None, [], []],
-        [0, " ", "Хоёр!", "二！", None, ["length", "numbers"], ["normalised"]],
-        [1, "", "Гурав", "=SUM(A1)", None, [], []],
+        [0, "", "Нэг.", "一。", None, [], [], [[0, 3, "нэг", "一"]], "memory", None],
+        [0, " ", "Хоёр!", "二！", None, ["length", "numbers"], ["normalised"], [[0, 4, "хоёр", "两"]], None, known],
+        [1, "", "Гурав", "=SUM(A1)", None, [], [], None, None, None],
     ]
     out, bilingual, review = (tmp_path / name for name in ("out", "bilingual", "review"))
     request: dict[str, Any] = {"op": "assemble", "path": str(source), "name": "a.txt", "source": "mon_Cyrl"}
@@ -75,13 +84,14 @@ def test_a_worker_writes_every_kind_from_the_same_sentences(tmp_path: Path) -> N
     request["also"] = {"bilingual": str(bilingual), "review": str(review)}
     told = answer(request)
     assert told["ok"], told
+    assert told["terms"] == {"used": 1, "missed": 1}
     assert out.read_text(encoding="utf-8") == "一。二！\n12345\n=SUM(A1)"
     assert bilingual.read_text(encoding="utf-8") == "Нэг. Хоёр!\n一。二！\n12345\nГурав\n=SUM(A1)"
     assert told["also"]["review"]["size"] == review.stat().st_size
     assert cells(review)[1:] == [
-        ["1", "line:1", "Нэг.", "一。", "", ""],
-        ["2", "line:1", "Хоёр!", "二！", "length numbers", "normalised"],
-        ["3", "line:3", "Гурав", "=SUM(A1)", "", ""],
+        ["1", "line:1", "Нэг.", "一。", "", "", "нэг → 一: used", "memory"],
+        ["2", "line:1", "Хоёр!", "二！", "length numbers", "normalised", "хоёр → 两: MISSED", "90%: Хоёр → 两"],
+        ["3", "line:3", "Гурав", "=SUM(A1)", "", "", "", ""],
     ]
 
 
@@ -102,9 +112,42 @@ def test_sentences_of_other_contexts_are_not_one(tmp_path: Path, monkeypatch: py
             return [Unit("Нээх", context="menu"), Unit("Нээх", context="door"), Unit("Нээх", context="menu")]
 
     monkeypatch.setattr(registry, "format_for", lambda *_: Entries())
-    request = {"op": "prepare", "path": "a", "name": "a", "source": "mon_Cyrl", "out": str(tmp_path / "rows")}
-    told = answer({**request, "target": "eng_Latn", "sources": ["mon_Cyrl"]})
-    assert [row[4] for row in told["rows"]] == [None, None, 0]
+    told = answer({**PREPARE, "out": str(tmp_path / "rows")})
+    assert [(row[4], row[9]) for row in told["rows"]] == [(None, "menu"), (None, "door"), (0, "menu")]
+
+
+def test_a_sentence_has_one_translation_and_formatting_is_never_lost_for_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from documents import registry
+    from documents.model import Span, Unit
+
+    runs = (Span(0, 2), Span(2, 4))
+
+    class Entries:
+        def read(self, _path: Path, _options: Any) -> list[Unit]:
+            return [Unit("Нээх"), Unit("Нээх", runs), Unit("Нээх"), Unit("Нээх", runs)]
+
+    monkeypatch.setattr(registry, "format_for", lambda *_: Entries())
+    told = answer({**PREPARE, "out": str(tmp_path / "rows")})
+    assert [row[4] for row in told["rows"]] == [None, None, 1, 1]
+
+
+def test_the_terms_of_a_glossary_are_found_as_the_document_is_read(tmp_path: Path) -> None:
+    source, glossary = tmp_path / "a.txt", tmp_path / "terms"
+    source.write_text("Гэрээний дагуу.\nЗам.\n", encoding="utf-8")
+    glossary.write_text('["гэрээ", "合同", false]\n', encoding="utf-8")
+    request = {
+        "op": "prepare",
+        "path": str(source),
+        "name": "a.txt",
+        "source": "mon_Cyrl",
+        "target": "cmn_Hans",
+        "sources": ["mon_Cyrl"],
+        "out": str(tmp_path / "rows"),
+    }
+    told = answer({**request, "glossary": str(glossary)})
+    assert [row[10] for row in told["rows"]] == [[(0, 8, "гэрээ", "合同")], None]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +171,8 @@ def test_wishes_become_columns() -> None:
 def test_a_file_is_read_by_the_wishes_and_the_target_of_its_task(tmp_path: Path) -> None:
     path = tmp_path / "a.po"
     path.write_text('msgid ""\nmsgstr "Language: mn\\n"\n\nmsgid "Open"\nmsgstr "Нээх"\n', "utf-8")
-    asked = {"op": "prepare", "path": str(path), "name": "a.po", "source": "eng_Latn", "out": str(tmp_path / "rows")}
+    own = {"source": "eng_Latn", "sources": ["eng_Latn"]}
+    asked = {**PREPARE, **own, "path": str(path), "name": "a.po", "out": str(tmp_path / "rows")}
     assert answer({**asked, "target": "mon_Cyrl"})["segments"] == 0
     assert answer({**asked, "target": "cmn_Hans"})["segments"] == 1
     assert answer({**asked, "target": "mon_Cyrl", "options": {"retranslate": True}})["segments"] == 1

@@ -11,6 +11,7 @@ from actors.failures import Failure
 from actors.lanes import RELAY_CHARS
 from actors.routing import Offer, choose, legs_of, models_of, options, paths_of, possible_pairs, shown, sources_of
 from actors.team import Translator
+from translation.terms import TermMatch
 
 MN, ZH, EN = "mon_Cyrl", "cmn_Hans", "eng_Latn"
 STRAIGHT: Pair = (MN, ZH, False)
@@ -178,12 +179,14 @@ def test_the_first_model_pauses_while_too_much_waits_for_the_second() -> None:
 def test_two_answers_become_one_with_the_doubts_of_both_and_offsets_in_the_source() -> None:
     before = ("good day", ("numbers",), ((0, 0), (5, 5)))
     item = Item("t", 1, 1, 0, "good day", align=True, before=before)
-    assert whole(item, ("日安", ("numbers", "script"), ((0, 1), (5, 0)))) == (
+    assert whole(item, ("日安", ("numbers", "script"), ((0, 1), (5, 0))), "cmn_Hans") == (
         "日安",
         ("numbers", "script"),
         ((0, 1), (5, 0)),
     )
-    assert whole(Item("t", 1, 1, 0, "x"), ("y", (), None)) == ("y", (), None)
+    missing = item._replace(terms=(TermMatch(0, 4, "good", "好"),))
+    assert whole(missing, ("日安", (), None), "cmn_Hans")[1] == ("numbers", "glossary")
+    assert whole(Item("t", 1, 1, 0, "x"), ("y", (), None), "cmn_Hans") == ("y", (), None)
 
 
 def test_the_end_of_a_file_is_judged_by_what_its_own_model_has_to_do() -> None:

@@ -229,10 +229,8 @@ def test_what_was_out_when_a_task_gave_up_its_place_is_saved_among_others(reposi
 def test_what_is_known_of_a_file_when_it_is_read_counts_at_once(repository: Repository) -> None:
     accept(repository)
     file_id = repository.tasks.files("t1")[0]["id"]
-    left = NewSegment(1, 0, "", "Привет", target="Привет", flags=("untranslated",), notes=("other_language",))
-    repository.segments.add(
-        file_id, [NewSegment(0, 0, "", "Сайн уу?", language="mon_Cyrl", notes=("normalised",)), left]
-    )
+    left = NewSegment(1, 0, "", "Привет", target="Привет", flags="untranslated", notes="other_language")
+    repository.segments.add(file_id, [NewSegment(0, 0, "", "Сайн уу?", language="mon_Cyrl", notes="normalised"), left])
     notes = {"normalised": 1, "other_language": 1}
     repository.tasks.prepared_all([Read(file_id, 2, 1, 8, 1, "mon_Cyrl", notes)])
     file, task = repository.tasks.files("t1")[0], repository.tasks.get("t1")

@@ -10,10 +10,11 @@ from storage_kit import NOW, accept, new_task, prepare, start, stored, translate
 
 from storage.database import Database
 from storage.errors import FileNotInTask, IllegalTransition, StorageError, TaskNotFound
+from storage.moves import Moving
 from storage.repository import Repository
 from storage.states import TERMINAL, TaskMove
 from storage.tables import task_queue
-from storage.task_store import Moving, Progress
+from storage.task_store import Progress
 from storage.times import from_iso
 
 

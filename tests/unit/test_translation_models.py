@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import ctranslate2
 import pytest
@@ -23,6 +24,7 @@ from translation.factory import EngineOptions, load_engine
 from translation.faults import Fault, classify
 from translation.guards import check
 from translation.runner import Item, Runner, Work
+from translation.terms import TermMatch
 
 # The limit of a batch follows its longest sentence, and these models never stop by themselves: with no ratio all have 16.
 GREEDY = Decoding(beam_size=1, max_ratio=0.0)
@@ -209,6 +211,37 @@ def test_the_chat_prompt_stands_in_the_models_own_template(hunyuan: Engine) -> N
     )
     places = [start for start in encoded.starts if start >= 0]
     assert places[0] == 0 and places == sorted(places) and places[-1] < len("save the file")
+
+
+def test_terms_stand_in_the_chat_prompt_before_the_request(hunyuan: Engine) -> None:
+    assert isinstance(hunyuan, ChatEngine)
+    told = [TermMatch(9, 13, "file", "档案|文件"), TermMatch(0, 4, "save", "保存")]
+    plain, termed = hunyuan.encode_with_terms(["save the file"] * 2, [(), told], "eng_Latn", "cmn_Hans")
+    assert plain == hunyuan.encode(["save the file"], "eng_Latn", "cmn_Hans")[0]
+    ids = hunyuan._tokenizer.convert_tokens_to_ids(list(termed.tokens))
+    assert hunyuan._tokenizer.decode(ids) == (
+        "<|start|><|user|>参考下面的翻译：\nfile 翻译成 档案\nsave 翻译成 保存\n\n"
+        "将以下文本翻译为 中文，注意只需要输出翻译后的结果，不要额外解释：\n\nsave the file<|assistant|>"
+    )
+    assert [start for start in termed.starts if start >= 0] == [start for start in plain.starts if start >= 0]
+
+
+def test_a_chat_model_is_told_the_terms_of_each_sentence(hunyuan: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat, "most_tokens", lambda text: 4)
+    asked: list[list[str]] = []
+    real = hunyuan.encode_with_terms  # type: ignore[attr-defined]
+
+    def noted(texts: Any, terms: Any, source: str, target: str) -> Any:
+        asked.append([term.term for some in terms for term in some])
+        return real(texts, terms, source, target)
+
+    monkeypatch.setattr(hunyuan, "encode_with_terms", noted)
+    terms = (TermMatch(9, 13, "file", "档案"),)
+    items = (Item("save the file", "a", terms=terms), Item("save the file", "b"))
+    runner = Runner(hunyuan, Decoding(), None)
+    result = runner.submit(Work("w", "eng_Latn", "cmn_Hans", False, False, items)).result(60)
+    assert len(result.answers) == 2 and None not in result.answers
+    assert asked and all(some == ["file"] for some in asked)
 
 
 def test_marks_of_the_template_written_in_a_text_stay_text(hunyuan: Engine) -> None:

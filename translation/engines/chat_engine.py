@@ -16,6 +16,7 @@ from translation.files import read_json
 from translation.folders import read_facts
 from translation.pieces import Apart, Splitter, TokenizerJson
 from translation.resolve import ResolvedModel
+from translation.terms import TermMatch
 
 # A sentence of 180 NLLB pieces in Mongolian, which these vocabularies cut two or three times as small.
 _MAX_SOURCE_TOKENS = 640
@@ -25,10 +26,13 @@ _PLACE = "\ue000text\ue000"
 
 @dataclass(frozen=True)
 class Frame:
-    """The tokens around a text: the template's and the prompt's."""
+    """The tokens around a text: the template's and the prompt's. head, request: `before` in two, between which terms are
+    told."""
 
     before: tuple[str, ...]
     after: tuple[str, ...]
+    head: tuple[str, ...] = ()
+    request: tuple[str, ...] = ()
 
 
 class ChatEngine:
@@ -69,6 +73,20 @@ class ChatEngine:
             Encoded(text, frame.before + pieces.tokens + frame.after, lead + pieces.starts + tail, pieces.unknown)
             for text, pieces in zip(texts, self._splitter.split(texts), strict=True)
         ]
+
+    def encode_with_terms(
+        self, texts: Sequence[str], terms: Sequence[Sequence[TermMatch]], source: str, target: str
+    ) -> list[Encoded]:
+        """As `encode`; the terms stand in the prompt before the request."""
+        self._check(source, target)
+        frame = self._frames[target]
+        told = self._splitter.split([chat.terminology(some) for some in terms])
+        found = []
+        for text, pieces, list_of in zip(texts, self._splitter.split(texts), told, strict=True):
+            before = frame.head + list_of.tokens + frame.request if list_of.tokens else frame.before
+            starts = (-1,) * len(before) + pieces.starts + (-1,) * len(frame.after)
+            found.append(Encoded(text, before + pieces.tokens + frame.after, starts, pieces.unknown))
+        return found
 
     def generate(
         self, batch: Sequence[Encoded], source: str, target: str, decoding: Decoding, *, align: bool = False
@@ -164,7 +182,8 @@ def read_frame(model: ResolvedModel, tokenizer: Any, target: str) -> Frame:
             f"{model.name} has no chat template (chat_template.jinja, or in tokenizer_config.json): fetch it again.",
             model=model.name,
         )
-    turn = [{"role": "user", "content": chat.prompt(_PLACE, target)}]
+    request = chat.prompt(_PLACE, target)
+    turn = [{"role": "user", "content": request}]
     halves = tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True).split(_PLACE)
     if len(halves) != 2:
         raise ModelUnusable(
@@ -172,9 +191,11 @@ def read_frame(model: ResolvedModel, tokenizer: Any, target: str) -> Frame:
             "ask for a translation.",
             model=model.name,
         )
-    ids = [tokenizer(half, add_special_tokens=False)["input_ids"] for half in halves]
-    before, after = (tuple(tokenizer.convert_ids_to_tokens(some)) for some in ids)
-    return Frame(before, after)
+    asking = request.partition(_PLACE)[0]
+    head = halves[0].removesuffix(asking)
+    ids = [tokenizer(half, add_special_tokens=False)["input_ids"] for half in (*halves, head, asking)]
+    before, after, *parts = (tuple(tokenizer.convert_ids_to_tokens(some)) for some in ids)
+    return Frame(before, after, *parts)
 
 
 class _AnswerOnly:

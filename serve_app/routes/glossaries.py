@@ -1,0 +1,178 @@
+"""Glossaries: lists of terms and how they are translated, in as a file or as JSON, and out again."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+
+from actors.glossaries import new_id
+from documents.exchange.terms import TermRow, checked, write
+from serve_app import names
+from serve_app.errors import RequestError
+from serve_app.intake import boolean
+from serve_app.multipart import Received
+from serve_app.routes.uploads import form_schema, request_body
+from serve_app.schemas import problems
+from serve_app.services import Services
+from serve_app.word_schemas import GlossaryList, GlossaryRequest, GlossaryRow, Removed, TermEntry, TermsRequest
+from storage.glossary_store import SHARED, GlossaryTerm, NewGlossary
+from translation.languages import check_pair
+
+T = TypeVar("T", bound=BaseModel)
+GlossaryId = Annotated[str, Path(max_length=64, examples=["g-3f2504e04f8941d3"])]
+_MEDIA = {"csv": "text/csv", "tsv": "text/tab-separated-values", "tbx": "application/x-tbx", "json": "application/json"}
+_TEXT = {"type": "string"}
+_FILE = {"files": {"type": "array", "maxItems": 1, "items": {"type": "string", "format": "binary"}}}
+_FIELDS: dict[str, Any] = {
+    "name": _TEXT,
+    "source_lang": _TEXT,
+    "target_lang": _TEXT,
+    "client_id": _TEXT,
+    "shared": {"type": "boolean", "default": False},
+    "replace": {"type": "boolean", "default": False},
+}
+
+
+def router(services: Services) -> APIRouter:
+    routes = APIRouter(tags=["glossaries"])
+    words, intake = services.words, services.intake
+
+    @routes.post(
+        "/glossaries",
+        summary="Make a glossary",
+        responses=problems(400, 409, 413, 422, 503),
+        openapi_extra=request_body(
+            {
+                "multipart/form-data": form_schema(
+                    {**_FILE, **_FIELDS}, ["files", "name", "source_lang", "target_lang"]
+                ),
+                "application/json": GlossaryRequest.model_json_schema(),
+            }
+        ),
+    )
+    async def create(request: Request) -> GlossaryRow:
+        """Of a list of terms (.csv, .tsv, .tbx), or of JSON. `replace`: one of the same name gets these terms."""
+        if not _is_form(request):
+            wanted = await _json(request, GlossaryRequest)
+            new = _new(wanted.name, wanted.source_lang, wanted.target_lang, wanted.client_id, wanted.shared)
+            return _row(await words.create_glossary(new, None, _terms(wanted.entries), wanted.replace))
+        form = await intake.form(request)
+        try:
+            fields = form.fields
+            for needed in ("name", "source_lang", "target_lang"):
+                if not fields.get(needed, "").strip():
+                    raise RequestError(f"The field {needed} is missing.", field=needed)
+            shared = boolean(fields.get("shared", ""), "shared")
+            new = _new(fields["name"], fields["source_lang"], fields["target_lang"], fields.get("client_id"), shared)
+            replaces = boolean(fields.get("replace", ""), "replace")
+            return _row(await words.create_glossary(new, _file(form), (), replaces))
+        finally:
+            form.discard()
+
+    @routes.get("/glossaries", summary="Glossaries", responses=problems(422, 503))
+    async def listing(client_id: Annotated[str | None, Query(max_length=128)] = None) -> GlossaryList:
+        """The shared ones, and those of the client."""
+        client = names.client_id(client_id) if client_id else None
+        return GlossaryList(glossaries=[_row(row) for row in await words.glossaries(client)])
+
+    @routes.get("/glossaries/{glossary_id}", summary="A glossary", responses=problems(404, 503))
+    async def glossary(glossary_id: GlossaryId) -> GlossaryRow:
+        return _row(await words.glossary(glossary_id))
+
+    @routes.delete("/glossaries/{glossary_id}", summary="Remove a glossary", responses=problems(404, 503))
+    async def remove(glossary_id: GlossaryId) -> Removed:
+        """Tasks that were read before keep its terms."""
+        await words.remove_glossary(glossary_id)
+        return Removed(removed=1)
+
+    @routes.get(
+        "/glossaries/{glossary_id}/entries",
+        summary="A glossary's terms",
+        response_class=Response,
+        responses={200: {"content": {kind: {} for kind in _MEDIA.values()}}, **problems(404, 422, 503)},
+    )
+    async def entries(
+        glossary_id: GlossaryId, format: Annotated[Literal["csv", "tsv", "tbx", "json"], Query()] = "json"
+    ) -> Response:
+        """As a file that can be sent in again, or as JSON."""
+        row, terms = await words.terms(glossary_id)
+        if format == "json":
+            told = TermsRequest.model_construct(entries=[TermEntry.model_construct(**vars(term)) for term in terms])
+            return Response(told.model_dump_json(), media_type=_MEDIA[format])
+        rows = (TermRow(term.source, term.target, term.match_case) for term in terms)
+        name = names.file_name(f"{row['name']}.{format}").encode("ascii", "replace").decode().replace("?", "_")
+        return Response(
+            write(format, rows, row["source_lang"], row["target_lang"]),
+            media_type=_MEDIA[format],
+            headers={"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"},
+        )
+
+    @routes.post(
+        "/glossaries/{glossary_id}/entries",
+        summary="Add terms",
+        responses=problems(400, 404, 413, 422, 503),
+        openapi_extra=request_body(
+            {
+                "multipart/form-data": form_schema(_FILE, ["files"]),
+                "application/json": TermsRequest.model_json_schema(),
+            }
+        ),
+    )
+    async def add(glossary_id: GlossaryId, request: Request) -> GlossaryRow:
+        """Of a list of terms, or of JSON. A term whose source is there takes the place of the old one."""
+        if not _is_form(request):
+            return _row(await words.add_terms(glossary_id, None, _terms((await _json(request, TermsRequest)).entries)))
+        form = await intake.form(request)
+        try:
+            return _row(await words.add_terms(glossary_id, _file(form), ()))
+        finally:
+            form.discard()
+
+    return routes
+
+
+def _is_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").startswith("multipart/form-data")
+
+
+async def _json(request: Request, kind: type[T]) -> T:
+    try:
+        return kind.model_validate_json(await request.body() or b"{}")
+    except ValidationError as error:
+        raise RequestValidationError(
+            [{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_url=False)]
+        ) from error
+
+
+def _new(name: str, source_lang: str, target_lang: str, client_id: str | None, shared: bool) -> NewGlossary:
+    """Raises RequestError, UnknownLanguage, SameLanguage."""
+    source, target = check_pair(source_lang, target_lang)
+    if shared == bool(client_id):
+        raise RequestError(
+            "Say whose glossary it is: client_id for one client, or shared=true for all.", field="client_id"
+        )
+    name = " ".join(name.split())
+    if not 0 < len(name) <= 100 or "," in name or name == "none":
+        raise RequestError("A glossary's name has 1 to 100 characters, no comma, and is not `none`.", field="name")
+    return NewGlossary(new_id(), SHARED if shared else names.client_id(client_id or ""), name, source, target)
+
+
+def _file(form: Received) -> tuple[str, str]:
+    """Raises RequestError."""
+    if len(form.files) != 1:
+        raise RequestError("Send one list of terms (.csv, .tsv, .tbx) as the multipart field `files`.", field="files")
+    name, staged = form.files[0]
+    return names.file_name(name), str(staged.path)
+
+
+def _terms(entries: list[TermEntry]) -> list[GlossaryTerm]:
+    """Raises BadTerms."""
+    rows = checked(TermRow(one.source, one.target, one.match_case) for one in entries)
+    return [GlossaryTerm(row.source, row.target, row.match_case) for row in rows]
+
+
+def _row(row: dict[str, Any]) -> GlossaryRow:
+    return GlossaryRow(**{**row, "client_id": row["client_id"] or None, "shared": row["client_id"] == SHARED})
