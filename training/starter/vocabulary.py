@@ -83,7 +83,9 @@ def extended(old: NllbTokenizer, texts: Iterable[str]) -> NllbTokenizer:
     merges = [tuple(merge) for merge in model["merges"] if not re.search("[0-9]", "".join(merge))]
     made = {"".join(merge) for merge in model["merges"]} - {"".join(merge) for merge in merges}
     pieces = [piece for piece, _ in sorted(model["vocab"].items(), key=lambda item: item[1]) if piece not in made]
-    counts = Counter(letter for text in texts for letter in set(unicodedata.normalize("NFKC", text)) if not letter.isspace())
+    counts = Counter(
+        letter for text in texts for letter in set(unicodedata.normalize("NFKC", text)) if not letter.isspace()
+    )
     pieces += sorted(letter for letter, count in counts.items() if count > 1 and letter not in set(pieces))
     return tokenizer_of(pieces, merges)
 
