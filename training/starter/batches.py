@@ -66,11 +66,15 @@ class Encoder:
             self._pieces[code] = torch.tensor(sorted(used | {EOS}))
 
     def examples(self, texts: Texts, directions: Sequence[tuple[int, int]]) -> list[Example]:
-        """One a direction; none if a text is too long."""
+        """One a direction; none if a text is too long, and none that teaches to write a letter the vocabulary lacks."""
         ids = [tuple(row) for row in self._tokenizer(list(texts), add_special_tokens=False).input_ids]
         if max(map(len, ids)) > MAX_PIECES:
             return []
-        return [Example(self._codes[s], ids[s], self._codes[t], ids[t]) for s, t in directions]
+        return [
+            Example(self._codes[s], ids[s], self._codes[t], ids[t])
+            for s, t in directions
+            if self._tokenizer.unk_token_id not in ids[t]
+        ]
 
     def packed(self, examples: Sequence[Example], budget: int) -> Iterator[Batch]:
         """Batches of at most `budget` padded pieces a side, of examples that are alike in length."""

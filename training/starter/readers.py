@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from defusedxml import ElementTree
+from lxml import etree
 
 
 class Triple(NamedTuple):
@@ -52,7 +52,7 @@ def android(root: Path) -> Iterator[Triple]:
 
 
 def _resources(path: Path) -> Iterator[tuple[str, str]]:
-    for element in ElementTree.parse(path).getroot():
+    for element in etree.parse(path, etree.XMLParser(resolve_entities=False, remove_comments=True)).getroot():
         name = element.get("name", "")
         for place, item in enumerate([element, *element]):
             if item.tag in ("string", "item"):

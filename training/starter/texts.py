@@ -14,8 +14,6 @@ PHRASEBOOK = Path(__file__).with_name("phrasebook.tsv")
 """Mongolian, Chinese, English: a sentence a line."""
 HELD_PHRASES = 16
 """One phrase in so many is held out, by the hash of its English text."""
-PHRASE_WEIGHT = 10
-"""How often a phrase is taken for one string of the corpus."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +36,8 @@ def is_held(phrase: Texts) -> bool:
     return hashlib.sha256(phrase[0].encode()).digest()[0] % HELD_PHRASES == 0
 
 
-def collection(corpus: Path) -> Collection:
-    """`corpus`: as `training.starter.corpus` writes it."""
+def collection(corpus: Path, phrase_weight: int = 1) -> Collection:
+    """`corpus`: as `training.starter.corpus` writes it. `phrase_weight`: how often a phrase is taken for one string of it."""
     found = Collection([], [], [], [])
     with corpus.open(encoding="utf-8", newline="") as file:
         for _, english, chinese, mongolian, part in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
@@ -53,5 +51,5 @@ def collection(corpus: Path) -> Collection:
             found.held_phrases.append(phrase)
         else:
             found.train.append(phrase)
-            found.weights.append(PHRASE_WEIGHT)
+            found.weights.append(phrase_weight)
     return found

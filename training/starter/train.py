@@ -26,7 +26,7 @@ from training.starter.texts import Collection, collection
 from training.starter.vocabulary import extended, learnt, moved
 
 VOCABULARY = 10_000
-WARMUP_STEPS = 200
+WARMUP_STEPS = 20
 SMOOTHING = 0.1
 FAST = {"attn_implementation": "eager", "dropout": 0.0}
 """Half as much again in an hour; the corpus is too large for the hours there are to be learnt by heart."""
@@ -80,7 +80,7 @@ def held_out_loss(model: M2M100ForConditionalGeneration, batches: Sequence[Batch
     with torch.no_grad():
         total = sum(loss_of(model, batch, 0.0).item() * count for batch, count in zip(batches, counts, strict=True))
     model.train()
-    return total / sum(counts)
+    return float(total / sum(counts))
 
 
 def held_out_batches(texts: Sequence[Texts], encoder: Encoder) -> list[Batch]:
@@ -140,6 +140,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--init", type=Path, help="a model of this family to go on from")
     parser.add_argument("--minutes", type=float, default=90)
+    parser.add_argument(
+        "--phrase-weight", type=int, default=10, help="times a phrase is seen for one string of the corpus"
+    )
     parser.add_argument("--rate", type=float, default=1.2e-3, help="the highest learning rate; less when going on")
     parser.add_argument("--check-minutes", type=float, default=5, help="between looks at the held-out loss")
     parser.add_argument("--patience", type=int, default=4)
@@ -147,7 +150,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    train(options, collection(options.corpus))
+    train(options, collection(options.corpus, options.phrase_weight))
 
 
 if __name__ == "__main__":

@@ -26,5 +26,5 @@ def _sections(path: Path) -> list[list[str]]:
     for element in tree.iter("h1", "h2", "h3", "p"):
         if str(element.tag) != "p":
             found.append([])
-        found[-1].append(" ".join(element.text_content().split()))
+        found[-1].append(" ".join("".join(map(str, element.itertext())).split()))
     return found
