@@ -1,0 +1,1 @@
+"""The starter model: its corpus, its phrasebook, its training and its measuring."""
