@@ -7,6 +7,7 @@ from storage.event_store import EventStore
 from storage.figure_store import FigureStore
 from storage.gpu_store import GpuStore
 from storage.idempotency_store import IdempotencyStore
+from storage.key_store import KeyStore
 from storage.retention_store import RetentionStore
 from storage.segment_store import SegmentStore
 from storage.state_store import StateStore
@@ -32,3 +33,4 @@ class Repository:
         self.idempotency = IdempotencyStore(database)
         self.usage = UsageStore(database)
         self.state = StateStore(database)
+        self.keys = KeyStore(database)
