@@ -36,7 +36,7 @@ INSERT_ROWS = 2_000
 
 
 class DocumentSteps:
-    """`again` carries out a decision once more (after a worker died). max_chars_per_day: of one client, 0 for no limit."""
+    """`again` carries out a decision once more (after a worker died). chars_per_day: of a client, 0 for no limit."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class DocumentSteps:
         blobs: BlobStore,
         commits: GroupCommit,
         again: Callable[[do.Decision], Awaitable[None]],
-        max_chars_per_day: int = 0,
+        chars_per_day: Callable[[str], int] = lambda _client: 0,
     ) -> None:
         self._repository = repository
         self._dispatcher = dispatcher
@@ -54,7 +54,7 @@ class DocumentSteps:
         self._blobs = blobs
         self._commits = commits
         self._again = again
-        self._stored = DocumentCommits(repository, max_chars_per_day)
+        self._stored = DocumentCommits(repository, chars_per_day)
         self._adoptions: Burst[Written, Blob] = Burst(self._adopt)
 
     async def prepare(self, task_id: str, attempt: int, file_id: int) -> None:

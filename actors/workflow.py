@@ -44,14 +44,14 @@ class Workflow:
         stop_work: Callable[[str, int, set[str]], None],
         on_stale: Callable[[], None],
         on_over: Callable[[], None] = lambda: None,
-        max_chars_per_day: int = 0,
+        chars_per_day: Callable[[str], int] = lambda _client: 0,
         bind: Bind = lambda row: row["model"] or "",
     ) -> None:
         self.repository = repository
         self.dispatcher = dispatcher
         self.commits = GroupCommit(repository.database)
         self.steps = DocumentSteps(
-            repository, dispatcher, documents, blobs, self.commits, self._carry_out, max_chars_per_day
+            repository, dispatcher, documents, blobs, self.commits, self._carry_out, chars_per_day
         )
         self.storage_problem: str | None = None
         self._deliver = deliver

@@ -17,6 +17,7 @@ from actors.task_scheduler import TaskScheduler
 from actors.translator_pool import stray_translators
 from cluster.errors import ClusterError
 from cluster.settings import Settings
+from serve_app.door import DoorConfig
 from serve_app.ingress import application
 from serve_app.intake import IntakeLimits
 from serve_app.services import ServeConfig
@@ -88,6 +89,7 @@ def scheduler_config(settings: Settings) -> SchedulerConfig:
         min_instances=settings.gpu.min_instances,
         max_instances=settings.gpu.max_instances,
         task_retention_seconds=settings.tasks.task_retention,
+        keys_dir=settings.keys_dir,
     )
 
 
@@ -102,6 +104,8 @@ def serve_config(settings: Settings) -> ServeConfig:
         log_file=settings.log_file,
         log_level=settings.logging.level,
         blob_url=settings.storage.blob_url,
+        keys_dir=settings.keys_dir,
+        door=DoorConfig(settings.needs_key, settings.server.allow_unauthenticated, settings.server.cors_origins),
     )
 
 
