@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 
 from storage.api_keys import ApiKey, KeyLimits, Role
 from storage.database import Database
@@ -21,7 +21,7 @@ def as_row(key: ApiKey) -> dict[str, Any]:
     return {**row.pop("limits"), **row}
 
 
-def _of_row(row: Mapping[str, Any]) -> ApiKey:
+def _of_row(row: RowMapping) -> ApiKey:
     rest = {name: value for name, value in row.items() if name not in _LIMITS}
     return ApiKey(**{**rest, "role": Role(rest["role"])}, limits=KeyLimits(**{name: row[name] for name in _LIMITS}))
 
