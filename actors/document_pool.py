@@ -97,10 +97,15 @@ def _give(back: list[tuple[_Small, bytes]]) -> None:
 
 
 class DocumentPool:
-    """At most `workers` processes; each takes one request at a time. Belongs to one event loop."""
+    """At most `workers` processes; each takes one request at a time. Belongs to one event loop.
 
-    def __init__(self, workers: int, memory_bytes: int, seconds: float) -> None:
+    store: the root of the blob store that all files of requests are in: the processes open nothing elsewhere. None: they
+    open what a request names, wherever that is.
+    """
+
+    def __init__(self, workers: int, memory_bytes: int, seconds: float, store: Path | None = None) -> None:
         self._memory = memory_bytes
+        self._store = store
         self._seconds = seconds
         self._workers = workers
         self._places = asyncio.Semaphore(workers)
@@ -239,6 +244,7 @@ class DocumentPool:
             "actors.document_worker",
             str(self._memory),
             str(os.getpid()),
+            *([str(self._store)] if self._store is not None else []),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=MAX_ANSWER_BYTES,
