@@ -17,6 +17,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from storage.blobs import SCRATCH
+
 # <linux/landlock.h>; the system calls have these numbers on every architecture.
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION_FLAG, _RULE_PATH_BENEATH = 1, 1
@@ -31,8 +33,16 @@ _HANDLED = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1}
 _TCP_VERSION, _TCP = 4, 0b11
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_NEVER = ("subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "socket.", "ctypes.dlopen", "shutil.")
-_CHANGING = frozenset({"os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.chmod", "os.truncate"})
+_NEVER = (
+    *("subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork"),
+    *("socket.connect", "socket.bind", "socket.send", "socket.get"),
+)
+_CHANGING = frozenset(
+    {"os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.chmod", "os.truncate"}
+)
+_OF_TWO = frozenset({"os.rename", "os.link", "os.symlink"})
+
+_PACKAGES = ("actors", "common", "documents", "storage", "translation")
 
 _SYSTEM = (
     "/usr/lib",
@@ -66,8 +76,10 @@ class _PathBeneath(ctypes.Structure):
 
 
 def code_folders() -> tuple[Path, ...]:
-    """-> where this interpreter, its packages and our own modules are."""
-    found = [sys.prefix, sys.base_prefix, *(folder for folder in sys.path if folder), str(Path(__file__).parents[1])]
+    """-> where this interpreter, its packages and our own are. Not the folder around ours: that may hold DATA_DIR."""
+    ours = Path(__file__).parents[1]
+    installed = [folder for folder in sys.path if Path(folder).name in ("site-packages", "dist-packages")]
+    found = [sys.prefix, sys.base_prefix, *installed, *(ours / name for name in _PACKAGES)]
     return tuple(dict.fromkeys(Path(folder).resolve() for folder in found))
 
 
@@ -76,8 +88,11 @@ class Confinement:
 
     def __init__(self, store: Path) -> None:
         self._allowed: frozenset[str] = frozenset()
-        self._scratch = Path(tempfile.mkdtemp(prefix="work-", dir=store / "staging"))
+        store = store.resolve()
+        (store / SCRATCH).mkdir(exist_ok=True)
+        self._scratch = Path(tempfile.mkdtemp(dir=store / SCRATCH))
         tempfile.tempdir = str(self._scratch)
+        sys.dont_write_bytecode = True
         self._readable = tuple(
             f"{folder}{os.sep}" for folder in (*code_folders(), *map(Path, _SYSTEM)) if folder != Path(folder.anchor)
         )
@@ -86,14 +101,21 @@ class Confinement:
         sys.addaudithook(self._audit)
 
     def allow(self, paths: Iterable[str]) -> None:
-        """From now on these files, and no others but the code and what is temporary."""
+        """From now on these files, and no others but the code and what is temporary; of the document before nothing is left."""
+        self._clear()
         self._allowed = frozenset(os.path.realpath(path) for path in paths)
 
     def end(self) -> None:
-        """Remove what is temporary."""
-        for path in sorted(self._scratch.rglob("*"), reverse=True):
-            path.rmdir() if path.is_dir() else path.unlink()
+        """Remove what is temporary. What a killed process leaves goes with the scheduler's next start."""
+        self._clear()
         self._scratch.rmdir()
+
+    def _clear(self) -> None:
+        for path in sorted(self._scratch.rglob("*"), reverse=True):
+            if path.is_dir() and not path.is_symlink():
+                path.rmdir()
+            else:
+                path.unlink()
 
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
@@ -101,7 +123,8 @@ class Confinement:
             if not isinstance(path, int):
                 self._judge(path, writing=bool((flags or 0) & _WRITING))
         elif event in _CHANGING:
-            self._judge(arguments[0], writing=True)
+            for path in arguments[: 2 if event in _OF_TWO else 1]:
+                self._judge(path, writing=True)
         elif event.startswith(_NEVER):
             raise PermissionError(1, f"A document worker may not do this: {event}")
 
@@ -148,7 +171,11 @@ def _add_rule(libc: ctypes.CDLL, ruleset: int, path: Path, rights: int) -> None:
         rule = _PathBeneath(rights, folder)
         _checked(
             libc.syscall(
-                _ADD_RULE, ctypes.c_int(ruleset), ctypes.c_int(_RULE_PATH_BENEATH), ctypes.byref(rule), ctypes.c_uint32(0)
+                _ADD_RULE,
+                ctypes.c_int(ruleset),
+                ctypes.c_int(_RULE_PATH_BENEATH),
+                ctypes.byref(rule),
+                ctypes.c_uint32(0),
             )
         )
     finally:

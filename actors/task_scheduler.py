@@ -66,7 +66,9 @@ class TaskScheduler:
         )
         limits = Limits(config.max_tasks, config.task_timeout_seconds, patience=config.patience)
         self.dispatcher = Dispatcher(limits, random.Random(), epoch, load_policy(config.gpu_policy))  # noqa: S311 jitter
-        self.documents = DocumentPool(config.document_workers, config.document_memory_bytes, config.document_seconds, self.blobs.root)
+        self.documents = DocumentPool(
+            config.document_workers, config.document_memory_bytes, config.document_seconds, self.blobs.root
+        )
         self.checks = DocumentPool(1, config.document_memory_bytes, config.document_seconds, self.blobs.root)
         self.models = ModelFleet(
             config,

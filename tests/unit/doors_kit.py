@@ -107,8 +107,8 @@ class FakeScheduler:
 
     async def gpu_status(self) -> list[dict[str, Any]]:
         gpu = {"gpu_id": "n/0", "device_name": "GPU", "memory_total": 1.0, "memory_used": 1.0, "memory_free": 0.0}
-        more = {name: None for name in ("utilization", "temperature", "reason", "power_watts", "power_limit_watts")}
-        more |= {name: None for name in ("throttling", "ecc_errors", "xid", "others_memory")}
+        more = dict.fromkeys(("utilization", "temperature", "reason", "power_watts", "power_limit_watts"))
+        more |= dict.fromkeys(("throttling", "ecc_errors", "xid", "others_memory"))
         return [{**gpu, **more, "is_available": True, "current_task_id": "t-bob"}]
 
     async def languages(self) -> dict[str, Any]:
@@ -180,7 +180,12 @@ class Doors:
         services = Services(config, scheduler, blobs, intake, Submitting(scheduler, intake, blobs))
         doors = cls(fake, services, app_of(services, console=console), folder)
         if keys:
-            for name, role in (("anna", Role.CLIENT), ("bob", Role.CLIENT), ("vera", Role.VIEWER), ("olga", Role.OPERATOR)):
+            for name, role in (
+                ("anna", Role.CLIENT),
+                ("bob", Role.CLIENT),
+                ("vera", Role.VIEWER),
+                ("olga", Role.OPERATOR),
+            ):
                 doors.add(name, role, limits if name == "anna" else NO_LIMITS)
         return doors
 

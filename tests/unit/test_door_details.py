@@ -192,7 +192,12 @@ def test_a_visitor_without_a_log_in_is_led_to_it_and_back(doors: Doors, http: Te
     back = http.post("/login", data={"key": f" {doors.keys['anna']}\n", "next": "/tasks?task=t-anna"})
     assert (back.status_code, back.headers["location"]) == (303, "/tasks?task=t-anna")
     cookie = back.headers["set-cookie"]
-    assert "HttpOnly" in cookie and "SameSite=lax" in cookie and "Secure" not in cookie and doors.keys["anna"] not in cookie
+    assert (
+        "HttpOnly" in cookie
+        and "SameSite=lax" in cookie
+        and "Secure" not in cookie
+        and doors.keys["anna"] not in cookie
+    )
     assert [task["client_ip"] for task in http.get("/tasks").json()["tasks"]] == ["anna"]
     out = http.post("/logout")
     assert out.headers["location"] == "/login" and http.get("/tasks").status_code == 401
@@ -285,7 +290,9 @@ def test_every_answer_carries_the_security_headers(doors: Doors, http: TestClien
             headers = http.get(path, headers=doors.head(name)).headers
             assert headers["x-content-type-options"] == "nosniff" and headers["x-frame-options"] == "DENY"
             assert "frame-ancestors 'none'" in headers["content-security-policy"]
-            assert headers["referrer-policy"] == "same-origin" and headers["cross-origin-opener-policy"] == "same-origin"
+            assert (
+                headers["referrer-policy"] == "same-origin" and headers["cross-origin-opener-policy"] == "same-origin"
+            )
             assert "no-cache" in headers["cache-control"] or "no-store" in headers["cache-control"]
 
 

@@ -1,4 +1,4 @@
-"""The matrix: every call of the API and every function of the console, with another client's key, with each role, and with none."""
+"""The matrix: every call of the API and every function of the console, with another's key, with each role, and with none."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ BODIES: dict[str, dict[str, Any]] = {
 
 
 def client_of(doors: Doors) -> TestClient:
-    return TestClient(doors.app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False, follow_redirects=False)
+    return TestClient(
+        doors.app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False, follow_redirects=False
+    )
 
 
 @pytest.fixture
@@ -101,7 +103,9 @@ def test_no_call_shows_or_changes_another_clients_task(doors: Doors, http: TestC
         elif path.startswith("/admin") or path == "/system_info":
             assert code(answer) == (403, "forbidden"), (method, path)
         else:
-            assert answer.status_code < 400 or path in ("/task_metrics", "/queue_status", "/models", "/health/ready"), path
+            assert answer.status_code < 400 or path in ("/task_metrics", "/queue_status", "/models", "/health/ready"), (
+                path
+            )
         assert "t-anna" not in answer.text or names_a_task, (method, path)
     for what, about in doors.scheduler.calls:
         assert "anna" not in str(about), (what, about)
@@ -276,7 +280,12 @@ def test_nothing_of_gradio_is_there_without_a_key_but_what_is_the_same_for_every
                 )
                 assert public or answer.status_code == 401, (method, path, answer.status_code)
         assert tried > 60
-        for path in ("/gradio_api/file=/etc/passwd", "/gradio_api/info", "/gradio_api/proxy=http://a.example/", "/monitoring"):
+        for path in (
+            "/gradio_api/file=/etc/passwd",
+            "/gradio_api/info",
+            "/gradio_api/proxy=http://a.example/",
+            "/monitoring",
+        ):
             assert http.get(path, headers=whole.head("olga")).status_code == 404, path
         page = http.get("/", headers={**whole.head("bob"), "accept": "text/html"})
         assert page.status_code == 200 and "<gradio-app" in page.text
