@@ -112,10 +112,17 @@ class FakeScheduler:
         return [{**gpu, **more, "is_available": True, "current_task_id": "t-bob"}]
 
     async def languages(self) -> dict[str, Any]:
-        return {"languages": [], "pairs": [], "model": {"name": "starter", "starter": True, "notice": None}}
+        spoken = [
+            {"code": code, "bcp47": code, "english_name": code, "native_name": code, "available": True}
+            for code in ("mon_Cyrl", "cmn_Hans")
+        ]
+        pairs = [{"source": "mon_Cyrl", "target": "cmn_Hans", "via_eng": False}]
+        return {"languages": spoken, "pairs": pairs, "model": {"name": "starter", "starter": True, "notice": None}}
 
     async def queue_status(self) -> dict[str, Any]:
-        return {}
+        counts = dict.fromkeys(("pending", "processing", "completed", "failed", "cancelled", "timeout"), 0)
+        limits = {"oldest_pending_age_seconds": None, "max_tasks": 10, "max_task_queue_size": 50}
+        return {**counts, **limits, "paused": False, "draining": False, "idle": True}
 
     async def usage(self, client_id: str) -> dict[str, Any]:
         limits = {"characters_per_day": None, "max_pending_tasks": None, "requests_per_minute": None}
