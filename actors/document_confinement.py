@@ -79,7 +79,7 @@ def code_folders() -> tuple[Path, ...]:
     """-> where this interpreter, its packages and our own are. Not the folder around ours: that may hold DATA_DIR."""
     ours = Path(__file__).parents[1]
     installed = [folder for folder in sys.path if Path(folder).name in ("site-packages", "dist-packages")]
-    found = [sys.prefix, sys.base_prefix, *installed, *(ours / name for name in _PACKAGES)]
+    found = [sys.prefix, sys.base_prefix, *installed, *(str(ours / name) for name in _PACKAGES)]
     return tuple(dict.fromkeys(Path(folder).resolve() for folder in found))
 
 

@@ -29,6 +29,8 @@ YEAR_SECONDS = 365 * 24 * 3600
 # Gradio's share cards speak of Gradio and point to its site.
 # Markup made for everybody holds three languages (ui.text.everywhere); this shows one. Gradio would mangle selectors.
 _STYLE = "".join(f'html:not([data-lang="{name}"]) .tri[lang="{name}"]{{display:none}}' for name in TEXTS)
+# Who has logged in, and the way out.
+_STYLE += "html[data-account] .kh-account{display:flex!important}"
 # Gradio's own bar of pages, which knows no languages; ours is in the header.
 _STYLE += ".nav-holder{display:none!important}"
 _FOREIGN_META = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')

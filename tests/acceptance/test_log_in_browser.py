@@ -55,7 +55,9 @@ def log_in(page: Page, address: str, key: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_a_visitor_logs_in_sees_their_own_tasks_and_logs_out(doors: tuple[Doors, str], context: BrowserContext) -> None:
+def test_a_visitor_logs_in_sees_their_own_tasks_and_logs_out(
+    doors: tuple[Doors, str], context: BrowserContext, tmp_path: Path
+) -> None:
     (found, address), page = doors, context.new_page()
     log_in(page, f"{address}/tasks", "kh_wrong")
     page.wait_for_selector("#wrong")
@@ -67,6 +69,7 @@ def test_a_visitor_logs_in_sees_their_own_tasks_and_logs_out(doors: tuple[Doors,
     assert page.inner_text(".kh-account b") == "anna"
     assert page.locator("[data-task='t-anna']").count() > 0 and page.locator("[data-task='t-bob']").count() == 0
     assert "khelmerch_session" not in page.evaluate("document.cookie")
+    page.screenshot(path=str(tmp_path / "console-logged-in.png"))
     page.click(".kh-account button")
     page.wait_for_selector("#key")
     page.goto(f"{address}/")
