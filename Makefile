@@ -1,10 +1,10 @@
 # make run   sets everything up, starts the server, translates a sample, says where everything is
 # make test  sets everything up and runs the tests
-# make lint, make bench, make down, make clean
+# make lint, make audit, make bench, make down, make clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench down clean
+.PHONY: help setup run test lint audit bench down clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -60,6 +60,11 @@ test: setup
 lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+# Known faults of the pinned packages; needs the network, and ends with 3 when nothing could be looked up.
+audit: setup
+	@$(BIN)/python -m pip install --quiet -c constraints.txt 'pip-audit>=2.9' || echo "pip-audit could not be installed." >&2
+	@$(BIN)/python deploy/audit.py
 
 # The benchmarks of BENCH, one after the other; a single one with: make bench BENCH=name
 bench: setup

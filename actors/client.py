@@ -17,6 +17,8 @@ from actors.errors import SchedulerUnavailable
 from actors.ray_errors import cause_of
 from actors.submission import Asked, IdempotencyKey
 from actors.text_service import TextWishes
+from storage.api_keys import ApiKey
+from storage.key_keeper import WantedKey
 from storage.task_store import NewTask
 from storage.upload_store import StoredFile
 
@@ -89,6 +91,33 @@ class SchedulerClient:
         """-> {"tasks", "next_cursor"}, newest first."""
         return await self._call("tasks", limit, cursor, status, client_id, search)
 
+    async def owner(self, task_id: str) -> str:
+        """-> the client whose task it is. Raises TaskNotFound."""
+        return await self._call("owner", task_id)
+
+    async def key_snapshot(self, seen: Any, used: dict[str, float]) -> Row | None:
+        """-> {"version", "keys"}, None when that is what was seen; see Keys.snapshot."""
+        return await self._call("api_keys", "snapshot", seen, used)
+
+    async def api_keys(self) -> list[ApiKey]:
+        return await self._call("api_keys", "all")
+
+    async def create_key(self, wanted: WantedKey) -> tuple[ApiKey, str]:
+        """-> (what is kept, the key). Raises KeyRefused."""
+        return await self._call("api_keys", "create", wanted)
+
+    async def revoke_key(self, key_id: str) -> ApiKey:
+        """Raises KeyNotFound."""
+        return await self._call("api_keys", "revoke", key_id)
+
+    async def rotate_key(self, key_id: str, grace_seconds: float) -> tuple[ApiKey, str]:
+        """-> (what is kept, the new key). Raises KeyNotFound, KeyRefused."""
+        return await self._call("api_keys", "rotate", key_id, grace_seconds)
+
+    async def usage(self, client_id: str) -> Row:
+        """-> what the client used and may use; see Keys.usage."""
+        return await self._call("usage", client_id)
+
     async def cancel(self, task_id: str) -> Row:
         return await self._call("cancel", task_id, _request_id())
 
@@ -150,9 +179,10 @@ class SchedulerClient:
         via_eng: bool,
         model: str | None = None,
         wishes: TextWishes = TextWishes(),  # noqa: B008 frozen
+        client: str | None = None,
     ) -> list[Row]:
-        """-> {"text", "flags", "notes", "terms", "language"} for each text."""
-        return await self._call("translate_text", texts, source, target, via_eng, model, wishes)
+        """-> {"text", "flags", "notes", "terms", "language"} for each text. client: whose characters they are."""
+        return await self._call("translate_text", texts, source, target, via_eng, model, wishes, client)
 
     async def words(self, part: str, what: str, *arguments: Any) -> Any:
         """What glossaries, the memory and corrections do: see `actors.words_client`."""

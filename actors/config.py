@@ -85,5 +85,7 @@ class SchedulerConfig:
     """Entries of one client; 0: no limit."""
     default_glossary: str = ""
     """Name of the shared glossary of tasks that name none; empty: none."""
+    keys_dir: Path = Path()
+    """Where the secret of the API keys is."""
     patience: Patience = PATIENCE
     """With translators that hold a lease and do nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -63,12 +63,12 @@ class Result:
 
 
 class DocumentCommits:
-    """Each method runs in one transaction. max_chars_per_day: of one client, 0 for no limit."""
+    """Each method runs in one transaction. chars_per_day: those that a client may have, 0 for no limit."""
 
-    def __init__(self, repository: Repository, max_chars_per_day: int, recall: Recall) -> None:
+    def __init__(self, repository: Repository, chars_per_day: Callable[[str], int], recall: Recall) -> None:
         self._repository = repository
         self._recall = recall
-        self._max_chars_per_day = max_chars_per_day
+        self._chars_per_day = chars_per_day
 
     def looked_up(self, wanted: Sequence[Wanted]) -> list[Found]:
         """-> (the file, its task, its sentences if asked for and few). Raises TaskNotFound, FileNotInTask."""
@@ -124,10 +124,9 @@ class DocumentCommits:
     def _charge(self, asked: Mapping[str, int]) -> None:
         """Count characters on the day of each client. Raises ClientQuota when that would be too much of one."""
         now = time.time()
-        most = self._max_chars_per_day
-        for client, chars in asked.items() if most else ():
-            used = self._repository.usage.of(client, now)
-            if used + chars > most:
+        for client, chars in asked.items():
+            most = self._chars_per_day(client)
+            if most and (used := self._repository.usage.of(client, now)) + chars > most:
                 advice = "Try the task again after midnight UTC." if chars <= most else "Split the file."
                 raise ClientQuota(
                     f"The file has {chars} characters, and {used} of the {most} of today are used. {advice}"

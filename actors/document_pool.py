@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.crews import Crew
+from actors.document_confinement import CONVERTS, converts
 from actors.errors import WorkerFailed
 from storage.errors import StorageError
 
@@ -98,21 +99,27 @@ def _give(back: list[tuple[_Small, bytes]]) -> None:
 
 
 class DocumentPool:
-    """At most `workers` processes; each takes one request at a time. Belongs to one event loop."""
+    """At most `workers` processes; each takes one request at a time. Belongs to one event loop.
 
-    def __init__(self, workers: int, memory_bytes: int, seconds: float) -> None:
+    store: the root of the blob store that all files of requests are in: the processes open nothing elsewhere. None: they
+    open what a request names, wherever that is.
+    """
+
+    def __init__(self, workers: int, memory_bytes: int, seconds: float, store: Path | None = None) -> None:
         self._memory = memory_bytes
+        self._store = store
         self._seconds = seconds
         self._workers = workers
         self._places = asyncio.Semaphore(workers)
         self._small: deque[_Small] = deque()
         self._carriers = Crew(workers, self._carry)
-        self._idle: list[asyncio.subprocess.Process] = []
+        self._idle: dict[bool, list[asyncio.subprocess.Process]] = {False: [], True: []}
+        """By whether they may begin LibreOffice."""
 
     async def run(self, op: str, **request: Any) -> dict[str, Any]:
         """-> the worker's answer. Raises DocumentRefused for a bad document, WorkerFailed when the process died or
         ran longer than it may. Cancelling the call kills the process."""
-        async with self._worker() as worker:
+        async with self._worker(self._converts(request)) as worker:
             assert worker.stdin is not None and worker.stdout is not None
             try:
                 worker.stdin.write(_line(op, request))
@@ -134,6 +141,8 @@ class DocumentPool:
         that alone fails, the others go out again. Cancelling the call leaves the worker alone; its answer is dropped, and
         the files that it wrote (`out`, `also`) are removed.
         """
+        if self._converts(request):
+            return await self.run(op, **request)
         files = tuple(path for path in (request.get("out"), *request.get("also", {}).values()) if path)
         asked = _Small(_line(op, request), asyncio.get_running_loop().create_future(), files)
         self._small.append(asked)
@@ -206,9 +215,9 @@ class DocumentPool:
         )
 
     @asynccontextmanager
-    async def _worker(self) -> AsyncIterator[asyncio.subprocess.Process]:
+    async def _worker(self, converts: bool = False) -> AsyncIterator[asyncio.subprocess.Process]:
         async with self._places:
-            worker = await self._idle_worker() or await self._start()
+            worker = await self._idle_worker(converts) or await self._start(converts)
             try:
                 yield worker
             except BaseException:
@@ -217,12 +226,15 @@ class DocumentPool:
             if worker.stdout is None or worker.stdout.at_eof() or worker.returncode is not None:
                 await self._kill(worker)
             else:
-                self._idle.append(worker)
+                self._idle[converts].append(worker)
 
-    async def _idle_worker(self) -> asyncio.subprocess.Process | None:
+    def _converts(self, request: dict[str, Any]) -> bool:
+        return self._store is not None and converts(request.get("name", ""))
+
+    async def _idle_worker(self, converts: bool) -> asyncio.subprocess.Process | None:
         """-> one that waits for work. One that died while it waited is nobody's fault, least of all the next document's."""
-        while self._idle:
-            worker = self._idle.pop()
+        while self._idle[converts]:
+            worker = self._idle[converts].pop()
             assert worker.stdin is not None
             if worker.returncode is None and not worker.stdin.is_closing():
                 return worker
@@ -230,13 +242,17 @@ class DocumentPool:
             await self._kill(worker)
         return None
 
-    async def _start(self) -> asyncio.subprocess.Process:
+    async def _start(self, converts: bool) -> asyncio.subprocess.Process:
+        if self._idle[not converts]:
+            await self._kill(self._idle[not converts].pop())  # of both kinds together there are no more than `workers`
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "actors.document_worker",
             str(self._memory),
             str(os.getpid()),
+            *([str(self._store)] if self._store is not None else []),
+            *([CONVERTS] if converts else []),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=MAX_ANSWER_BYTES,
@@ -261,6 +277,7 @@ class DocumentPool:
             one.line.cancel()
         self._small.clear()
         await self._carriers.close()
-        for worker in self._idle:
-            await self._kill(worker)
-        self._idle.clear()
+        for idle in self._idle.values():
+            for worker in idle:
+                await self._kill(worker)
+            idle.clear()

@@ -42,7 +42,7 @@ INSERT_ROWS = 2_000
 
 
 class DocumentSteps:
-    """`again` carries out a decision once more (after a worker died). max_chars_per_day: of one client, 0 for no limit."""
+    """`again` carries out a decision once more (after a worker died). chars_per_day: of a client, 0 for no limit."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class DocumentSteps:
         again: Callable[[do.Decision], Awaitable[None]],
         glossaries: Glossaries,
         recall: Recall,
-        max_chars_per_day: int = 0,
+        chars_per_day: Callable[[str], int] = lambda _client: 0,
     ) -> None:
         self._repository = repository
         self._dispatcher = dispatcher
@@ -64,7 +64,7 @@ class DocumentSteps:
         self._again = again
         self._glossaries = glossaries
         self._recall = recall
-        self._stored = DocumentCommits(repository, max_chars_per_day, recall)
+        self._stored = DocumentCommits(repository, chars_per_day, recall)
         self._adoptions: Burst[Written, Blob] = Burst(self._adopt)
 
     async def prepare(self, task_id: str, attempt: int, file_id: int) -> None:

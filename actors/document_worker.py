@@ -1,6 +1,7 @@
 """The process in which documents are parsed and written: limited in memory and time, and alone when it dies.
 
-Started by `actors.document_pool` as `python -m actors.document_worker MEMORY_BYTES PARENT_PID`; it ends with that parent.
+Started by `actors.document_pool` as `python -m actors.document_worker MEMORY_BYTES PARENT_PID [STORE [converts]]`; it ends with
+that parent. With the root of the blob store it opens no other file than those of its request (`actors.document_confinement`).
 One JSON request a line on standard input, one JSON answer a line on standard output: {"ok": true, ...} or
 {"ok": false, "code", "detail"}. Sentences of a small document travel in those lines, of a larger one in files of JSON
 lines, so that it is never held in memory at once.
@@ -19,13 +20,14 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from actors import word_files
+from actors.document_confinement import CONVERTS, Confinement
 from actors.document_preflight import preflight
 from actors.result_kinds import REVIEW
 from actors.sentences import Figures, plan_of, refuse_languages
 from actors.sentences import rows as sentence_rows
 from common.errors import KhelmerchError
 from common.processes import end_with
-from documents import registry
+from documents import libreoffice, registry
 from documents.formatting import place_runs
 from documents.limits import Limits
 from documents.model import Options, Output, Piece, ReviewRow, Unit
@@ -247,6 +249,12 @@ OPERATIONS: dict[str, Callable[[Request], Request]] = {
 }
 
 
+def files_of(request: Request) -> list[str]:
+    """-> the files that a request is about: nothing else is opened for it."""
+    named = [request.get(name) for name in ("path", "out", "segments", "glossary")]
+    return [path for path in (*named, *request.get("also", {}).values()) if path]
+
+
 def answer(request: Request) -> Request:
     try:
         return {"ok": True, **OPERATIONS[request["op"]](request)}
@@ -266,9 +274,16 @@ def main() -> None:
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    converter = libreoffice.find() if sys.argv[4:] == [CONVERTS] else None
+    confinement = Confinement(Path(sys.argv[3]), converter) if len(sys.argv) > 3 else None
     for line in sys.stdin:
-        sys.stdout.write(json.dumps(answer(json.loads(line)), ensure_ascii=False) + "\n")
+        request = json.loads(line)
+        if confinement is not None:
+            confinement.allow(files_of(request))
+        sys.stdout.write(json.dumps(answer(request), ensure_ascii=False) + "\n")
         sys.stdout.flush()
+    if confinement is not None:
+        confinement.end()
 
 
 if __name__ == "__main__":

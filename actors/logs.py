@@ -9,6 +9,7 @@ from logging.handlers import RotatingFileHandler
 from typing import Any
 
 from actors.config import LogConfig
+from storage.api_keys import hidden
 from storage.times import to_iso
 
 _PLAIN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
@@ -28,7 +29,8 @@ class JsonLines(logging.Formatter):
         line.update({key: value for key, value in record.__dict__.items() if key not in _PLAIN})
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        # Whatever an error or a request carried along: a key that stands in a log is no secret any more.
+        return hidden(json.dumps(line, ensure_ascii=False, default=str))
 
 
 class Rotating(RotatingFileHandler):

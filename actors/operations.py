@@ -201,7 +201,7 @@ class Operations:
     ) -> Row:
         """-> {"done": ids, "refused": [{"task_id", "code", "detail"}]}. request: as for `cancel`."""
         chosen, done = self._chosen(statuses, client_id, task_ids, "cancelled", request)
-        return await self._each(chosen, done, task_ids, lambda task_id: self.cancel(task_id, request))
+        return await self._each(chosen, done, task_ids, client_id, lambda task_id: self.cancel(task_id, request))
 
     async def retry_all(
         self,
@@ -213,7 +213,9 @@ class Operations:
     ) -> Row:
         """-> as `cancel_all`"""
         chosen, done = self._chosen(statuses, client_id, task_ids, "retried", request)
-        return await self._each(chosen, done, task_ids, lambda task_id: self.retry(task_id, from_start, request))
+        return await self._each(
+            chosen, done, task_ids, client_id, lambda task_id: self.retry(task_id, from_start, request)
+        )
 
     def _chosen(
         self,
@@ -236,12 +238,13 @@ class Operations:
         chosen: Sequence[str],
         done: list[str],
         task_ids: Sequence[str] | None,
+        client_id: str | None,
         do: Callable[[str], Awaitable[None]],
     ) -> Row:
-        """done: what was changed already, and is told with the rest."""
+        """done: what was changed already, and is told with the rest. client_id: a task of another one is not there for it."""
         refused: list[Row] = []
         if task_ids is not None:
-            known = set(chosen) | set(self._repository.changes.matching(None, None, task_ids))
+            known = set(chosen) | set(self._repository.changes.matching(None, client_id, task_ids))
             refused += [
                 {"task_id": one, "code": TaskNotFound.code, "detail": f"There is no task {one}."}
                 for one in dict.fromkeys(task_ids)

@@ -15,6 +15,7 @@ from actors.group_commit import GroupCommit
 from actors.job import FileFacts, TaskFacts
 from common.errors import KhelmerchError
 from documents.model import Output
+from storage.api_keys import NO_LIMITS, KeyLimits
 from storage.errors import StorageError, TaskNotFound
 from storage.repository import Repository
 from storage.states import FileStatus
@@ -83,7 +84,8 @@ def seconds_to_midnight(now: float) -> int:
 
 class Submission:
     """`drain_seconds()`: about when a place in the queue will be free. `check_pair` raises when no model can do it, `chosen`
-    when a glossary that the task names cannot be used; it puts their ids into the task."""
+    when a glossary that the task names cannot be used; it puts their ids into the task.
+    `limits_of(client)`: how many of its tasks may wait, how many characters it may have in a day; 0 for no limit."""
 
     def __init__(
         self,
@@ -94,6 +96,7 @@ class Submission:
         check_pair: Callable[[str, str, bool, str | None], None],
         drain_seconds: Callable[[], int],
         chosen: Callable[[NewTask], NewTask] = lambda task: task,
+        limits_of: Callable[[str], KeyLimits] = lambda _client: NO_LIMITS,
     ) -> None:
         self._config = config
         self._repository = repository
@@ -102,6 +105,7 @@ class Submission:
         self.check_pair = check_pair
         self._drain_seconds = drain_seconds
         self._chosen = chosen
+        self._limits_of = limits_of
 
     async def submit(
         self, task: NewTask, files: list[StoredFile] | None, key: IdempotencyKey | None
@@ -219,17 +223,22 @@ class Submission:
                 retry_after=seconds,
                 limit=self._config.max_queue,
             )
-        mine = self._config.max_pending_per_client
-        if mine and self._waiting_of(client) >= mine:
+        limits = self._limits_of(client)
+        mine = limits.max_pending
+        if mine and self.waiting_of(client) >= mine:
             seconds = self._drain_seconds()
             raise errors.ClientQueueFull(
                 f"{mine} of your tasks wait already, which is the limit for one client. Try again in about {seconds} s.",
                 retry_after=seconds,
                 limit=mine,
             )
+        self.check_quota(client, 1)
+
+    def check_quota(self, client: str, chars: int) -> None:
+        """May the client have so many more characters translated today? Raises ClientQuota."""
         now = time.time()
-        limit = self._config.max_chars_per_day
-        if limit and (used := self._repository.usage.of(client, now)) >= limit:
+        limit = self._limits_of(client).chars_per_day
+        if limit and (used := self._repository.usage.of(client, now)) + chars > limit:
             raise errors.ClientQuota(
                 f"You had {used} characters translated today; {limit} a day are allowed. Go on after midnight UTC.",
                 retry_after=seconds_to_midnight(now),
@@ -249,7 +258,7 @@ class Submission:
                 retry_after=DRAIN_RETRY_SECONDS,
             )
 
-    def _waiting_of(self, client: str) -> int:
+    def waiting_of(self, client: str) -> int:
         """Tasks of the client that will wait once every free place is taken; as the limit of the whole queue counts."""
         mine = self._dispatcher.pending.of_client(client)
         if self._dispatcher.paused:

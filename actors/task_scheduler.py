@@ -24,6 +24,7 @@ from actors.dispatch import Dispatcher, Limits
 from actors.document_pool import DocumentPool
 from actors.failures import Failure
 from actors.housekeeping import Housekeeping
+from actors.keys import Keys
 from actors.model_fleet import ModelFleet
 from actors.operations import Operations
 from actors.policies import load_policy
@@ -60,10 +61,20 @@ class TaskScheduler:
         self.repository = Repository(database)
         self.blobs = open_blobs(config.blob_root, config.blob_url)
         self.blobs.sweep_work()
+        self.keys = Keys(
+            self.repository,
+            lambda work: self.workflow.commits.run(work),
+            config.keys_dir,
+            epoch,
+            max_pending=config.max_pending_per_client,
+            chars_per_day=config.max_chars_per_day,
+        )
         limits = Limits(config.max_tasks, config.task_timeout_seconds, patience=config.patience)
         self.dispatcher = Dispatcher(limits, random.Random(), epoch, load_policy(config.gpu_policy))  # noqa: S311 jitter
-        self.documents = DocumentPool(config.document_workers, config.document_memory_bytes, config.document_seconds)
-        self.checks = DocumentPool(1, config.document_memory_bytes, config.document_seconds)
+        self.documents = DocumentPool(
+            config.document_workers, config.document_memory_bytes, config.document_seconds, self.blobs.root
+        )
+        self.checks = DocumentPool(1, config.document_memory_bytes, config.document_seconds, self.blobs.root)
         self.models = ModelFleet(
             config,
             self.repository,
@@ -105,7 +116,7 @@ class TaskScheduler:
             lambda task_id, attempt, names: self.delivery.stop_tag(work_tag(task_id, attempt), names),
             self._stale,
             lambda: self.housekeeping.drain.ended(time.time()),
-            config.max_chars_per_day,
+            self.keys.chars_per_day,
             self.models.bind,
             rules_of(config),
             config.default_glossary,
@@ -122,7 +133,8 @@ class TaskScheduler:
             self.workflow.commits,
             self.models.check_pair,
             self.housekeeping.drain_seconds,
-            self.workflow.glossaries.chosen,
+            chosen=self.workflow.glossaries.chosen,
+            limits_of=self.keys.limits_of,
         )
         self.operations = Operations(self.repository, self.dispatcher, self.workflow, self.submission, self.blobs)
         self.started_at = time.time()
@@ -252,13 +264,33 @@ class TaskScheduler:
         """part: glossaries, memory or corrections, see Words; what: one of its methods."""
         return await getattr(getattr(self.words, part), what)(*arguments)
 
+    async def owner(self, task_id: str) -> str:
+        """-> the client whose task it is. Raises TaskNotFound."""
+        return str(self.repository.tasks.get(task_id)["client_ip"])
+
+    # ---- clients and their keys
+
+    async def api_keys(self, what: str, *arguments: Any) -> Any:
+        """snapshot, all, create, revoke, rotate: see Keys."""
+        return await getattr(self.keys, what)(*arguments)
+
+    async def usage(self, client: str) -> dict[str, Any]:
+        return await self.keys.usage(client, self.submission.waiting_of(client))
+
     # ---- short texts
 
     async def translate_text(
-        self, texts: list[str], source: str, target: str, via_eng: bool, model: str | None, wishes: TextWishes
+        self,
+        texts: list[str],
+        source: str,
+        target: str,
+        via_eng: bool,
+        model: str | None,
+        wishes: TextWishes,
+        client: str | None = None,
     ) -> list[dict[str, Any]]:
-        """-> {"text", "flags", "notes", "terms", "language"} for each text. source: our code or 'auto'. Raises UnsupportedPair,
-        UnknownModel, and as TextService.translate."""
+        """-> {"text", "flags", "notes", "terms", "language"} for each text, whose characters count for `client`. source: our
+        code or 'auto'. Raises UnsupportedPair, UnknownModel, ClientQuota, and as TextService.translate."""
         pair = (source, target, via_eng)
         self.models.check_pair(*pair, model)
         asked = TextsAsked(
@@ -270,7 +302,13 @@ class TaskScheduler:
         self.submission.check_open()
         if not self.pool.ready and not self.pool.slots:
             raise errors.NoTranslators("No translator is running yet. Look at /health/ready.")
-        return await self.texts.translate(texts, asked, wishes)
+        if client is None:
+            return await self.texts.translate(texts, asked, wishes)
+        chars = sum(map(len, texts))
+        self.submission.check_quota(client, chars)
+        answers = await self.texts.translate(texts, asked, wishes)
+        await self.workflow.commits.run(lambda: self.repository.usage.add(client, chars, time.time()), durable=False)
+        return answers
 
     # ---- figures
 

@@ -47,7 +47,7 @@ class Workflow:
         stop_work: Callable[[str, int, set[str]], None],
         on_stale: Callable[[], None],
         on_over: Callable[[], None] = lambda: None,
-        max_chars_per_day: int = 0,
+        chars_per_day: Callable[[str], int] = lambda _client: 0,
         bind: Bind = lambda row: row["model"] or "",
         memory: MemoryRules = MemoryRules(),  # noqa: B008 frozen
         default_glossary: str = "",
@@ -68,7 +68,7 @@ class Workflow:
             self._carry_out,
             self.glossaries,
             self.recall,
-            max_chars_per_day,
+            chars_per_day,
         )
         self.storage_problem: str | None = None
         self._deliver = deliver

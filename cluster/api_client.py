@@ -30,9 +30,9 @@ _DOWNLOAD_CHUNK_BYTES = 256 * 1024
 
 
 class ApiClient:
-    """Speaks to one server. Close it, or use it in a `with` block."""
+    """Speaks to one server, with an API key where it asks for one. Close it, or use it in a `with` block."""
 
-    def __init__(self, base_url: str, *, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, base_url: str, *, key: str | None = None, transport: httpx.BaseTransport | None = None) -> None:
         self.base_url = base_url.rstrip("/")
         self._http = httpx.Client(
             base_url=self.base_url,
@@ -40,7 +40,7 @@ class ApiClient:
             # A proxy of the environment must not come between this machine and itself.
             trust_env=not _is_loopback(httpx.URL(self.base_url).host),
             timeout=httpx.Timeout(_IO_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
-            headers={"accept": "application/json"},
+            headers={"accept": "application/json"} | ({"authorization": f"Bearer {key}"} if key else {}),
         )
 
     def __enter__(self) -> ApiClient:
@@ -120,7 +120,11 @@ class ApiClient:
         return cast(list[dict[str, Any]], self._send_files("/preflight", files, form)["files"])
 
     def formats(self) -> list[dict[str, Any]]:
-        return cast(list[dict[str, Any]], self._request("GET", "/formats"))
+        return self.listed("/formats")
+
+    def listed(self, path: str) -> list[dict[str, Any]]:
+        """A call that answers with a list."""
+        return cast(list[dict[str, Any]], self._request("GET", path))
 
     def cancel(self, task_id: str) -> dict[str, Any]:
         return self._object("POST", f"/tasks/{quote(task_id, safe='')}/cancel")
@@ -213,6 +217,8 @@ class ApiClient:
                 )
             return self._foreign()
         detail = str(problem.get("detail") or problem["title"])
+        if answer.status_code == 401:
+            detail += " Commands take it from --key, from the variable KHELMERCH_KEY or from ~/.config/khelmerch/key."
         return ApiError(
             detail, problem_code=problem.get("code", f"http_{answer.status_code}"), problem_status=answer.status_code
         )

@@ -69,6 +69,25 @@ def scale(api: ApiClient, translators: int | None) -> Answer:
     return api.call("POST", "/admin/scale", json={"translators": translators})
 
 
+def list_keys(api: ApiClient) -> list[Answer]:
+    found: list[Answer] = api.listed("/admin/keys")
+    return found
+
+
+def create_key(api: ApiClient, wanted: Answer) -> Answer:
+    """-> what is kept of the key, and `key`."""
+    return api.call("POST", "/admin/keys", json=wanted)
+
+
+def revoke_key(api: ApiClient, key_id: str) -> Answer:
+    return api.call("POST", f"/admin/keys/{quote(key_id, safe='')}/revoke")
+
+
+def rotate_key(api: ApiClient, key_id: str, grace_seconds: int) -> Answer:
+    """-> as `create_key`"""
+    return api.call("POST", f"/admin/keys/{quote(key_id, safe='')}/rotate", json={"grace_seconds": grace_seconds})
+
+
 def prepare_stop(api: ApiClient) -> bool:
     """Tell a server that it will be stopped; -> whether everything that was out came back."""
     return bool(api.call("POST", "/admin/prepare-stop", timeout=_STOP_TIMEOUT_S).get("idle"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -33,11 +33,13 @@ from cluster.cli_common import (
     client_of,
     echo_for,
     example,
+    keep_key,
     open_client,
     print_json,
     print_table,
     say,
 )
+from cluster.cli_keys import keys_app
 from cluster.cli_tasks import tasks_app
 from cluster.settings import Settings, load, token_path
 from cluster.settings_schema import SECTIONS
@@ -49,8 +51,10 @@ if TYPE_CHECKING:
 _MARKS = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
 
 main = app("Khelmerch translates documents between Mongolian, Chinese and English on your own GPUs.")
+main.callback()(keep_key)
 cli_changes.register(tasks_app)
 main.add_typer(tasks_app, name="tasks")
+main.add_typer(keys_app, name="keys")
 cli_translate.register(main)
 cli_words.register(main)
 cli_preflight.register(main)
@@ -66,6 +70,9 @@ def up(
     foreground: Annotated[
         bool, typer.Option("--foreground", help="Stay, for a supervisor or a container; SIGTERM stops the server.")
     ] = False,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on, instead of [SERVER] HOST.", show_default=False)
+    ] = None,
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -73,6 +80,8 @@ def up(
     from cluster.up import up as start_server  # Ray takes seconds to import; the other commands do without
 
     settings = load(config)
+    if host is not None:
+        settings = replace(settings, server=replace(settings.server, host=host))
     addresses = start_server(settings, echo=echo_for(json_output))
     with client_of(settings) as api:
         model = api.languages().get("model") or {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +18,8 @@ from typer.core import TyperGroup
 
 from cluster.api_client import ApiClient
 from cluster.errors import ApiError, ClusterError
-from cluster.settings import Settings, load
+from cluster.keys import key_for
+from cluster.settings import Settings, given_key, load
 
 ConfigOption = Annotated[
     Path | None,
@@ -25,13 +27,21 @@ ConfigOption = Annotated[
 ]
 ServerOption = Annotated[
     str | None,
-    typer.Option("--server", help="Address of the server, if it is not the one of the config.", show_default=False),
+    typer.Option(
+        "--server", help="Address of the server, if it is not the one of the config (see --key).", show_default=False
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
 class OneSentenceGroup(TyperGroup):
     """Shows our own errors as what they say, without a traceback, and ends with exit code 1."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """--key may stand anywhere, though it belongs to all commands together."""
+        if any(parameter.name == "key" for parameter in self.params):
+            args = _key_first(args)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -42,6 +52,32 @@ class OneSentenceGroup(TyperGroup):
             # A full disk, a missing permission: the operating system's sentence names the file.
             typer.echo(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", err=True)
         raise typer.Exit(1)
+
+
+def _key_first(args: list[str]) -> list[str]:
+    end = args.index("--") if "--" in args else len(args)
+    for place, arg in enumerate(args[:end]):
+        if arg == "--key" or arg.startswith("--key="):
+            count = 1 if "=" in arg else 2
+            return [*args[place : place + count], *args[:place], *args[place + count :]]
+    return args
+
+
+_typed_key: ContextVar[str | None] = ContextVar("typed_key", default=None)
+
+
+def keep_key(
+    key: Annotated[
+        str | None,
+        typer.Option(
+            help="API key for the server. Others see a command line: rather set KHELMERCH_KEY, or write it into "
+            "~/.config/khelmerch/key.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """The callback of the whole program."""
+    _typed_key.set(key)
 
 
 def sentence(error: ClusterError) -> str:
@@ -68,11 +104,14 @@ def example(*lines: str) -> str:
 
 def open_client(config: Path | None, server: str | None) -> ApiClient:
     """The client of the server that was named, or of the one that the settings describe."""
-    return ApiClient(server if "://" in server else f"http://{server}") if server else client_of(load(config))
+    if not server:
+        return client_of(load(config))
+    # This machine's own key is for its own server; what the caller has goes where the caller says.
+    return ApiClient(server if "://" in server else f"http://{server}", key=_typed_key.get() or given_key())
 
 
 def client_of(settings: Settings) -> ApiClient:
-    return ApiClient(settings.server.local_url)
+    return ApiClient(settings.server.local_url, key=_typed_key.get() or key_for(settings))
 
 
 def console(*, err: bool = False) -> Console:

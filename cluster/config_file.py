@@ -107,10 +107,14 @@ def shown(sections: Mapping[str, tuple[str, type[Any]]], settings: Any) -> dict[
     for name, (attribute, kind) in sections.items():
         section = getattr(settings, attribute)
         values = {f.name.upper(): getattr(section, f.name) for f in fields(kind)}
-        out[name] = {key: str(value) if isinstance(value, Path) else value for key, value in values.items()}
+        out[name] = {key: _shown(value) for key, value in values.items()}
     for key in ("DATABASE_URL", "BLOB_URL"):
         out["STORAGE"][key] = _without_password(out["STORAGE"][key])
     return out
+
+
+def _shown(value: Any) -> Any:
+    return str(value) if isinstance(value, Path) else ", ".join(value) if isinstance(value, tuple) else value
 
 
 def _without_password(url: str) -> str:

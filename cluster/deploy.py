@@ -17,6 +17,7 @@ from actors.task_scheduler import TaskScheduler
 from actors.translator_pool import stray_translators
 from cluster.errors import ClusterError
 from cluster.settings import Settings
+from serve_app.door import DoorConfig
 from serve_app.ingress import application
 from serve_app.intake import IntakeLimits
 from serve_app.services import ServeConfig
@@ -93,6 +94,7 @@ def scheduler_config(settings: Settings) -> SchedulerConfig:
         memory_retention_seconds=settings.memory.retention,
         memory_max_rows=settings.memory.max_rows,
         default_glossary=settings.glossary.default,
+        keys_dir=settings.keys_dir,
     )
 
 
@@ -107,6 +109,8 @@ def serve_config(settings: Settings) -> ServeConfig:
         log_file=settings.log_file,
         log_level=settings.logging.level,
         blob_url=settings.storage.blob_url,
+        keys_dir=settings.keys_dir,
+        door=DoorConfig(settings.needs_key, settings.server.allow_unauthenticated, settings.server.cors_origins),
     )
 
 

@@ -35,6 +35,8 @@ from translation import model_list
 
 PREFIX = "KHELMERCH_"
 CONFIG_VARIABLE = "KHELMERCH_CONFIG"
+KEY_VARIABLE = "KHELMERCH_KEY"
+KEY_FILE = Path("~/.config/khelmerch/key")
 DEFAULT_CONFIG = Path("config") / "config.ini"
 
 
@@ -55,6 +57,16 @@ class Settings:
     project_dir: Path = Path()
 
     @property
+    def keys_dir(self) -> Path:
+        """Where the secret of the API keys is, and this machine's own key."""
+        return self.server.keys_dir or self.storage.data_dir / "keys"
+
+    @property
+    def needs_key(self) -> bool:
+        """Does the server listen to other machines, so that it must not do without API keys?"""
+        return not is_loopback(self.server.host) and not self.server.allow_unauthenticated
+
+    @property
     def log_file(self) -> Path:
         """Where the server's own log goes (rotated)."""
         return (self.logging.log_dir or self.storage.data_dir / "logs") / "server.log"
@@ -71,7 +83,9 @@ def load(config: Path | None = None, *, environ: Mapping[str, str] | None = None
         in_file, wrong = config_file.read(path, known)
         given += in_file
         problems += wrong
-    in_environment, wrong = config_file.from_environment(environ, known, PREFIX, reserved={CONFIG_VARIABLE})
+    in_environment, wrong = config_file.from_environment(
+        environ, known, PREFIX, reserved={CONFIG_VARIABLE, KEY_VARIABLE}
+    )
     given += in_environment
     problems += wrong
     values, wrong = _values(given)
@@ -126,12 +140,13 @@ def _values(given: list[config_file.Given]) -> tuple[dict[str, dict[str, Any]], 
 def _absolute(settings: Settings) -> Settings:
     """Make paths absolute, because Ray's workers run in other folders than the command line."""
     base = settings.project_dir
-    log_dir, token = settings.logging.log_dir, settings.ray.token_file
+    log_dir, token, keys = settings.logging.log_dir, settings.ray.token_file, settings.server.keys_dir
     return replace(
         settings,
         storage=replace(settings.storage, data_dir=(base / settings.storage.data_dir.expanduser()).resolve()),
         logging=replace(settings.logging, log_dir=(base / log_dir.expanduser()).resolve() if log_dir else None),
         ray=replace(settings.ray, token_file=(base / token.expanduser()).resolve() if token else None),
+        server=replace(settings.server, keys_dir=(base / keys.expanduser()).resolve() if keys else None),
         model=replace(settings.model, model=_absolute_models(settings.model.model, base)),
     )
 
@@ -151,12 +166,6 @@ def _absolute_model(model: str, base: Path) -> str:
 def _contradictions(settings: Settings) -> list[str]:
     """What is wrong only together."""
     problems: list[str] = []
-    if not _is_loopback(settings.server.host) and not settings.server.allow_unauthenticated:
-        problems.append(
-            f"{settings.source}: [SERVER] HOST = {settings.server.host!r} would let anyone who reaches this machine "
-            "read and stop every task, because there are no API keys yet; use 127.0.0.1, or, behind a firewall or "
-            "proxy, set [SERVER] ALLOW_UNAUTHENTICATED = true"
-        )
     least, most = settings.gpu.min_instances, settings.gpu.max_instances
     if (least is None) != (most is None) or (least is not None and most is not None and least > most):
         problems.append(
@@ -181,11 +190,19 @@ def _contradictions(settings: Settings) -> list[str]:
     return problems
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+def given_key() -> str | None:
+    """-> the API key of whoever types the command: that of the variable KHELMERCH_KEY, else of the file KEY_FILE."""
+    if key := os.environ.get(KEY_VARIABLE, "").strip():
+        return key
+    path = KEY_FILE.expanduser()
+    return path.read_text(encoding="utf-8").strip() or None if path.is_file() else None
 
 
 def token_path() -> Path | None:

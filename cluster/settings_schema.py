@@ -21,6 +21,7 @@ from cluster.settings_values import (
     folder,
     models,
     number,
+    origins,
     size,
     text,
     whole,
@@ -284,16 +285,27 @@ class ServerSettings:
     host: str = _key(
         "127.0.0.1",
         text("an IP address or host name", r"[A-Za-z0-9_.:\-]+"),
-        "Address to listen on. 127.0.0.1: this machine only. 0.0.0.0: everyone who reaches this machine; see "
-        "ALLOW_UNAUTHENTICATED.",
+        "Address to listen on. 127.0.0.1: this machine only. 0.0.0.0: everyone who reaches this machine and has an API "
+        "key (`khelmerch keys create`).",
     )
     port: int = _key("8000", whole(1, 65_535), "Port of the HTTP API and the console.")
     allow_unauthenticated: bool = _key(
         "false",
         flag(),
-        "There are no API keys yet: whoever reaches HOST:PORT can read and stop every task. true permits a HOST "
-        "other than this machine "
-        "all the same; do so only behind a proxy or firewall that lets in the right people.",
+        "As long as there are no API keys, whoever reaches HOST:PORT can read and stop every task. true permits a HOST "
+        "other than this machine all the same; do so only behind a proxy or firewall that lets in the right people. Where "
+        "there are keys it changes nothing.",
+    )
+    keys_dir: Path | None = _key(
+        "",
+        either("", folder(), "keys in DATA_DIR"),
+        "Folder of the secret under which API keys are stored, and of the key that the command line of this machine uses. "
+        "Only the server's user may read it. Empty: keys in DATA_DIR.",
+    )
+    cors_origins: tuple[str, ...] = _key(
+        "",
+        origins(),
+        "Web sites whose scripts may call the API, as https://app.example with commas between them. Empty: none.",
     )
 
     @property

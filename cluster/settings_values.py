@@ -161,3 +161,15 @@ def show_time(seconds: float) -> str:
         if seconds >= _TIME_UNITS[unit]:
             return f"{seconds / _TIME_UNITS[unit]:.4g}{unit}"
     return f"{seconds * 1000:.4g}ms"
+
+
+def origins() -> Kind:
+    """Origins of web sites, with commas between them; a tuple, empty for none."""
+
+    def read(text: str) -> tuple[str, ...]:
+        found = tuple(part for one in text.split(",") if (part := one.strip().rstrip("/")))
+        if any(not re.fullmatch(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?", one) for one in found):
+            raise ValueError
+        return found
+
+    return Kind("origins such as https://app.example, with commas between them", read)

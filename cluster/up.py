@@ -16,6 +16,7 @@ from cluster import ray_head
 from cluster.api_client import ApiClient
 from cluster.api_operations import prepare_stop
 from cluster.errors import ClusterError
+from cluster.keys import key_for, require_key
 from cluster.settings import Settings, prepare_ray_environment
 from storage.errors import StorageError
 from storage.shared_blobs import open_blobs
@@ -64,6 +65,8 @@ def up(settings: Settings, *, echo: Echo) -> Addresses:
             f"Port {settings.server.port} is taken by a Khelmerch that was not started from {settings.storage.data_dir}; "
             "stop it there, or set another [SERVER] PORT."
         )
+    if head is None:  # else a scheduler may be writing the database; without a key the door stays shut anyway
+        require_key(settings)
     _check_before(settings, port_is_ours=head is not None)
     prepare_ray_environment(settings.ray.token_file)
     started = own and head is None
@@ -120,7 +123,7 @@ def stay(settings: Settings, *, echo: Echo) -> None:
 def _announce(settings: Settings) -> None:
     """Let the server bring in what is out, so that it is not translated again. A server that cannot, loses no task."""
     try:
-        with ApiClient(settings.server.local_url) as api:
+        with ApiClient(settings.server.local_url, key=key_for(settings)) as api:
             prepare_stop(api)
     except ClusterError:
         return  # it hangs or is gone already: everything that was accepted is stored
@@ -213,7 +216,10 @@ def _wait_ready(settings: Settings, echo: Echo) -> None:
 def _health(settings: Settings, which: str) -> dict[str, Any] | None:
     """-> what the server says of itself, None when nobody (or somebody else) answers."""
     try:
-        answer = httpx.get(f"{settings.server.local_url}/health/{which}", timeout=30.0, trust_env=False)
+        headers = {"authorization": f"Bearer {key}"} if (key := key_for(settings)) else {}
+        answer = httpx.get(
+            f"{settings.server.local_url}/health/{which}", timeout=30.0, trust_env=False, headers=headers
+        )
         found = answer.json()
     except (httpx.HTTPError, ValueError):
         return None

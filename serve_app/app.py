@@ -1,20 +1,27 @@
-"""Builds the FastAPI application: routes, errors, and the console behind them."""
+"""Builds the FastAPI application: routes, errors, the door in front, and the console behind."""
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 
 from serve_app import errors, openapi
-from serve_app.console import ServiceConsoleClient
+from serve_app.access import Owners, guard
+from serve_app.console import ServiceConsole
+from serve_app.door import Door
 from serve_app.fallback import ProblemFallback
+from serve_app.gradio_files import GradioFiles
+from serve_app.keyring import Keyring
 from serve_app.routes import (
     admin,
     bulk,
     corrections,
     formats,
     glossaries,
+    keys,
+    login,
     memory,
     results,
     system,
@@ -30,24 +37,55 @@ DESCRIPTION = """
 Translates documents between Mongolian, Chinese and English on your own GPUs.
 
 Upload files, make a task of them, follow it, download the results. Every error is an RFC 9457 problem document whose
-`code` is stable.
+`code` is stable. Once the operator has made API keys, every call but `/health/live` needs one.
 """
+
+CORS_SECONDS = 600
+_REQUEST_HEADERS = (
+    "Authorization",
+    "X-API-Key",
+    "Content-Type",
+    "Idempotency-Key",
+    "Range",
+    "If-Range",
+    "If-None-Match",
+)
+_ANSWER_HEADERS = ("Retry-After", "Idempotency-Replayed", "ETag", "Content-Disposition", "Content-Range")
 
 
 def build_app(config: ServeConfig, *, console: bool = True) -> FastAPI:
     """-> the application. Called in the replica: an application with Gradio in it cannot be pickled."""
     services = Services.of(config)
+    return app_of(services, console=console)
+
+
+def app_of(services: Services, *, console: bool = True) -> FastAPI:
+    config = services.config
+    keyring, owners, files = Keyring(services.scheduler, config.keys_dir), Owners(services.scheduler), GradioFiles()
     # FastAPI's own /docs loads its scripts from a CDN; a server without internet would show an empty page.
     app = FastAPIOffline(title="Khelmerch", version=config.version, description=DESCRIPTION)
     errors.install(app)
     openapi.install(app)
+    app.include_router(login.router(keyring))
     for module in (uploads, formats, tasks, bulk, results, text, glossaries, memory, corrections, system, admin):
-        app.include_router(module.router(services))
+        app.include_router(module.router(services), dependencies=[Depends(guard(owners))])
+    app.include_router(keys.router(services, keyring), dependencies=[Depends(guard(owners))])
     if console:
         limit, starter = config.limits.max_file_bytes, config.model == STARTER
         routes = list(app.router.routes)
-        mount(app, ServiceConsoleClient(services), max_file_size=limit, starter=starter)
+        mount(app, ServiceConsole(services, owners, files), max_file_size=limit, starter=starter)
         mounted = app.router.routes[-1]
         assert isinstance(mounted, Mount)
         mounted.app = ProblemFallback(mounted.app, routes)
+    app.add_middleware(Door, config=config.door, keyring=keyring, files=files)
+    if config.door.origins:
+        # Outside the door: a browser asks without a key whether it may send one.
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=config.door.origins,
+            allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
+            allow_headers=_REQUEST_HEADERS,
+            expose_headers=_ANSWER_HEADERS,
+            max_age=CORS_SECONDS,
+        )
     return app

@@ -1,4 +1,4 @@
-"""The console's client: the same calls as the HTTP API's, without the HTTP."""
+"""The console's client: the same calls as the HTTP API's, without the HTTP, by the same rules."""
 
 from __future__ import annotations
 
@@ -7,48 +7,90 @@ from pathlib import Path
 from typing import cast
 
 from serve_app import names
+from serve_app.access import Owners, check_role
+from serve_app.gradio_files import GradioFiles
+from serve_app.identity import SCOPE_KEY, Forbidden, Identity
 from serve_app.intake import new_task
 from serve_app.services import Services
-from ui.client import GpuRow, Languages, QueueStatus, TaskDetail, TaskPage, UploadedFile
+from ui.client import AsksFor, ConsoleClient, GpuRow, Languages, QueueStatus, TaskDetail, TaskPage, UploadedFile
+
+
+class ServiceConsole:
+    """Implements `ui.client.Console`: for each event the client of whoever caused it."""
+
+    def __init__(self, services: Services, owners: Owners, files: GradioFiles) -> None:
+        self._services = services
+        self._owners = owners
+        self._files = files
+
+    def of(self, request: AsksFor) -> ConsoleClient:
+        """request: Gradio's, around the one that passed the door. Raises Forbidden for one that did not."""
+        inner = request.request
+        identity: Identity | None = inner.scope.get(SCOPE_KEY) if inner is not None else None
+        if identity is None:
+            raise Forbidden("This did not come through the door.")
+        return ServiceConsoleClient(self._services, identity, self._owners, self._files)
 
 
 class ServiceConsoleClient:
-    """Implements `ui.client.ConsoleClient`."""
+    """Implements `ui.client.ConsoleClient` for one identity."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, identity: Identity, owners: Owners, files: GradioFiles) -> None:
         self._services = services
         self._scheduler = services.scheduler
+        self._identity = identity
+        self._owners = owners
+        self._files = files
 
     async def languages(self) -> Languages:
         return cast(Languages, await self._services.languages())
 
     async def upload(self, client_id: str, name: str, path: Path) -> UploadedFile:
-        stored = await self._services.intake.store_paths([(name, path)])
-        await self._scheduler.add_uploads(names.client_id(client_id), stored)
+        self._check("POST", "/uploadfiles")
+        self._files.require([path], self._identity)
+        stored = await self._services.intake.store_paths([(name, path)], self._identity)
+        await self._scheduler.add_uploads(names.client_id(self._client(client_id)), stored)
         return {"name": stored[0].name, "size": stored[0].size}
 
     async def submit(
         self, client_id: str, files: Sequence[tuple[str, Path]], source: str, target: str, via_eng: bool, priority: int
     ) -> str:
-        task = new_task(client_id, source, target, via_eng, priority)
-        stored = await self._services.intake.store_paths(list(files))
+        self._check("POST", "/translate/files")
+        self._files.require([path for _name, path in files], self._identity)
+        task = new_task(self._client(client_id), source, target, via_eng, priority)
+        stored = await self._services.intake.store_paths(list(files), self._identity)
         row, _replayed = await self._services.submitting.take(task, stored, None)
         return str(row["task_id"])
 
     async def tasks(self, status: str | None, limit: int, cursor: str | None, search: str | None = None) -> TaskPage:
-        return cast(TaskPage, await self._scheduler.tasks(limit=limit, cursor=cursor, status=status, search=search))
+        mine = self._identity.confined_to
+        page = await self._scheduler.tasks(limit=limit, cursor=cursor, status=status, client_id=mine, search=search)
+        return cast(TaskPage, page)
 
     async def task(self, task_id: str) -> TaskDetail:
+        await self._owners.require(self._identity, task_id)
         return cast(TaskDetail, await self._scheduler.task(task_id))
 
     async def cancel(self, task_id: str) -> None:
+        self._check("POST", "/tasks/{task_id}/cancel")
+        await self._owners.require(self._identity, task_id)
         await self._scheduler.cancel(task_id)
 
     async def retry(self, task_id: str) -> None:
+        self._check("POST", "/tasks/{task_id}/retry")
+        await self._owners.require(self._identity, task_id)
         await self._scheduler.retry(task_id)
 
     async def queue_status(self) -> QueueStatus:
         return cast(QueueStatus, await self._scheduler.queue_status())
 
     async def gpus(self) -> list[GpuRow]:
-        return cast(list[GpuRow], await self._scheduler.gpu_status())
+        return cast(list[GpuRow], await self._services.gpus(self._identity))
+
+    def _check(self, method: str, path: str) -> None:
+        """May this identity do what the route does? Raises Forbidden."""
+        check_role(self._identity, method, path)
+
+    def _client(self, browser: str) -> str:
+        """-> whose work it is: the key's; without keys, the random id that the browser keeps."""
+        return browser if self._identity.key_id is None else self._identity.client_id

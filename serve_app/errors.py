@@ -68,15 +68,26 @@ def problem(status: int, code: str, detail: str, headers: dict[str, str] | None 
     return JSONResponse(body, status, headers, media_type=PROBLEM)
 
 
+def problem_of(error: KhelmerchError) -> JSONResponse:
+    """-> what a client is told of one of the project's errors."""
+    headers = {}
+    if error.status in (429, 503) or "retry_after" in error.data:
+        headers["Retry-After"] = str(error.data.get("retry_after", 5))
+    if error.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="khelmerch"'
+    return problem(error.status, error.code, error.detail, headers, **error.data)
+
+
+def nothing_at(path: str) -> JSONResponse:
+    return problem(404, "not_found", f"There is nothing at {path}. The calls are listed at /docs.")
+
+
 def install(app: FastAPI) -> None:
     """Map every error class of the project, validation errors and the unexpected to problem documents."""
 
     async def known(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, KhelmerchError)
-        headers = {}
-        if error.status in (429, 503) or "retry_after" in error.data:
-            headers["Retry-After"] = str(error.data.get("retry_after", 5))
-        return problem(error.status, error.code, error.detail, headers, **error.data)
+        return problem_of(error)
 
     async def invalid(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)

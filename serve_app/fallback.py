@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serve_app.errors import problem
+from serve_app.errors import nothing_at, problem
 from serve_app.negotiation import wants_html
 
 NOT_FOUND = 404
@@ -47,8 +47,7 @@ class ProblemFallback:
 
         await self._app(scope, receive, watch)
         if replaced:
-            detail = f"There is nothing at {scope['path']}. The calls are listed at /docs."
-            await problem(NOT_FOUND, "not_found", detail)(scope, receive, send)
+            await nothing_at(scope["path"])(scope, receive, send)
 
     def _methods_of(self, scope: Scope) -> list[str]:
         """-> the methods of routes with this path, when none of them takes the request's method."""

@@ -18,6 +18,7 @@ from common.errors import KhelmerchError
 from documents.model import DEFAULT_OPTIONS, Options
 from serve_app import names
 from serve_app.errors import FileEmpty, RequestError
+from serve_app.identity import Identity, identity_of
 from serve_app.multipart import Received, receive, too_large
 from storage.blobs import READ_BYTES, BlobStore, Staged
 from storage.task_ids import new_task_id
@@ -81,9 +82,12 @@ class Intake:
         """Raises RequestError for what is no form with files."""
         if not request.headers.get("content-type", "").startswith("multipart/form-data"):
             raise RequestError("Send the files as multipart/form-data, field `files`.", field="files")
-        return await receive(
-            request, self._blobs, max_file_bytes=self.limits.max_file_bytes, max_files=self.limits.max_files
-        )
+        most = self._max_file_bytes(identity_of(request))
+        return await receive(request, self._blobs, max_file_bytes=most, max_files=self.limits.max_files)
+
+    def _max_file_bytes(self, identity: Identity) -> int:
+        own = identity.limits.max_file_bytes
+        return min(own, self.limits.max_file_bytes) if own else self.limits.max_file_bytes
 
     async def store(self, files: list[tuple[str, Staged]], task: NewTask | None = None) -> list[StoredFile]:
         """Check every file (as one of that task, where there is one already), then keep them all: one that is refused keeps
@@ -130,11 +134,11 @@ class Intake:
             reports.append(report)
         return reports
 
-    async def store_paths(self, files: list[tuple[str, Path]]) -> list[StoredFile]:
-        """The same for files that lie on the disk (the console's)."""
-        return await self.store(await asyncio.to_thread(self._stage_paths, files))
+    async def store_paths(self, files: list[tuple[str, Path]], identity: Identity) -> list[StoredFile]:
+        """`store` for files that lie on the disk (the console's)."""
+        return await self.store(await asyncio.to_thread(self._stage_paths, files, self._max_file_bytes(identity)))
 
-    def _stage_paths(self, files: list[tuple[str, Path]]) -> list[tuple[str, Staged]]:
+    def _stage_paths(self, files: list[tuple[str, Path]], most: int) -> list[tuple[str, Staged]]:
         staged_files: list[tuple[str, Staged]] = []
         try:
             for given, path in files:
@@ -143,8 +147,8 @@ class Intake:
                 with path.open("rb") as source:
                     while block := source.read(READ_BYTES):
                         staged.write(block)
-                        if staged.size > self.limits.max_file_bytes:
-                            raise too_large(self.limits.max_file_bytes)
+                        if staged.size > most:
+                            raise too_large(most)
                 staged.finish()
         except BaseException:
             for _given, staged in staged_files:

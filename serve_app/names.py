@@ -11,7 +11,8 @@ MAX_NAME_BYTES = 200
 """Leaves room for `.cmn_Hans` and a counter below the 255 bytes that file systems allow."""
 
 _CLIENT_ID = re.compile(r"[\w.@:+-]{1,128}")
-_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+# Of Windows, which takes superscript digits for digits, and a blank before the dot for nothing.
+_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|clock\$|(com|lpt)[\d¹²³])(\s*\..*)?", re.IGNORECASE)
 _FORBIDDEN = frozenset('<>:"|?*')
 
 

@@ -27,9 +27,10 @@ class TaskRequest(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    client_ip: str = Field(
+    client_ip: str | None = Field(
+        None,
         validation_alias=AliasChoices("client_ip", "client_id"),
-        description="The client id of POST /uploadfiles",
+        description="The client id of POST /uploadfiles; with an API key it is known",
         examples=["user123"],
     )
     source_lang: Source

@@ -8,6 +8,8 @@ from pathlib import Path
 from actors.client import Row, SchedulerClient
 from actors.words_client import WordsClient
 from documents import registry
+from serve_app.door import CLOSED_TO_OTHERS, DoorConfig
+from serve_app.identity import Identity
 from serve_app.intake import Intake, IntakeLimits
 from serve_app.submitting import Submitting
 from storage.blobs import BlobStore
@@ -27,6 +29,8 @@ class ServeConfig:
     log_file: Path
     log_level: str
     blob_url: str = ""
+    keys_dir: Path = Path()
+    door: DoorConfig = CLOSED_TO_OTHERS
 
 
 @dataclass(frozen=True)
@@ -53,3 +57,8 @@ class Services:
         suffixes = sorted({suffix for kind in registry.formats() for suffix in kind.suffixes})
         limit = self.config.limits.max_file_bytes
         return {**await self.scheduler.languages(), "formats": suffixes, "max_file_size": limit}
+
+    async def gpus(self, identity: Identity) -> list[Row]:
+        """-> the GPUs; which task one works at only to those who see every task."""
+        rows = await self.scheduler.gpu_status()
+        return rows if identity.confined_to is None else [{**row, "current_task_id": None} for row in rows]

@@ -11,6 +11,7 @@ from actors.errors import Draining, SchedulerUnavailable, ServiceError
 from actors.submission import IdempotencyKey
 from serve_app import idempotency
 from serve_app.errors import RequestError
+from serve_app.identity import identity_of
 from serve_app.intake import (
     DEFAULT_PRIORITY,
     Intake,
@@ -43,7 +44,7 @@ class Submitting:
     async def json(self, wanted: TaskRequest, request: Request, response: Response) -> Submitted:
         """A task of the files that the client uploaded before."""
         task = new_task(
-            wanted.client_ip,
+            _client(wanted.client_ip, request),
             wanted.source_lang,
             wanted.target_lang,
             wanted.via_eng,
@@ -66,7 +67,7 @@ class Submitting:
 
     async def fields(self, fields: dict[str, str], request: Request, response: Response) -> Submitted:
         """The same from a form."""
-        task = _task(fields, needs_client=True)
+        task = _task(fields, _client(_named(fields), request))
         key = _key(request, task.client_ip)
         with self._in_flight.of(task.client_ip, key):
             return await self._submit(task, None, key, response)
@@ -75,8 +76,9 @@ class Submitting:
         """A task of the files that came along; without any, of those uploaded before."""
         try:
             # Everything that can be refused without reading the files comes first.
-            task = _task(form.fields, needs_client=not form.files)
-            key = _key(request, form.fields.get("client_ip") or form.fields.get("client_id") or "")
+            given = identity_of(request).client_for(_named(form.fields))
+            task = _task(form.fields, given or (new_client_id() if form.files else _client(None, request)))
+            key = _key(request, given or "")
             with self._in_flight.of(task.client_ip, key):
                 if not form.files:
                     return await self._submit(task, None, key, response)
@@ -123,19 +125,25 @@ def _key(request: Request, client: str) -> str | None:
     return idempotency.given_key(request.headers.get(idempotency.HEADER), client)
 
 
-def _task(fields: dict[str, str], *, needs_client: bool) -> NewTask:
+def _named(fields: dict[str, str]) -> str | None:
+    return fields.get("client_ip") or fields.get("client_id")
+
+
+def _client(given: str | None, request: Request) -> str:
+    """-> whose uploaded files are meant. Raises RequestError, Forbidden."""
+    client = identity_of(request).client_for(given)
+    if client is None:
+        raise RequestError(
+            "The field client_id (or client_ip) is missing: whose files are to be translated?", field="client_id"
+        )
+    return client
+
+
+def _task(fields: dict[str, str], client: str) -> NewTask:
     """Raises RequestError, UnknownLanguage, SameLanguage."""
-    client = fields.get("client_ip") or fields.get("client_id")
     for needed in ("source_lang", "target_lang"):
         if not fields.get(needed):
             raise RequestError(f"The field {needed} is missing.", field=needed)
-    if not client:
-        if needs_client:
-            raise RequestError(
-                "The field client_id (or client_ip) is missing: whose files are to be translated?",
-                field="client_id",
-            )
-        client = new_client_id()
     return new_task(
         client,
         fields["source_lang"],

@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import time
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ KINDS = ("uploads", "results")
 
 # Three names, none of which leads up. Told from the text: `Path.resolve` asks the disk for every part of it.
 _KEY = re.compile(rf"(?:{'|'.join(KINDS)})/(?!\.\.?/)[^/\0]+/(?!\.\.?\Z)[^/\0]+")
+
+SCRATCH = "scratch"
+"""Folder below the root in which the processes that read documents keep what is temporary."""
 
 WORK = "work-"
 """Names in `staging/` that only the scheduler gives: a new one knows that nobody needs them any more."""
@@ -215,6 +219,7 @@ class BlobStore:
 
     def sweep_work(self) -> int:
         """Remove the files that an earlier scheduler was working with, whatever their age; -> how many."""
+        shutil.rmtree(self.root / SCRATCH, ignore_errors=True)
         left = list((self.root / "staging").glob(f"{WORK}*"))
         for path in left:
             # What cannot be removed now is swept with the rest of `staging/`, by its age.

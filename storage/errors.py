@@ -106,3 +106,17 @@ class MigrationError(StorageError):
     """The database could not be brought to this version's schema."""
 
     code = "migration_failed"
+
+
+class KeyNotFound(StorageError):
+    """No API key has that id."""
+
+    code = "key_not_found"
+    status = 404
+
+
+class KeyRefused(StorageError):
+    """Such an API key cannot be made, or not any more."""
+
+    code = "key_refused"
+    status = 422

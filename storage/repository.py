@@ -9,6 +9,7 @@ from storage.figure_store import FigureStore
 from storage.glossary_store import GlossaryStore
 from storage.gpu_store import GpuStore
 from storage.idempotency_store import IdempotencyStore
+from storage.key_store import KeyStore
 from storage.memory_store import MemoryStore
 from storage.retention_store import RetentionStore
 from storage.segment_store import SegmentStore
@@ -38,3 +39,4 @@ class Repository:
         self.glossaries = GlossaryStore(database)
         self.memory = MemoryStore(database)
         self.corrections = CorrectionStore(database, self.events)
+        self.keys = KeyStore(database)

@@ -248,6 +248,27 @@ class ClientUsage(SQLModel, table=True):
     chars: int = Field(sa_type=BigInteger)
 
 
+class ApiKeyRow(SQLModel, table=True):
+    """A key to the API, without the key: `digest` is a keyed hash of it (`storage.api_keys`). A limit of 0 is that of the
+    settings. `client_id` is whose tasks it opens; `last_used_at` is coarse."""
+
+    __tablename__: ClassVar[Any] = "api_keys"
+
+    id: str = Field(primary_key=True)
+    name: str
+    client_id: str
+    role: str
+    digest: str
+    requests_per_minute: int = Field(sa_type=BigInteger)
+    chars_per_day: int = Field(sa_type=BigInteger)
+    max_pending: int = Field(sa_type=BigInteger)
+    max_file_bytes: int = Field(sa_type=BigInteger)
+    created_at: str
+    expires_at: str | None = None
+    revoked_at: str | None = None
+    last_used_at: str | None = None
+
+
 tasks = SQLModel.metadata.tables["tasks"]
 task_queue = SQLModel.metadata.tables["task_queue"]
 gpu_status = SQLModel.metadata.tables["gpu_status"]
@@ -258,3 +279,4 @@ task_events = SQLModel.metadata.tables["task_events"]
 scheduler_state = SQLModel.metadata.tables["scheduler_state"]
 idempotency_keys = SQLModel.metadata.tables["idempotency_keys"]
 client_usage = SQLModel.metadata.tables["client_usage"]
+api_keys = SQLModel.metadata.tables["api_keys"]

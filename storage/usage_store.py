@@ -44,6 +44,13 @@ class UsageStore:
         with self._database.transaction(durable=False) as connection:
             return int(connection.execute(query).scalar() or 0)
 
+    def days(self, client_id: str, limit: int) -> dict[str, int]:
+        """-> {day: characters} of the latest days with any, newest first."""
+        query = select(client_usage.c.day, client_usage.c.chars).where(client_usage.c.client_id == client_id)
+        with self._database.transaction(durable=False) as connection:
+            rows = connection.execute(query.order_by(client_usage.c.day.desc()).limit(limit)).all()
+        return {row.day: row.chars for row in rows}
+
     def add(self, client_id: str, chars: int, now: float) -> None:
         self.add_all({client_id: chars}, now)
 

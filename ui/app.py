@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from ui.client import ConsoleClient
+from ui.client import Console
 from ui.tasks_page import TasksPage
 from ui.translate_page import TranslatePage
 
@@ -12,8 +12,8 @@ from ui.translate_page import TranslatePage
 CACHE_SWEEP_SECONDS = (3600, 86400)
 
 
-def build_console(client: ConsoleClient, *, starter: bool = False) -> gr.Blocks:
-    """Both pages. Nothing is asked of `client` until a visitor comes.
+def build_console(service: Console, *, starter: bool = False) -> gr.Blocks:
+    """Both pages. Nothing is asked of `service` until a visitor comes.
 
     `starter`: the model is expected to be the starter model, so that its notice has its place from the first moment.
     """
@@ -23,7 +23,7 @@ def build_console(client: ConsoleClient, *, starter: bool = False) -> gr.Blocks:
         fill_width=True,
         delete_cache=CACHE_SWEEP_SECONDS,
     ) as console:
-        TranslatePage(client, starter=starter).build(console)
+        TranslatePage(service, starter=starter).build(console)
     with console.route("Tasks", "/tasks"):
-        TasksPage(client).build(console)
+        TasksPage(service).build(console)
     return console

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NotRequired, Protocol, TypedDict
+from typing import Any, NotRequired, Protocol, TypedDict
 
 
 class LanguageRow(TypedDict):
@@ -112,8 +112,23 @@ class GpuRow(TypedDict):
     current_task_id: str | None
 
 
+class AsksFor(Protocol):
+    """gr.Request, of an event or of a page that is loaded: around the request that the service let in."""
+
+    @property
+    def request(self) -> Any: ...
+
+
+class Console(Protocol):
+    """The service as the console meets it: for each event the client that acts as whoever caused it."""
+
+    def of(self, request: AsksFor) -> ConsoleClient:
+        """Raises, as the client's methods do, for a request that the service did not let in."""
+        ...
+
+
 class ConsoleClient(Protocol):
-    """All the console ever asks of the service.
+    """All the console ever asks of the service, in the name of one person.
 
     A method refuses by raising an exception that has ``code`` (stable, snake_case) and ``detail`` (one sentence:
     what is wrong and what to do), and optionally ``data`` (a mapping). The console says those in the visitor's

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -28,9 +29,13 @@ YEAR_SECONDS = 365 * 24 * 3600
 # Gradio's share cards speak of Gradio and point to its site.
 # Markup made for everybody holds three languages (ui.text.everywhere); this shows one. Gradio would mangle selectors.
 _STYLE = "".join(f'html:not([data-lang="{name}"]) .tri[lang="{name}"]{{display:none}}' for name in TEXTS)
+# Who has logged in, and the way out.
+_STYLE += "html[data-account] .kh-account{display:flex!important}"
 # Gradio's own bar of pages, which knows no languages; ours is in the header.
 _STYLE += ".nav-holder{display:none!important}"
 _FOREIGN_META = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
+ACCOUNT = "khelmerch.account"
+"""In the scope of a request: the name under which its visitor has logged in, where one must."""
 _LANG = re.compile(r'(<html\b[^>]*?\blang=")[^"]*(")', re.DOTALL)
 
 
@@ -51,15 +56,19 @@ class LocalisedDocument:
         language = choose(query, cookie, headers.get(b"accept-language", b"").decode("latin-1"))
         # A compressed body could not be rewritten; it is small next to the scripts, which stay compressed.
         plain = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
-        rewrite = _Rewriter(send, lambda page: self.rewrite(page, language), language, remember=normalise(query))
+        rewrite = _Rewriter(
+            send, lambda page: self.rewrite(page, language, scope.get(ACCOUNT)), language, remember=normalise(query)
+        )
         await self._app({**scope, "headers": plain}, receive, rewrite)
 
-    def rewrite(self, page: str, language: str) -> str:
-        """The document in `language`."""
+    def rewrite(self, page: str, language: str, account: str | None = None) -> str:
+        """The document in `language`. account: who has logged in."""
         script = self._boot.replace('"__LANGUAGE__"', json.dumps(language))
         words = TEXTS[language]
         described = f'<meta name="description" content="{words["translate_lead"]}">'
         page = _LANG.sub(rf"\g<1>{language}\g<2>", _FOREIGN_META.sub("", page), count=1)
+        if account is not None:
+            page = page.replace("<html", f'<html data-account="{escape(account)}"', 1)
         first = f'<meta charset="utf-8"><script>{script}</script><style>{_STYLE}</style>{described}'
         page = page.replace("<head>", f"<head>{first}", 1)
         return page.replace("</body>", f"<noscript>{words['noscript']}</noscript></body>", 1)

@@ -16,6 +16,7 @@ const here = document.documentElement.dataset.lang;
 element.querySelectorAll('[data-switch]').forEach((a) => {
   if (a.dataset.switch === here) a.setAttribute('aria-current', 'true');
 });
+element.querySelector('.kh-account b').textContent = document.documentElement.dataset.account || '';
 """
 
 
@@ -33,7 +34,8 @@ def header(page: str) -> None:
     gr.HTML(
         f'<a class="skip" href="{here}#main">{everywhere("skip")}</a><header class="kh-header">'
         f'<a class="brand" href="./">{MARK}<span><b lang="mn">хэлмэрч</b><small>Khelmerch</small></span></a>'
-        f'<nav class="kh-nav">{links}</nav><nav class="kh-switch">{switch}</nav></header>',
+        f'<nav class="kh-nav">{links}</nav><form class="kh-account" method="post" action="logout"><b></b>'
+        f'<button type="submit">{everywhere("logout")}</button></form><nav class="kh-switch">{switch}</nav></header>',
         elem_id="kh-header",
         js_on_load=_MARK_CURRENT_JS,
         apply_default_css=False,

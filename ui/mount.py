@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.routing import Mount
 
 from ui.app import build_console
-from ui.client import ConsoleClient
+from ui.client import Console
 from ui.document import STATIC, LocalisedDocument
 from ui.text import TEXTS, builtin, i18n
 from ui.theme import theme
@@ -20,7 +20,7 @@ from ui.theme import theme
 log = logging.getLogger("khelmerch.ui")
 
 
-def mount(app: FastAPI, client: ConsoleClient, *, max_file_size: int | None = None, starter: bool = False) -> FastAPI:
+def mount(app: FastAPI, service: Console, *, max_file_size: int | None = None, starter: bool = False) -> FastAPI:
     """Serve the console at the root of `app`; every route that was added to `app` before wins over it.
 
     `max_file_size` in bytes stops an upload while it streams in. `starter`: see `build_console`.
@@ -30,7 +30,7 @@ def mount(app: FastAPI, client: ConsoleClient, *, max_file_size: int | None = No
         warnings.filterwarnings("ignore", message="SSR mode is not supported", category=UserWarning)
         gr.mount_gradio_app(
             app,
-            build_console(client, starter=starter),
+            build_console(service, starter=starter),
             path="/",
             theme=theme(),
             css=(STATIC / "console.css").read_text(encoding="utf-8"),

@@ -10,7 +10,7 @@ import gradio as gr
 
 from ui import board, frame
 from ui.board import Content, View
-from ui.client import ConsoleClient, TaskDetail
+from ui.client import Console, ConsoleClient, TaskDetail
 from ui.errors import Problem, explain
 from ui.html import ACTIVE, CLICK_JS, STATUSES, clicked, is_task_id, problem
 from ui.locale import Visitor, visitor
@@ -26,8 +26,8 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None, "
 class TasksPage:
     """Builds the page inside an open route context and answers its events."""
 
-    def __init__(self, client: ConsoleClient) -> None:
-        self._client = client
+    def __init__(self, console: Console) -> None:
+        self._console = console
 
     def build(self, blocks: gr.Blocks) -> None:
         word = i18n()
@@ -75,24 +75,26 @@ class TasksPage:
     async def on_load(self, status: Any, search: Any, view: Any, request: gr.Request) -> tuple[Any, ...]:
         wanted = request.query_params.get("task")
         selected = wanted if is_task_id(wanted) else None
-        return await self._show(status, search, View((), selected), visitor(request))
+        return await self._show(status, search, View((), selected), visitor(request), self._console.of(request))
 
     async def on_filter(self, status: Any, search: Any, view: Any, request: gr.Request) -> tuple[Any, ...]:
         """Another question begins at its first page; the chosen task stays open."""
-        return await self._show(status, search, View((), _view(view).selected), visitor(request))
+        return await self._show(
+            status, search, View((), _view(view).selected), visitor(request), self._console.of(request)
+        )
 
     async def on_tick(self, status: Any, search: Any, view: Any, request: gr.Request) -> tuple[Any, ...]:
-        return await self._show(status, search, _view(view), visitor(request))
+        return await self._show(status, search, _view(view), visitor(request), self._console.of(request))
 
     async def on_action(
         self, status: Any, search: Any, view: Any, request: gr.Request, event: gr.EventData
     ) -> tuple[Any, ...]:
-        who, now = visitor(request), _view(view)
+        who, now, client = visitor(request), _view(view), self._console.of(request)
         action, task_id = clicked(event)
         trouble: Problem | None = None
         if action in ("cancel", "retry") and task_id:
             try:
-                await (self._client.cancel(task_id) if action == "cancel" else self._client.retry(task_id))
+                await (client.cancel(task_id) if action == "cancel" else client.retry(task_id))
             except Exception as error:
                 trouble = explain(error, who.text)
         elif action == "select" and task_id:
@@ -102,36 +104,36 @@ class TasksPage:
         elif action == "newer":
             now = View(now.cursors[:-1], now.selected)
         elif action == "older":
-            now = await self._older(status, search, now)
+            now = await self._older(client, status, search, now)
         elif action == "show_all":
             status, search, now = "all", "", View((), now.selected)
-        shown = await self._show(status, search, now, who, trouble)
+        shown = await self._show(status, search, now, who, client, trouble)
         reset = (status, search) if action == "show_all" else (gr.update(), gr.update())
         return *shown, *reset
 
-    async def _older(self, status: Any, search: Any, view: View) -> View:
+    async def _older(self, client: ConsoleClient, status: Any, search: Any, view: View) -> View:
         """The cursor comes from the service, not from the browser."""
         try:
-            page = await self._client.tasks(*_question(status, search, view))
+            page = await client.tasks(*_question(status, search, view))
         except Exception:  # told by the refresh that follows, which asks the same
             return view
         return View((*view.cursors, page["next_cursor"]), view.selected) if page["next_cursor"] else view
 
     async def _show(
-        self, status: Any, search: Any, view: View, who: Visitor, trouble: Problem | None = None
+        self, status: Any, search: Any, view: View, who: Visitor, client: ConsoleClient, trouble: Problem | None = None
     ) -> tuple[Any, ...]:
         """(board, notice, view, timer) of one refresh."""
         asked = _question(status, search, view)
         view = View(view.cursors, view.selected, filtered=bool(asked[0] or asked[3]))
         try:
-            page, queue = await asyncio.gather(self._client.tasks(*asked), self._client.queue_status())
+            page, queue = await asyncio.gather(client.tasks(*asked), client.queue_status())
         except Exception as error:
             return gr.update(), problem(explain(error, who.text)), _stored(view), gr.Timer(IDLE_SECONDS)
         detail: TaskDetail | None = None
         detail_trouble: Problem | None = None
         if view.selected:
             try:
-                detail = await self._client.task(view.selected)
+                detail = await client.task(view.selected)
             except Exception as error:
                 detail_trouble = explain(error, who.text)
         markup = board.board(Content(page, queue, detail, detail_trouble), view, who, datetime.now(UTC))

@@ -178,4 +178,12 @@ EN: dict[str, str] = {
     "lang_cmn_Hant": "Chinese (traditional)",
     "lang_auto": "Found out",
     "lang_eng_Latn": "English",
+    "login_title": "Log in",
+    "login_lead": "This server asks for a key. Its operator gives you one.",
+    "login_key": "API key",
+    "login_wrong": "This key is not valid here. Check that all of it was copied, or ask for a new one.",
+    "login_go": "Log in",
+    "logout": "Log out",
+    "error_forbidden": "Your key does not allow this.",
+    "error_rate_limited": "Your key allows no more requests at the moment. Try again in a minute.",
 }

@@ -174,4 +174,12 @@ ZH: dict[str, str] = {
     "lang_cmn_Hant": "中文（繁体）",
     "lang_auto": "自动识别",
     "lang_eng_Latn": "英语",
+    "login_title": "登录",
+    "login_lead": "此服务器需要密钥，请向管理员索取。",
+    "login_key": "API 密钥",
+    "login_wrong": "此密钥在这里无效。请检查是否复制完整，或索取新的密钥。",
+    "login_go": "登录",
+    "logout": "退出登录",
+    "error_forbidden": "您的密钥不允许此操作。",
+    "error_rate_limited": "您的密钥目前不能再发送请求，请一分钟后再试。",
 }

@@ -12,7 +12,7 @@ import gradio as gr
 
 from ui import cards, choices, frame
 from ui.choices import Catalogue
-from ui.client import ConsoleClient, Languages, TaskDetail
+from ui.client import Console, ConsoleClient, Languages, TaskDetail
 from ui.errors import Problem, explain
 from ui.format import size
 from ui.html import ACTIVE, CLICK_JS, PRIORITIES, clicked, problem
@@ -29,8 +29,8 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None, "
 class TranslatePage:
     """Builds the page inside an open Blocks context and answers its events."""
 
-    def __init__(self, client: ConsoleClient, *, starter: bool = False) -> None:
-        self._client = client
+    def __init__(self, console: Console, *, starter: bool = False) -> None:
+        self._console = console
         self._starter = starter
 
     def build(self, blocks: gr.Blocks) -> None:
@@ -105,10 +105,10 @@ class TranslatePage:
         self.cards.action(self.on_action, [self.browser, self.over], [self.browser, *live], **QUIET)
 
     async def on_load(self, stored: Any, request: gr.Request) -> tuple[Any, ...]:
-        who, session = visitor(request), Session.read(stored)
+        who, session, client = visitor(request), Session.read(stored), self._console.of(request)
         t = who.text
         try:
-            answer = await self._client.languages()
+            answer = await client.languages()
             head = (
                 starter(answer, t),
                 formats_hint(answer, t),
@@ -116,7 +116,7 @@ class TranslatePage:
             )
         except Exception as error:
             head = (problem(explain(error, t)), "", gr.update(), gr.update(), gr.update())
-        live = await self._live(session, {}, who)
+        live = await self._live(client, session, {}, who)
         return session.write(), *head, *live
 
     async def on_files(self, files: Chosen, request: gr.Request) -> str:
@@ -124,7 +124,7 @@ class TranslatePage:
         if not files:
             return ""
         try:
-            answer = await self._client.languages()
+            answer = await self._console.of(request).languages()
         except Exception as error:
             return problem(explain(error, t))
         return refusals(complaints(files, formats_of(answer), answer.get("max_file_size"), t), t)
@@ -133,7 +133,7 @@ class TranslatePage:
         """Any change of a pair ends on one that the model can do."""
         t = visitor(request).text
         try:
-            return *pair_updates(await self._client.languages(), source, target, t), ""
+            return *pair_updates(await self._console.of(request).languages(), source, target, t), ""
         except Exception as error:
             return gr.update(), gr.update(), gr.update(), problem(explain(error, t))
 
@@ -141,7 +141,7 @@ class TranslatePage:
         """Nothing moves when the model cannot translate the other way round."""
         t = visitor(request).text
         try:
-            answer = await self._client.languages()
+            answer = await self._console.of(request).languages()
         except Exception as error:
             return gr.update(), gr.update(), gr.update(), problem(explain(error, t))
         possible = (target, source) in Catalogue.of(answer).possible
@@ -158,6 +158,7 @@ class TranslatePage:
         request: gr.Request,
     ) -> AsyncIterator[tuple[Any, ...]]:
         who, session, word = visitor(request), Session.read(stored), i18n()
+        client = self._console.of(request)
         t, keep = who.text, gr.update()
         ready = gr.Button(word("translate"), interactive=True)
         if not files:
@@ -174,47 +175,51 @@ class TranslatePage:
             return
         yield gr.Button(word("sending"), interactive=False), keep, "", keep, keep, keep, keep, keep
         try:
-            answer = await self._client.languages()
+            answer = await client.languages()
             wrong = complaints(files, formats_of(answer), answer.get("max_file_size"), t)
             if wrong:
                 yield ready, keep, refusals(wrong, t), keep, keep, keep, keep, keep
                 return
-            task_id = await self._client.submit(session.client_id, files, source, target, via_eng, priority)
+            task_id = await client.submit(session.client_id, files, source, target, via_eng, priority)
         except Exception as error:
             yield ready, keep, problem(explain(error, t)), keep, keep, keep, keep, keep
             return
         session = Session(session.client_id, session.tasks, source, target).with_task(task_id)
-        live = await self._live(session, {}, who)
+        live = await self._live(client, session, {}, who)
         yield ready, task_id, "", session.write(), *live
 
     async def on_tick(self, stored: Any, over: dict[str, TaskDetail], request: gr.Request) -> tuple[Any, ...]:
-        markup, trouble, known, timer = await self._live(Session.read(stored), over, visitor(request))
+        markup, trouble, known, timer = await self._live(
+            self._console.of(request), Session.read(stored), over, visitor(request)
+        )
         # An update that starts a running timer again would push its next tick away.
         return markup, trouble, known, gr.update() if timer.active else timer
 
     async def on_action(
         self, stored: Any, over: dict[str, TaskDetail], request: gr.Request, event: gr.EventData
     ) -> tuple[Any, ...]:
-        who, session = visitor(request), Session.read(stored)
+        who, session, client = visitor(request), Session.read(stored), self._console.of(request)
         action, task_id = clicked(event)
         trouble = ""
         if task_id:
             try:
                 if action == "cancel":
-                    await self._client.cancel(task_id)
+                    await client.cancel(task_id)
                 elif action == "retry":
-                    await self._client.retry(task_id)
+                    await client.retry(task_id)
                 elif action == "dismiss":
                     session = session.without_task(task_id)
             except Exception as error:
                 trouble = problem(explain(error, who.text))
-        live = await self._live(session, {k: v for k, v in over.items() if k != task_id}, who)
+        live = await self._live(client, session, {k: v for k, v in over.items() if k != task_id}, who)
         return session.write(), live[0], trouble or live[1], *live[2:]
 
-    async def _live(self, session: Session, over: dict[str, TaskDetail], who: Visitor) -> tuple[Any, Any, Any, Any]:
+    async def _live(
+        self, client: ConsoleClient, session: Session, over: dict[str, TaskDetail], who: Visitor
+    ) -> tuple[Any, Any, Any, Any]:
         """(cards, notice, what is over, timer). Only tasks that can still change are asked for."""
         asked = [task_id for task_id in session.tasks if task_id not in over]
-        answers = await asyncio.gather(*(self._client.task(task_id) for task_id in asked), return_exceptions=True)
+        answers = await asyncio.gather(*(client.task(task_id) for task_id in asked), return_exceptions=True)
         found: dict[str, TaskDetail | None] = {k: v for k, v in over.items() if k in session.tasks}
         trouble: BaseException | None = None
         for task_id, got in zip(asked, answers, strict=True):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from actors.client import Chosen
 from serve_app.errors import RequestError
+from serve_app.identity import Identity, identity_of
 from serve_app.routes.tasks import FromStart
 from serve_app.schemas import BulkAnswer, BulkRequest, problems
 from serve_app.services import Services
@@ -15,27 +16,28 @@ def router(services: Services) -> APIRouter:
     routes = APIRouter(tags=["tasks"])
     scheduler = services.scheduler
 
-    @routes.post("/tasks/cancel", summary="Cancel many tasks", responses=problems(422, 503))
-    async def cancel(wanted: BulkRequest) -> BulkAnswer:
+    @routes.post("/tasks/cancel", summary="Cancel many tasks", responses=problems(403, 422, 503))
+    async def cancel(wanted: BulkRequest, request: Request) -> BulkAnswer:
         """Those that are over already stand in `refused`."""
-        return BulkAnswer.model_validate(await scheduler.cancel_all(_chosen(wanted)))
+        return BulkAnswer.model_validate(await scheduler.cancel_all(_chosen(wanted, identity_of(request))))
 
-    @routes.post("/tasks/retry", summary="Try many tasks again", responses=problems(422, 503))
-    async def retry(wanted: BulkRequest, from_start: FromStart = False) -> BulkAnswer:
+    @routes.post("/tasks/retry", summary="Try many tasks again", responses=problems(403, 422, 503))
+    async def retry(wanted: BulkRequest, request: Request, from_start: FromStart = False) -> BulkAnswer:
         """Those for which there is no room, or which did not fail, stand in `refused`."""
-        return BulkAnswer.model_validate(await scheduler.retry_all(_chosen(wanted), from_start))
+        return BulkAnswer.model_validate(await scheduler.retry_all(_chosen(wanted, identity_of(request)), from_start))
 
     return routes
 
 
-def _chosen(wanted: BulkRequest) -> Chosen:
-    """Raises RequestError when nothing is given: that would be every task there is, which nobody means by accident."""
+def _chosen(wanted: BulkRequest, identity: Identity) -> Chosen:
+    """Raises RequestError when nothing is given: that would be every task there is, which nobody means by accident.
+    Raises Forbidden for a client that names another. A client means its own tasks, whatever else it gives."""
     if wanted.status is None and wanted.client_id is None and wanted.task_ids is None:
         raise RequestError(
             "Say which tasks: status, client_id, task_ids or several of them.", field="status, client_id, task_ids"
         )
     return Chosen(
         tuple(status.value for status in wanted.status) if wanted.status is not None else None,
-        wanted.client_id,
+        identity.client_for(wanted.client_id) if identity.confined_to is not None else wanted.client_id,
         tuple(wanted.task_ids) if wanted.task_ids is not None else None,
     )

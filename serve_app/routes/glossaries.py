@@ -12,12 +12,14 @@ from actors.glossaries import new_id
 from documents.exchange.terms import TermRow, checked, write
 from serve_app import names
 from serve_app.errors import RequestError
+from serve_app.identity import Forbidden, Identity, identity_of
 from serve_app.intake import boolean
 from serve_app.multipart import Received
 from serve_app.routes.uploads import form_schema, request_body
 from serve_app.schemas import problems
 from serve_app.services import Services
 from serve_app.word_schemas import GlossaryList, GlossaryRequest, GlossaryRow, Removed, TermEntry, TermsRequest
+from storage.errors import GlossaryNotFound
 from storage.glossary_store import SHARED, GlossaryTerm, NewGlossary
 from translation.languages import check_pair
 
@@ -40,6 +42,16 @@ def router(services: Services) -> APIRouter:
     routes = APIRouter(tags=["glossaries"])
     words, intake = services.words, services.intake
 
+    async def found(request: Request, glossary_id: str, *, to_change: bool = False) -> dict[str, Any]:
+        """Raises GlossaryNotFound for another client's, too; Forbidden when a client would change a shared one."""
+        row = await words.glossary(glossary_id)
+        mine = identity_of(request).confined_to
+        if mine is not None and row["client_id"] not in (mine, SHARED):
+            raise GlossaryNotFound(f"There is no glossary {glossary_id}.", glossary_id=glossary_id)
+        if mine is not None and to_change and row["client_id"] == SHARED:
+            raise Forbidden("A glossary that all share is changed with a key of the role operator.")
+        return row
+
     @routes.post(
         "/glossaries",
         summary="Make a glossary",
@@ -57,7 +69,8 @@ def router(services: Services) -> APIRouter:
         """Of a list of terms (.csv, .tsv, .tbx), or of JSON. `replace`: one of the same name gets these terms."""
         if not _is_form(request):
             wanted = await _json(request, GlossaryRequest)
-            new = _new(wanted.name, wanted.source_lang, wanted.target_lang, wanted.client_id, wanted.shared)
+            client = _owner(identity_of(request), wanted.client_id, wanted.shared)
+            new = _new(wanted.name, wanted.source_lang, wanted.target_lang, client, wanted.shared)
             return _row(await words.create_glossary(new, None, _terms(wanted.entries), wanted.replace))
         form = await intake.form(request)
         try:
@@ -66,25 +79,28 @@ def router(services: Services) -> APIRouter:
                 if not fields.get(needed, "").strip():
                     raise RequestError(f"The field {needed} is missing.", field=needed)
             shared = boolean(fields.get("shared", ""), "shared")
-            new = _new(fields["name"], fields["source_lang"], fields["target_lang"], fields.get("client_id"), shared)
+            client = _owner(identity_of(request), fields.get("client_id"), shared)
+            new = _new(fields["name"], fields["source_lang"], fields["target_lang"], client, shared)
             replaces = boolean(fields.get("replace", ""), "replace")
             return _row(await words.create_glossary(new, _file(form), (), replaces))
         finally:
             form.discard()
 
     @routes.get("/glossaries", summary="Glossaries", responses=problems(422, 503))
-    async def listing(client_id: Annotated[str | None, Query(max_length=128)] = None) -> GlossaryList:
+    async def listing(request: Request, client_id: Annotated[str | None, Query(max_length=128)] = None) -> GlossaryList:
         """The shared ones, and those of the client."""
+        client_id = identity_of(request).client_for(client_id)
         client = names.client_id(client_id) if client_id else None
         return GlossaryList(glossaries=[_row(row) for row in await words.glossaries(client)])
 
     @routes.get("/glossaries/{glossary_id}", summary="A glossary", responses=problems(404, 503))
-    async def glossary(glossary_id: GlossaryId) -> GlossaryRow:
-        return _row(await words.glossary(glossary_id))
+    async def glossary(request: Request, glossary_id: GlossaryId) -> GlossaryRow:
+        return _row(await found(request, glossary_id))
 
     @routes.delete("/glossaries/{glossary_id}", summary="Remove a glossary", responses=problems(404, 503))
-    async def remove(glossary_id: GlossaryId) -> Removed:
+    async def remove(request: Request, glossary_id: GlossaryId) -> Removed:
         """Tasks that were read before keep its terms."""
+        await found(request, glossary_id, to_change=True)
         await words.remove_glossary(glossary_id)
         return Removed(removed=1)
 
@@ -95,9 +111,12 @@ def router(services: Services) -> APIRouter:
         responses={200: {"content": {kind: {} for kind in _MEDIA.values()}}, **problems(404, 422, 503)},
     )
     async def entries(
-        glossary_id: GlossaryId, format: Annotated[Literal["csv", "tsv", "tbx", "json"], Query()] = "json"
+        request: Request,
+        glossary_id: GlossaryId,
+        format: Annotated[Literal["csv", "tsv", "tbx", "json"], Query()] = "json",
     ) -> Response:
         """As a file that can be sent in again, or as JSON."""
+        await found(request, glossary_id)
         row, terms = await words.terms(glossary_id)
         if format == "json":
             told = TermsRequest.model_construct(entries=[TermEntry.model_construct(**vars(term)) for term in terms])
@@ -123,6 +142,7 @@ def router(services: Services) -> APIRouter:
     )
     async def add(glossary_id: GlossaryId, request: Request) -> GlossaryRow:
         """Of a list of terms, or of JSON. A term whose source is there takes the place of the old one."""
+        await found(request, glossary_id, to_change=True)
         if not _is_form(request):
             return _row(await words.add_terms(glossary_id, None, _terms((await _json(request, TermsRequest)).entries)))
         form = await intake.form(request)
@@ -132,6 +152,15 @@ def router(services: Services) -> APIRouter:
             form.discard()
 
     return routes
+
+
+def _owner(identity: Identity, client_id: str | None, shared: bool) -> str | None:
+    """-> the client that a new glossary is for, as far as the key says. Raises Forbidden."""
+    if not shared:
+        return identity.client_for(client_id)
+    if identity.confined_to is not None:
+        raise Forbidden("A glossary that all share is made with a key of the role operator.")
+    return client_id
 
 
 def _is_form(request: Request) -> bool:

@@ -11,6 +11,7 @@ from starlette.background import BackgroundTask
 
 from serve_app import names
 from serve_app.errors import RequestError
+from serve_app.identity import identity_of
 from serve_app.routes.uploads import form_schema, request_body
 from serve_app.schemas import problems
 from serve_app.services import Services
@@ -18,7 +19,7 @@ from serve_app.word_schemas import MemoryImported, MemoryStatus, Removed
 from storage.memory_store import CORRECTION, IMPORT, TRANSLATION, Scope
 from translation.languages import check_pair
 
-ClientId = Annotated[str, Query(max_length=128, description="Whose memory")]
+ClientId = Annotated[str | None, Query(max_length=128, description="Whose memory; with a client's key its own")]
 Language = Annotated[str | None, Query(max_length=32)]
 Origin = Annotated[
     Literal["translation", "correction", "import"] | None, Query(description="Only what came from there")
@@ -30,8 +31,8 @@ def router(services: Services) -> APIRouter:
     words, intake = services.words, services.intake
 
     @routes.get("/memory", summary="What the translation memory holds", responses=problems(422, 503))
-    async def status(client_id: ClientId) -> MemoryStatus:
-        return MemoryStatus.model_validate(await words.memory_status(names.client_id(client_id)))
+    async def status(request: Request, client_id: ClientId = None) -> MemoryStatus:
+        return MemoryStatus.model_validate(await words.memory_status(_client(request, client_id)))
 
     @routes.post(
         "/memory",
@@ -41,7 +42,7 @@ def router(services: Services) -> APIRouter:
             {
                 "multipart/form-data": form_schema(
                     {"files": {"type": "string", "format": "binary"}, "client_id": {"type": "string"}},
-                    ["files", "client_id"],
+                    ["files"],
                 )
             }
         ),
@@ -50,7 +51,7 @@ def router(services: Services) -> APIRouter:
         """A TMX file (1.4), for one client. What was corrected here stays as it is."""
         form = await intake.form(request)
         try:
-            client = names.client_id(form.fields.get("client_id", ""))
+            client = _client(request, form.fields.get("client_id"))
             if len(form.files) != 1:
                 raise RequestError("Send one TMX file as the multipart field `files`.", field="files")
             return MemoryImported.model_validate(await words.import_memory(client, str(form.files[0][1].path)))
@@ -63,9 +64,11 @@ def router(services: Services) -> APIRouter:
         response_class=FileResponse,
         responses={200: {"content": {"application/x-tmx+xml": {}}}, **problems(409, 422, 503)},
     )
-    async def export(client_id: ClientId, source_lang: str, target_lang: str, origin: Origin = None) -> FileResponse:
+    async def export(
+        request: Request, source_lang: str, target_lang: str, client_id: ClientId = None, origin: Origin = None
+    ) -> FileResponse:
         """As TMX 1.4: what this client has from one language into another."""
-        scope = Scope(names.client_id(client_id), *check_pair(source_lang, target_lang))
+        scope = Scope(_client(request, client_id), *check_pair(source_lang, target_lang))
         origins = (origin,) if origin else (TRANSLATION, CORRECTION, IMPORT)
         found = await words.export_memory(scope, origins)
         name = f"{scope.source_lang}-{scope.target_lang}.tmx"
@@ -74,12 +77,21 @@ def router(services: Services) -> APIRouter:
 
     @routes.delete("/memory", summary="Forget", responses=problems(422, 503))
     async def clear(
-        client_id: ClientId, source_lang: Language = None, target_lang: Language = None, origin: Origin = None
+        request: Request,
+        client_id: ClientId = None,
+        source_lang: Language = None,
+        target_lang: Language = None,
+        origin: Origin = None,
     ) -> Removed:
         """All that this client has, or only one pair of languages, or what came from one origin."""
         if (source_lang is None) != (target_lang is None):
             raise RequestError("source_lang and target_lang go together.", field="target_lang")
         pair = check_pair(source_lang, target_lang) if source_lang and target_lang else None
-        return Removed.model_validate(await words.clear_memory(names.client_id(client_id), pair, origin))
+        return Removed.model_validate(await words.clear_memory(_client(request, client_id), pair, origin))
 
     return routes
+
+
+def _client(request: Request, given: str | None) -> str:
+    """-> whose memory it is about. Raises Forbidden, RequestError when nobody says."""
+    return names.client_id(identity_of(request).client_for(given) or "")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from actors.errors import SchedulerUnavailable
+from serve_app.identity import identity_of
 from serve_app.schemas import problems
 from serve_app.services import Services
 from serve_app.system_schemas import (
@@ -34,9 +35,9 @@ def router(services: Services) -> APIRouter:
         return QueueStatus.model_validate(await scheduler.queue_status())
 
     @routes.get("/gpu_status", summary="The last sample of every GPU", responses=problems(503))
-    async def gpu_status() -> list[GpuRow]:
+    async def gpu_status(request: Request) -> list[GpuRow]:
         """Memory in MiB, utilisation per cent, temperature in Celsius. One row for the CPU of a node without GPUs."""
-        return [GpuRow.model_validate(row) for row in await scheduler.gpu_status()]
+        return [GpuRow.model_validate(row) for row in await services.gpus(identity_of(request))]
 
     @routes.get("/system_info", summary="Facts of the machine and the translators", responses=problems(503))
     async def system_info() -> SystemInfo:

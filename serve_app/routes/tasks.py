@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 
+from serve_app.identity import identity_of
 from serve_app.negotiation import JsonOnlyRoute
 from serve_app.schemas import Event, History, Priority, SegmentPage, TaskDetail, TaskPage, problems
 from serve_app.services import Services
@@ -72,8 +73,9 @@ def router(services: Services) -> APIRouter:
     # A browser that asks for HTML on this path gets the console's page, which is mounted behind the API.
     listing = APIRouter(route_class=JsonOnlyRoute, tags=["tasks"])
 
-    @listing.get("/tasks", summary="Tasks, newest first", responses=problems(422, 503))
+    @listing.get("/tasks", summary="Tasks, newest first", responses=problems(403, 422, 503))
     async def tasks(
+        request: Request,
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
         status: Annotated[TaskStatus | None, Query()] = None,
         cursor: Annotated[str | None, Query(description="next_cursor of the page before", max_length=200)] = None,
@@ -82,6 +84,9 @@ def router(services: Services) -> APIRouter:
             str | None, Query(description="Part of a task id, client or file name", max_length=200)
         ] = None,
     ) -> TaskPage:
+        identity = identity_of(request)
+        if identity.confined_to is not None:
+            client_id = identity.client_for(client_id)
         page: dict[str, Any] = await scheduler.tasks(
             limit=limit, cursor=cursor, status=status.value if status else None, client_id=client_id, search=search
         )

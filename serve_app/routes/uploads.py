@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from serve_app import idempotency, names
 from serve_app.errors import RequestError
+from serve_app.identity import identity_of
 from serve_app.intake import DEFAULT_PRIORITY, OUTPUTS, new_client_id
 from serve_app.schemas import Submitted, TaskRequest, UploadAnswer, UploadedFile, problems
 from serve_app.services import Services
@@ -63,7 +64,7 @@ def router(services: Services) -> APIRouter:
     @routes.post(
         "/uploadfiles",
         summary="Upload files",
-        responses=problems(400, 413, 415, 422, 503),
+        responses=problems(400, 403, 413, 415, 422, 503),
         openapi_extra=request_body({"multipart/form-data": form_schema({**FILES, "client_id": _TEXT}, ["files"])}),
     )
     async def upload_files(request: Request) -> UploadAnswer:
@@ -71,7 +72,7 @@ def router(services: Services) -> APIRouter:
         form = await intake.form(request)
         try:
             given = form.fields.get("client_id", "").strip()
-            client = names.client_id(given) if given else new_client_id()
+            client = names.client_id(identity_of(request).client_for(given) or new_client_id())
             stored = await intake.store(form.files)
         except BaseException:
             form.discard()
@@ -87,7 +88,7 @@ def router(services: Services) -> APIRouter:
     @routes.post(
         "/translate/files",
         summary="Translate uploaded files",
-        responses=problems(400, 409, 413, 415, 422, 429, 503),
+        responses=problems(400, 403, 409, 413, 415, 422, 429, 503),
         openapi_extra=_once(
             {
                 "application/json": TaskRequest.model_json_schema(),
@@ -112,7 +113,7 @@ def router(services: Services) -> APIRouter:
     @routes.post(
         "/submit_translation_task",
         summary="Translate uploaded files (older call)",
-        responses=problems(400, 409, 413, 415, 422, 429, 503),
+        responses=problems(400, 403, 409, 413, 415, 422, 429, 503),
         openapi_extra=_once(
             {
                 kind: form_schema({"client_id": _TEXT, **_TASK_FIELDS}, ["client_id", "source_lang", "target_lang"])

@@ -35,7 +35,7 @@ def server_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def browser(server_url: str) -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     """A headless Chromium. Gone after its module: while Playwright runs, no other test can have an event loop."""
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is not installed")
@@ -45,3 +45,9 @@ def browser(server_url: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(CHROMIUM_ARGUMENTS))
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser(server_url: str, chromium: Browser) -> Browser:
+    """The same, with a server running."""
+    return chromium

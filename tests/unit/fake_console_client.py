@@ -57,6 +57,10 @@ class FakeConsoleClient:
     store: dict[str, FakeTask] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
+    def of(self, request: object) -> FakeConsoleClient:
+        """There are no keys here: everybody is the same."""
+        return self
+
     def _called(self, name: str) -> None:
         self.calls.append(name)
         if self.broken is not None:

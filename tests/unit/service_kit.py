@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from actors.config import LogConfig, SchedulerConfig
 from actors.dispatch import Dispatcher, Limits
+from actors.keys import Keys
 from actors.operations import Operations
 from actors.submission import IdempotencyKey, Submission
 from actors.workflow import Workflow
@@ -30,6 +31,7 @@ class Service:
     submission: Submission
     operations: Operations
     blobs: BlobStore
+    keys: Keys
 
     @classmethod
     def of(
@@ -43,6 +45,13 @@ class Service:
         repository, blobs = Repository(database), BlobStore(folder / "blobs")
         dispatcher = Dispatcher(Limits(config.max_tasks), random.Random(7))
         unused = cast(Any, None)
+        keys = Keys(
+            repository,
+            lambda work: workflow.commits.run(work),
+            folder / "keys",
+            max_pending=config.max_pending_per_client,
+            chars_per_day=config.max_chars_per_day,
+        )
         workflow = Workflow(
             repository,
             dispatcher,
@@ -53,12 +62,20 @@ class Service:
             fail_text=unused,
             stop_work=lambda *_: None,
             on_stale=unused,
-            max_chars_per_day=config.max_chars_per_day,
+            chars_per_day=keys.chars_per_day,
             bind=bind,
         )
-        submission = Submission(config, repository, dispatcher, workflow.commits, lambda *_: None, lambda: 17)
+        submission = Submission(
+            config,
+            repository,
+            dispatcher,
+            workflow.commits,
+            lambda *_: None,
+            lambda: 17,
+            limits_of=keys.limits_of,
+        )
         operations = Operations(repository, dispatcher, workflow, submission, blobs)
-        return cls(config, repository, dispatcher, workflow, submission, operations, blobs)
+        return cls(config, repository, dispatcher, workflow, submission, operations, blobs, keys)
 
     async def submit(
         self, task_id: str, client: str = "anna", key: IdempotencyKey | None = None, files: int = 1

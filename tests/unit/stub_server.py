@@ -70,6 +70,7 @@ class StubServer:
     def __init__(self, answers: dict[tuple[str, str], Any]) -> None:
         self.answers = answers
         self.requests: list[tuple[str, str, dict[str, str]]] = []
+        self.headers: list[dict[str, str]] = []
         self.uploads: list[tuple[str, bytes]] = []
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
@@ -109,6 +110,7 @@ def _handler(stub: StubServer) -> type[BaseHTTPRequestHandler]:
         def _answer(self, method: str, form: dict[str, str]) -> None:
             place = urlsplit(self.path)
             stub.requests.append((method, place.path, dict(parse_qsl(place.query)) | form))
+            stub.headers.append({name.lower(): value for name, value in self.headers.items()})
             answer = stub.answers.get((method, place.path), (404, {"title": "Not found", "status": 404}))
             if isinstance(answer, list):
                 answer = answer.pop(0) if len(answer) > 1 else answer[0]

@@ -278,14 +278,14 @@ async def test_a_worker_that_dies_while_it_waits_is_not_the_next_documents_fault
     (waiting,) = workers()
     waiting.kill()
     # The loop has to hear of it, as it does between two documents.
-    await aeventually(lambda: asyncio.sleep(0, pool._idle[0].returncode), lambda code: code is not None)
+    await aeventually(lambda: asyncio.sleep(0, pool._idle[False][0].returncode), lambda code: code is not None)
     assert await pool.run("check", name="a.txt", path=str(source)) == {"format": "txt"}
 
 
 async def test_when_no_process_can_be_started_everybody_hears_of_it(
     pool: DocumentPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refuse(_pool: DocumentPool) -> None:
+    async def refuse(_pool: DocumentPool, _converts: bool) -> None:
         raise OSError(12, "Cannot allocate memory")
 
     monkeypatch.setattr(DocumentPool, "_start", refuse)
@@ -300,11 +300,11 @@ async def test_a_worker_that_is_told_to_end_is_not_said_to_have_died_over_its_do
     (one,) = small(tmp_path, 1)
     await pool.run("prepare", **one)
     for run in (pool.run, pool.run_small):
-        pool._idle or await pool.run("prepare", **one)
+        pool._idle[False] or await pool.run("prepare", **one)
         (worker,) = workers()
         os.kill(worker.pid, signal.SIGSTOP)
         call = asyncio.create_task(run("prepare", **one))
-        await aeventually(lambda: asyncio.sleep(0, pool._idle), lambda idle: not idle)
+        await aeventually(lambda: asyncio.sleep(0, pool._idle[False]), lambda idle: not idle)
         os.kill(worker.pid, signal.SIGTERM)
         os.kill(worker.pid, signal.SIGCONT)
         with pytest.raises(WorkerFailed, match="told to end") as ended:

@@ -79,7 +79,7 @@ def test_what_is_no_document_comes_back_as_it_was_and_is_reported(tmp_path: Path
     }  # fmt: skip
     source = archive(tmp_path / "a.zip", files)
     ZIP.check(source, Limits())
-    report = preflight({"path": str(source), "name": "a.zip"})
+    report = preflight({"path": str(source), "name": "a.zip", "sources": ["mon_Cyrl", "cmn_Hans", "eng_Latn"]})
     assert report["untouched"] == list(files)[1:] and report["units"] == 1
     with zipfile.ZipFile(translate(ZIP, source, {"нэг": "一"})) as written:
         assert {name: written.read(name) for name in list(files)[1:]} == {
@@ -184,13 +184,17 @@ def test_a_worker_translates_an_archive_and_tells_of_each_file(tmp_path: Path) -
         "path": str(source),
         "name": "a.zip",
         "source": "mon_Cyrl",
+        "sources": ["mon_Cyrl"],
         "target": "cmn_Hans",
         "out": str(tmp_path / "out"),
     }
     assert answer({**request, "op": "check"}) == {"ok": True, "format": "zip"}
     rows = answer({**request, "op": "prepare"})["rows"]
     assert [row[2] for row in rows] == ["Нэг.", "Хоёр."]
-    given = [[row[0], row[1], row[2], target, None, []] for row, target in zip(rows, ("一。", "二。"), strict=True)]
+    given = [
+        [row[0], row[1], row[2], target, None, [], [], None, None, None]
+        for row, target in zip(rows, ("一。", "二。"), strict=True)
+    ]
     also = {"review": str(tmp_path / "review")}
     assert answer({**request, "op": "assemble", "rows": given, "also": also})["ok"]
     with zipfile.ZipFile(tmp_path / "out") as written:

@@ -15,7 +15,10 @@ from fastapi.testclient import TestClient
 from actors.errors import Draining, SchedulerUnavailable
 from actors.submission import IdempotencyKey
 from serve_app import errors
+from serve_app.access import Owners
 from serve_app.console import ServiceConsoleClient
+from serve_app.gradio_files import GradioFiles
+from serve_app.identity import OPEN
 from serve_app.intake import Intake, IntakeLimits
 from serve_app.routes import admin, bulk, tasks, uploads
 from serve_app.services import Services
@@ -198,7 +201,7 @@ def test_files_of_a_refused_task_are_removed_and_of_an_uncertain_one_kept(api: A
 
 async def test_the_console_keeps_the_files_of_an_uncertain_task_as_well(tmp_path: Path) -> None:
     api = Api(tmp_path)
-    console = ServiceConsoleClient(api.services)
+    console = ServiceConsoleClient(api.services, OPEN, Owners(api.services.scheduler), GradioFiles())
     path = tmp_path / "a.txt"
     path.write_text("abc\n")
     asked = ("anna", [("a.txt", path)], "mon_Cyrl", "cmn_Hans", False, 5)
@@ -220,9 +223,9 @@ async def test_a_file_of_the_console_that_is_too_large_leaves_nothing_behind(tmp
     small.write_text("abc\n")
     large.write_text("a" * 1001)
     with pytest.raises(errors.FileTooLarge):
-        await api.services.intake.store_paths([("a.txt", small), ("b.txt", large)])
+        await api.services.intake.store_paths([("a.txt", small), ("b.txt", large)], OPEN)
     with pytest.raises(FileNotFoundError):
-        await api.services.intake.store_paths([("a.txt", small), ("c.txt", tmp_path / "gone")])
+        await api.services.intake.store_paths([("a.txt", small), ("c.txt", tmp_path / "gone")], OPEN)
     assert list((tmp_path / "blobs" / "staging").iterdir()) == []
 
 

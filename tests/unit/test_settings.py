@@ -184,16 +184,32 @@ def test_a_model_path_becomes_absolute_and_a_hub_id_stays(tmp_path: Path) -> Non
         assert given(tmp_path, f"[MODEL]\nMODEL = {model}\n").model.model == expected
 
 
-def test_listening_to_others_needs_a_word_that_it_is_meant(tmp_path: Path) -> None:
-    [problem] = refused(tmp_path, "[SERVER]\nHOST = 0.0.0.0\n")
-    assert "ALLOW_UNAUTHENTICATED = true" in problem
-    settings = given(tmp_path, "[SERVER]\nHOST = 0.0.0.0\nALLOW_UNAUTHENTICATED = true\n")
-    assert settings.server.local_url == "http://127.0.0.1:8000"
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "khelmerch.example"])
+def test_listening_to_others_needs_a_key_or_a_word_that_it_is_meant(tmp_path: Path, host: str) -> None:
+    assert given(tmp_path, f"[SERVER]\nHOST = {host}\n").needs_key
+    assert not given(tmp_path, f"[SERVER]\nHOST = {host}\nALLOW_UNAUTHENTICATED = true\n").needs_key
+
+
+def test_a_wildcard_address_is_reached_through_this_machine(tmp_path: Path) -> None:
+    assert given(tmp_path, "[SERVER]\nHOST = 0.0.0.0\n").server.local_url == "http://127.0.0.1:8000"
+
+
+def test_origins_are_origins_and_nothing_else(tmp_path: Path) -> None:
+    found = given(tmp_path, "[SERVER]\nCORS_ORIGINS = https://a.example, http://localhost:3000/\n")
+    assert found.server.cors_origins == ("https://a.example", "http://localhost:3000")
+    for wrong in ("*", "a.example", "https://a.example/path", "null"):
+        assert "CORS_ORIGINS" in refused(tmp_path, f"[SERVER]\nCORS_ORIGINS = {wrong}\n")[0]
+
+
+def test_the_folder_of_the_keys_is_in_data_dir_unless_it_is_named(tmp_path: Path) -> None:
+    assert given(tmp_path, "").keys_dir == tmp_path / "data" / "keys"
+    assert given(tmp_path, "[SERVER]\nKEYS_DIR = safe\n").keys_dir == tmp_path / "safe"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.0.0.2"])
 def test_loopback_addresses_are_allowed_as_they_are(tmp_path: Path, host: str) -> None:
-    assert given(tmp_path, f"[SERVER]\nHOST = {host}\n").server.host == host
+    settings = given(tmp_path, f"[SERVER]\nHOST = {host}\n")
+    assert settings.server.host == host and not settings.needs_key
 
 
 def test_two_services_on_one_port_are_refused_unless_ray_is_elsewhere(tmp_path: Path) -> None:

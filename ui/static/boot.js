@@ -27,4 +27,13 @@
   } catch (error) {
     console.warn("khelmerch: no time zone, times are shown in UTC", error);
   }
+  // A log-in ends while the page is open (after half a day, or with its key): to the log-in, and back here.
+  const ask = window.fetch.bind(window);
+  window.fetch = async (...asked) => {
+    const answer = await ask(...asked);
+    if (answer.status === 401 && root.dataset.account) {
+      location.assign(`login?next=${encodeURIComponent(location.pathname + location.search)}`);
+    }
+    return answer;
+  };
 })();

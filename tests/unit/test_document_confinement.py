@@ -1,0 +1,165 @@
+"""The document worker's walls: each case runs in a process of its own, since none of them can be taken down again."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from actors.document_pool import DocumentPool
+from documents import libreoffice
+from storage.errors import StorageError
+
+HEAD = """
+import ctypes, json, os, socket, subprocess, sys, tempfile
+from pathlib import Path
+sys.path.insert(0, {root!r})
+from actors.document_confinement import Confinement
+store, secret, mine = Path({store!r}), {secret!r}, {mine!r}
+confinement = Confinement(store)
+confinement.allow([mine, str(store / "staging" / "out")])
+def tried(act):
+    try:
+        return [True, repr(act())]
+    except OSError as error:
+        return [False, str(error)]
+libc = ctypes.CDLL(None, use_errno=True)
+"""
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    root = tmp_path / "data" / "blobs"
+    for folder in ("staging", "uploads/aa", "results/aa"):
+        (root / folder).mkdir(parents=True)
+    (root / "uploads/aa/mine").write_text("mine")
+    (root / "uploads/aa/others").write_text("another client's")
+    (tmp_path / "data" / "khelmerch.db").write_text("secret")
+    return root
+
+
+def confined(store: Path, expression: str) -> tuple[bool, str, bool]:
+    """-> (was it allowed, what came of it, does the kernel have Landlock) of an expression in a confined process."""
+    head = HEAD.format(
+        root=str(ROOT),
+        store=str(store),
+        secret=str(store.parent / "khelmerch.db"),
+        mine=str(store / "uploads/aa/mine"),
+    )
+    code = f"{head}\nprint(json.dumps([*tried(lambda: {expression}), confinement.kernel]))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    allowed, said, kernel = json.loads(done.stdout)
+    return allowed, said, kernel
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "open(mine).read()",
+        "Path(store, 'staging', 'out').write_text('done')",
+        "tempfile.NamedTemporaryFile('w').write('x')",
+        "__import__('xml.dom.minidom')",
+        "os.fstat(os.open(mine, os.O_RDONLY)).st_size",
+    ],
+)
+def test_a_document_worker_does_its_work(store: Path, expression: str) -> None:
+    allowed, said, _kernel = confined(store, expression)
+    assert allowed, said
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "open(secret).read()",
+        "open('/etc/passwd').read()",
+        "open(str(store / 'uploads/aa/others')).read()",
+        "open(str(store / 'staging' / '..' / '..' / 'khelmerch.db')).read()",
+        "open(mine, 'a')",
+        "open(str(store / 'staging' / 'another'), 'w')",
+        "os.open(secret, os.O_RDONLY)",
+        "os.remove(str(store / 'uploads/aa/others'))",
+        "os.rename(str(store / 'uploads/aa/others'), str(store / 'staging' / 'out'))",
+        "os.symlink(secret, str(store / 'staging' / 'out'))",
+        "open('/dev/tcp')",
+        "subprocess.run(['true'])",
+        "os.system('true')",
+        "socket.create_connection(('127.0.0.1', 9))",
+        "open(os.path.realpath('/proc/self/environ').replace('self', '1'))",
+    ],
+)
+def test_a_document_worker_opens_nothing_else(store: Path, expression: str) -> None:
+    allowed, said, _kernel = confined(store, expression)
+    assert not allowed, said
+    assert "may not" in said or "Permission denied" in said or "No such file" in said, said
+    assert (store / "uploads/aa/others").read_text() == "another client's"
+    assert (store.parent / "khelmerch.db").read_text() == "secret"
+
+
+def test_a_link_to_another_file_is_followed_before_it_is_judged(store: Path) -> None:
+    (store / "staging" / "link").symlink_to(store.parent / "khelmerch.db")
+    allowed, said, _kernel = confined(store, "open(str(store / 'staging' / 'link')).read()")
+    assert not allowed, said
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        ("libc.open(secret.encode(), 0)", 13),
+        ("libc.open(b'/etc/passwd', 0)", 13),
+        ("libc.open(mine.encode(), 1)", 13),  # an upload is read, never written
+        ("libc.unlink(mine.encode())", 13),
+    ],
+)
+def test_the_kernel_refuses_what_a_library_opens_behind_pythons_back(store: Path, call: str, error: int) -> None:
+    allowed, said, kernel = confined(store, f"({call}, ctypes.get_errno())")
+    if not kernel:
+        pytest.skip("this kernel has no Landlock")
+    assert allowed and said == f"(-1, {error})"
+    assert confined(store, "libc.open(mine.encode(), 0) >= 0")[1] == "True"
+
+
+async def test_the_pool_reads_what_is_in_the_store(store: Path) -> None:
+    pool = DocumentPool(1, 2**30, 30.0, store)
+    inside = store / "uploads/aa/mine"
+    inside.write_text("Сайн байна уу?\n")
+    try:
+        assert await pool.run("check", name="a.txt", path=str(inside)) == {"format": "txt"}
+        languages = {"source": "mon_Cyrl", "target": "cmn_Hans", "sources": ["mon_Cyrl"]}
+        request = {"name": "a.txt", **languages, "out": str(store / "staging" / "out")}
+        assert (await pool.run("prepare", path=str(inside), **request))["segments"] == 1
+    finally:
+        await pool.close()
+
+
+async def test_a_request_itself_does_not_lead_out_of_the_store(store: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.txt"
+    outside.write_text("Сайн байна уу?\n")
+    if not confined(store, "1")[2]:
+        pytest.skip("this kernel has no Landlock")
+    pool = DocumentPool(1, 2**30, 30.0, store)
+    try:
+        with pytest.raises(StorageError, match="ermission"):
+            await pool.run("check", name="a.txt", path=str(outside))
+    finally:
+        await pool.close()
+
+
+@pytest.mark.skipif(libreoffice.find() is None, reason="LibreOffice is not installed")
+async def test_a_document_of_an_old_type_is_converted_by_a_worker_of_its_own(store: Path, tmp_path: Path) -> None:
+    path = store / "uploads/aa/mine"
+    path.write_text(r"{\rtf1\ansi Good morning.}")
+    pool = DocumentPool(1, 2**30, 120.0, store)
+    try:
+        assert (await pool.run("check", name="a.rtf", path=str(path)))["format"] == "rtf"
+        path.write_text("Good morning.")
+        assert (await pool.run("check", name="a.txt", path=str(path)))["format"] == "txt"
+        found = [one for one in psutil.Process().children() if "actors.document_worker" in one.cmdline()]
+        assert len(found) == 1, "the other kind of worker made room"
+    finally:
+        await pool.close()
