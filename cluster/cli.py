@@ -17,6 +17,7 @@ from cluster import (
     cli_catalogue,
     cli_changes,
     cli_evaluate,
+    cli_eyes,
     cli_fleet,
     cli_nodes,
     cli_operations,
@@ -57,6 +58,7 @@ cli_catalogue.register(main)
 cli_operations.register(main)
 cli_backup.register(main)
 cli_nodes.register(main)
+cli_eyes.register(main)
 
 
 @main.command(epilog=example("khelmerch up", "KHELMERCH_SERVER_PORT=9000 khelmerch up --json"))

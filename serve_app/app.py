@@ -9,7 +9,7 @@ from starlette.routing import Mount
 from serve_app import errors, openapi
 from serve_app.console import ServiceConsoleClient
 from serve_app.fallback import ProblemFallback
-from serve_app.routes import admin, bulk, formats, results, system, tasks, text, uploads
+from serve_app.routes import admin, bulk, formats, metrics, results, system, tasks, text, uploads
 from serve_app.services import ServeConfig, Services
 from translation.specs import STARTER
 from ui.mount import mount
@@ -29,7 +29,7 @@ def build_app(config: ServeConfig, *, console: bool = True) -> FastAPI:
     app = FastAPIOffline(title="Khelmerch", version=config.version, description=DESCRIPTION)
     errors.install(app)
     openapi.install(app)
-    for module in (uploads, formats, tasks, bulk, results, text, system, admin):
+    for module in (uploads, formats, tasks, bulk, results, text, system, metrics, admin):
         app.include_router(module.router(services))
     if console:
         limit, starter = config.limits.max_file_bytes, config.model == STARTER
