@@ -22,7 +22,7 @@ from cluster.api_client import ApiClient
 from cluster.api_types import Task
 from cluster.cli_common import cut
 from cluster.cli_operations import held
-from cluster.errors import ServerUnreachable
+from cluster.errors import ApiError, ServerUnreachable
 from cluster.progress import describe, remaining
 
 Row = dict[str, Any]
@@ -34,8 +34,11 @@ ENDING_KEYS = frozenset("qQ\x03\x04")
 """Also Ctrl-C and Ctrl-D, where the terminal hands them on as characters."""
 
 _STYLES = {"ready": "green", "starting": "yellow", "draining": "yellow", "lost": "red", "failed": "red"}
-_PLAIN_ROWS = 8
-"""Lines of the picture beside its three tables' rows: heads, titles and the lines above them."""
+_PLAIN_ROWS = 11
+"""Lines of the picture beside the rows of its three tables, when all that can stand there does."""
+
+_FOOT_ROWS = 3
+"""Lines of a live view below the picture, and one that stays free."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def look_or_say(api: ApiClient) -> Moment | str:
     """-> the server now, or the sentence why nothing can be seen: a restart does not end a live view."""
     try:
         return look(api)
-    except ServerUnreachable as error:
+    except (ServerUnreachable, ApiError) as error:
         return error.detail
 
 
@@ -74,9 +77,7 @@ def picture(moment: Moment, address: str, height: int | None = None) -> Renderab
     """-> what to print. height: lines that there are, None for as many as it takes; tasks give way first."""
     translators, gpus = moment.info["translators"], moment.gpus
     room = None if height is None else max(1, height - _PLAIN_ROWS - len(translators) - len(gpus))
-    return Group(
-        _head(moment, address), "", _tasks(moment.tasks, room), "", _translators(translators), "", _gpus(gpus)
-    )
+    return Group(_head(moment, address), "", _tasks(moment.tasks, room), "", _translators(translators), "", _gpus(gpus))
 
 
 def _head(moment: Moment, address: str) -> Text:
@@ -210,7 +211,11 @@ def live(api: ApiClient, console: Console, pressed: Keys, seconds: float) -> Non
     with Live(console=console, screen=True, auto_refresh=False) as view:
         while True:
             found = look_or_say(api)
-            drawn = Text(found, "red") if isinstance(found, str) else picture(found, api.base_url, console.height - 1)
+            drawn = (
+                Text(found, "red")
+                if isinstance(found, str)
+                else picture(found, api.base_url, console.height - _FOOT_ROWS)
+            )
             view.update(Group(drawn, Text("\nq ends", "dim")), refresh=True)
             if pressed.wait(seconds):
                 return

@@ -62,7 +62,9 @@ class _Collector(Collector):
     def collect(self) -> Iterator[Metric]:
         picture = self._picture
         yield _gauge("scheduler_up", "1 if the scheduler answered within the time of a scrape.", picture.scheduler_up)
-        yield _gauge("ready", "1 if the server can do its work; GET /health/ready has the reasons why not.", picture.ready)
+        yield _gauge(
+            "ready", "1 if the server can do its work; GET /health/ready has the reasons why not.", picture.ready
+        )
         build = {"version": picture.version}
         if picture.figures is not None:
             build |= {name: str(picture.figures.system_info[name]) for name in ("python", "ray")}
@@ -150,7 +152,9 @@ def _translators(translators: list[Row]) -> Iterator[Metric]:
 def _gpus(gpus: list[Row]) -> Iterator[Metric]:
     def each(name: str, said: str, column: str, factor: float = 1.0) -> Metric:
         known = (((row["gpu_id"],), row[column]) for row in gpus)
-        return _labelled(name, said, ("gpu",), ((gpu, None if found is None else found * factor) for gpu, found in known))
+        return _labelled(
+            name, said, ("gpu",), ((gpu, None if found is None else found * factor) for gpu, found in known)
+        )
 
     info = InfoMetricFamily(f"{PREFIX}gpu", "Which card it is; without GPUs, a node's CPU.", labels=("gpu",))
     for row in gpus:

@@ -61,7 +61,9 @@ def check(expression: str, exported: Exported) -> None:
         labels = exported[selector.name]
         for matcher in selector.matchers.matchers:
             if matcher.name not in OF_PROMETHEUS:
-                assert matcher.value in labels.get(matcher.name, ()), f"{selector.name} has no {matcher.prettify()}"
+                assert matcher.value in labels.get(matcher.name, ()), (
+                    f"{selector.name} has no {matcher.name} {matcher.value}"
+                )
     for names in re.findall(r"(?:\bby|\bon|\bignoring) \(([^)]*)\)", expression):
         known = set().union(*(exported[one.name] for one in asked.values())) | OF_PROMETHEUS
         assert {name.strip() for name in names.split(",")} <= known

@@ -30,7 +30,12 @@ def stored(tmp_path: Path) -> StoredScheduler:
     """Two completed tasks, one that failed in the middle, one that runs, one that waits."""
     made = scheduler(tmp_path / "data")
     repository = made.repository
-    for task_id, sentences in (("t1", ["нэг", "хоёр", "нэг"]), ("t2", ["гурав"]), ("t3", ["дөрөв", "тав"]), ("t4", ["а"])):
+    for task_id, sentences in (
+        ("t1", ["нэг", "хоёр", "нэг"]),
+        ("t2", ["гурав"]),
+        ("t3", ["дөрөв", "тав"]),
+        ("t4", ["а"]),
+    ):
         file_id = start(repository, task_id)
         prepare(repository, file_id, sentences)
         repository.segments.save(task_id, 1, [translated(file_id, 0, "译文", *(["length"] if task_id != "t2" else []))])
