@@ -38,6 +38,7 @@ KEPT_FIELDS = frozenset(
         "process",
         "message",
         "task",
+        "tasks",
         "file",
         "attempt",
         "status",
