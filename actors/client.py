@@ -209,6 +209,10 @@ class SchedulerClient:
     async def task_metrics(self) -> Row:
         return await self._call("task_metrics")
 
+    async def totals(self) -> Row:
+        """-> the fields of `storage.total_store.Totals`: they never go back."""
+        return await self._call("totals")
+
     async def system_info(self) -> Row:
         return await self._call("system_info")
 

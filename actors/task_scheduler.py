@@ -12,6 +12,7 @@ import logging
 import os
 import random
 import time
+from dataclasses import asdict
 from typing import Any
 
 import ray
@@ -320,6 +321,9 @@ class TaskScheduler:
 
     async def task_metrics(self) -> dict[str, Any]:
         return views.task_metrics(self.repository, self.dispatcher, time.time())
+
+    async def totals(self) -> dict[str, Any]:
+        return asdict(self.repository.totals.now())
 
     async def system_info(self) -> dict[str, Any]:
         return views.system_info(self.config, self.pool, self.started_at)

@@ -5,8 +5,6 @@ Exit codes: 0 done, 1 failed (one sentence on standard error says why), 2 wrong 
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +15,7 @@ from cluster import (
     cli_catalogue,
     cli_changes,
     cli_evaluate,
+    cli_eyes,
     cli_fleet,
     cli_nodes,
     cli_operations,
@@ -43,8 +42,8 @@ from cluster.cli_keys import keys_app
 from cluster.cli_tasks import tasks_app
 from cluster.settings import Settings, load, token_path
 from cluster.settings_schema import SECTIONS
+from cluster.versions import versions
 
-_LIBRARIES = ("ray", "ctranslate2", "transformers", "torch", "gradio", "fastapi", "sqlmodel")
 if TYPE_CHECKING:
     from cluster.up import Addresses
 
@@ -63,6 +62,7 @@ cli_catalogue.register(main)
 cli_operations.register(main)
 cli_backup.register(main)
 cli_nodes.register(main)
+cli_eyes.register(main)
 
 
 @main.command(epilog=example("khelmerch up", "KHELMERCH_SERVER_PORT=9000 khelmerch up --json"))
@@ -245,17 +245,9 @@ def show_config(
 @main.command(epilog=example("khelmerch version"))
 def version(json_output: JsonOption = False) -> None:
     """Show the version of Khelmerch and of the libraries that matter in a report."""
-    found = {"khelmerch": _version("khelmerch"), "python": platform.python_version()}
-    found |= {name: _version(name) for name in _LIBRARIES}
+    found = versions()
     if json_output:
         print_json(found)
     else:
         for name, text in found.items():
             typer.echo(f"{name:<13} {text}")
-
-
-def _version(name: str) -> str:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return "not installed"

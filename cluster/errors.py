@@ -58,3 +58,15 @@ class BackupRefused(ClusterError):
     """A backup cannot be made or put back; the message says why."""
 
     code = "backup_refused"
+
+
+class NothingLogged(ClusterError):
+    """The log of this machine says nothing of a task."""
+
+    code = "nothing_logged"
+
+
+class BundleRefused(ClusterError):
+    """A support bundle cannot be written; the message says why."""
+
+    code = "bundle_refused"

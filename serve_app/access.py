@@ -15,8 +15,8 @@ from storage.errors import TaskNotFound
 MAX_OWNERS = 10_000
 
 _OPERATOR_ONLY = ("/admin",)
-_NOT_FOR_CLIENTS = ("/system_info",)
-"""Facts of the machine."""
+_NOT_FOR_CLIENTS = ("/system_info", "/metrics")
+"""Facts of the machine, and of everybody together."""
 
 
 class Owners:

@@ -23,6 +23,7 @@ from serve_app.routes import (
     keys,
     login,
     memory,
+    metrics,
     results,
     system,
     tasks,
@@ -67,7 +68,20 @@ def app_of(services: Services, *, console: bool = True) -> FastAPI:
     errors.install(app)
     openapi.install(app)
     app.include_router(login.router(keyring))
-    for module in (uploads, formats, tasks, bulk, results, text, glossaries, memory, corrections, system, admin):
+    for module in (
+        uploads,
+        formats,
+        tasks,
+        bulk,
+        results,
+        text,
+        glossaries,
+        memory,
+        corrections,
+        system,
+        metrics,
+        admin,
+    ):
         app.include_router(module.router(services), dependencies=[Depends(guard(owners))])
     app.include_router(keys.router(services, keyring), dependencies=[Depends(guard(owners))])
     if console:

@@ -16,6 +16,7 @@ from storage.segment_store import SegmentStore
 from storage.state_store import StateStore
 from storage.task_changes import TaskChanges
 from storage.task_store import TaskStore
+from storage.total_store import TotalStore
 from storage.upload_store import UploadStore
 from storage.usage_store import UsageStore
 
@@ -32,6 +33,7 @@ class Repository:
         self.uploads = UploadStore(database)
         self.gpus = GpuStore(database)
         self.figures = FigureStore(database)
+        self.totals = TotalStore(database)
         self.retention = RetentionStore(database)
         self.idempotency = IdempotencyStore(database)
         self.usage = UsageStore(database)

@@ -14,6 +14,7 @@ from storage.database import Database
 from storage.extra_results import blobs_of
 from storage.tables import segments, task_files, tasks, uploads
 from storage.times import to_iso
+from storage.total_store import TotalStore
 
 STEP_ROWS = 20_000
 """Sentences that one step deletes, some 100 ms of work; a single task with more goes in one piece."""
@@ -37,6 +38,7 @@ class RetentionStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._totals = TotalStore(database)
 
     def expire_uploads(self, before: float, limit: int = STEP_TASKS) -> list[str]:
         """Forget up to `limit` uploads that no task was made of; -> their blobs, none when that is done."""
@@ -78,6 +80,8 @@ class RetentionStore:
             mine = task_files.c.task_id.in_(doomed)
             wanted = (task_files.c.blob, task_files.c.result_blob, task_files.c.extra_results)
             rows = connection.execute(select(*wanted).where(mine)).all()
+            if doomed:
+                self._totals.keep(tasks.c.task_id.in_(doomed))
             # Files, sentences, events and idempotency keys go with the row (ON DELETE CASCADE).
             connection.execute(tasks.delete().where(tasks.c.task_id.in_(doomed)))
         return len(doomed), [

@@ -14,6 +14,7 @@ from storage.errors import IllegalTransition, SourceExpired, TaskNotFound
 from storage.event_store import EventStore
 from storage.states import TERMINAL, FileStatus
 from storage.tables import segments, task_files, task_queue, tasks
+from storage.total_store import TotalStore
 
 Row = dict[str, Any]
 
@@ -22,6 +23,7 @@ class TaskChanges:
     def __init__(self, database: Database, events: EventStore) -> None:
         self._database = database
         self._events = events
+        self._totals = TotalStore(database)
 
     def set_priority(self, task_id: str, priority: int, now: float) -> None:
         """Raises TaskNotFound, and IllegalTransition when the task is over."""
@@ -64,6 +66,7 @@ class TaskChanges:
             rows = connection.execute(
                 select(task_files.c.id, task_files.c.result_blob, task_files.c.extra_results).where(mine)
             ).all()
+            self._totals.keep(tasks.c.task_id == task_id)
             for row in rows:
                 connection.execute(segments.delete().where(segments.c.file_id == row.id))
             connection.execute(

@@ -110,7 +110,7 @@ def test_no_call_shows_or_changes_another_clients_task(doors: Doors, http: TestC
             assert answer.json() == {**nothing.json(), "detail": "There is no task t-anna.", "task_id": "t-anna"}
         elif "{glossary_id}" in path:
             assert code(answer) == (404, "glossary_not_found"), (method, path)
-        elif path.startswith("/admin") or path == "/system_info":
+        elif path.startswith("/admin") or path in ("/system_info", "/metrics"):
             assert code(answer) == (403, "forbidden"), (method, path)
         else:
             assert answer.status_code < 400 or path in ("/task_metrics", "/queue_status", "/models", "/health/ready"), (

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select
-from storage_kit import NOW, accept, finish, new_task, prepare, start, stored
+from storage_kit import NOW, accept, finish, new_task, prepare, start, stored, translated
 
 from storage import retention_store
 from storage.database import Database
@@ -16,6 +16,7 @@ from storage.repository import Repository
 from storage.retention_store import START, Mark
 from storage.states import TaskMove
 from storage.tables import segments, tasks
+from storage.total_store import Totals
 from storage.upgrade import migrate
 
 MANY = 1_203
@@ -131,3 +132,17 @@ def test_old_keys_and_old_usage_go_in_steps_and_nothing_else(repository: Reposit
     assert [repository.usage.prune(NOW + DAY, limit=2) for _ in range(4)] == [2, 2, 1, 0]
     assert repository.idempotency.find("anna", "new", "hash") == "t1"
     assert repository.usage.of("c0", NOW + DAY) == 9
+
+
+def test_totals_keep_what_removed_tasks_have_added(repository: Repository) -> None:
+    for task_id in ("t1", "t2"):
+        file_id = start(repository, task_id)
+        prepare(repository, file_id, ["нэг", "хоёр"])
+        repository.segments.save(task_id, 1, [translated(file_id, 0, "译文", "length")])
+    finish(repository, "t1", TaskMove.COMPLETE, NOW + 1.5)
+    finish(repository, "t2", TaskMove.FAIL, NOW + 1)
+    before = repository.totals.now()
+    assert before == Totals(segments=2, flagged=2, completed=1, chars=7, milliseconds=1_500)
+    repository.retention.expire_tasks(NOW + 50, 1)
+    repository.retention.expire_tasks(NOW + 50, 1)
+    assert repository.totals.now() == before
