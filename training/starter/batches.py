@@ -39,31 +39,19 @@ class Example:
 
 @dataclass(frozen=True)
 class Batch:
-    """Ids, padded: `source` (B, S), `decoder` (B, T), `labels` (B, T) with -100 where nothing is to be learnt.
-
-    All targets are of one language; `pieces` (P) are the ids that it is written with, and labels are places in it.
-    """
+    """Ids, padded: `source` (B, S), `decoder` (B, T), `labels` (B, T) with -100 where nothing is to be learnt."""
 
     source: torch.Tensor
     decoder: torch.Tensor
     labels: torch.Tensor
-    pieces: torch.Tensor
 
 
 class Encoder:
-    """Texts of the three languages as ids, and batches of them.
+    """Texts of the three languages as ids, and batches of them."""
 
-    The probabilities of a batch are over the pieces of its language only, those in `texts`: the server decodes so too
-    (`[MODEL] RESTRICT_VOCABULARY`), and it halves the work.
-    """
-
-    def __init__(self, tokenizer: NllbTokenizer, texts: Sequence[Texts]) -> None:
+    def __init__(self, tokenizer: NllbTokenizer) -> None:
         self._tokenizer = tokenizer
         self._codes = tokenizer.convert_tokens_to_ids(list(CODES))
-        self._pieces = {}
-        for code, column in zip(self._codes, zip(*texts, strict=True), strict=True):
-            used = {piece for row in tokenizer(list(column), add_special_tokens=False).input_ids for piece in row}
-            self._pieces[code] = torch.tensor(sorted(used | {EOS}))
 
     def examples(self, texts: Texts, directions: Sequence[tuple[int, int]]) -> list[Example]:
         """One a direction; none if a text is too long, and none that teaches to write a letter the vocabulary lacks."""
@@ -79,9 +67,9 @@ class Encoder:
     def packed(self, examples: Sequence[Example], budget: int) -> Iterator[Batch]:
         """Batches of at most `budget` padded pieces a side, of examples that are alike in length."""
         batch: list[Example] = []
-        for example in sorted(examples, key=lambda item: (item.target_code, len(item.source) + len(item.target))):
+        for example in sorted(examples, key=lambda item: len(item.source) + len(item.target)):
             longest = max(item.longest for item in (*batch, example))
-            if batch and ((len(batch) + 1) * longest > budget or batch[0].target_code != example.target_code):
+            if batch and (len(batch) + 1) * longest > budget:
                 yield self._padded(batch)
                 batch = []
             batch.append(example)
@@ -95,13 +83,12 @@ class Encoder:
         source = torch.full((len(batch), source_width), PAD)
         decoder = torch.full((len(batch), target_width), PAD)
         labels = torch.full((len(batch), target_width), -100)
-        pieces = self._pieces[batch[0].target_code]
         for row, example in enumerate(batch):
             source[row, : len(example.source) + 2] = torch.tensor([example.source_code, *example.source, EOS])
             target = torch.tensor([*example.target, EOS])
-            labels[row, 1 : len(target) + 1] = torch.searchsorted(pieces, target)
+            labels[row, 1 : len(target) + 1] = target
             decoder[row, : len(target) + 1] = torch.tensor([EOS, example.target_code, *example.target])
-        return Batch(source, decoder, labels, pieces)
+        return Batch(source, decoder, labels)
 
 
 def training_batches(

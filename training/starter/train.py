@@ -70,7 +70,7 @@ def loss_of(model: M2M100ForConditionalGeneration, batch: Batch, smoothing: floa
             input_ids=batch.source, attention_mask=(batch.source != PAD).long(), decoder_input_ids=batch.decoder
         ).last_hidden_state
         kept = batch.labels != -100
-        logits = torch.nn.functional.linear(hidden[kept], model.lm_head.weight[batch.pieces]).float()
+        logits = model.lm_head(hidden[kept]).float()
     return torch.nn.functional.cross_entropy(logits, batch.labels[kept], label_smoothing=smoothing)
 
 
@@ -101,7 +101,7 @@ def train(options: argparse.Namespace, texts: Collection) -> None:
     else:
         tokenizer = learnt(itertools.chain(*texts.train), VOCABULARY)
         model = new_model(len(tokenizer))
-    encoder = Encoder(tokenizer, [*texts.train, *texts.held_strings, *texts.held_phrases])
+    encoder = Encoder(tokenizer)
     strings, phrases = held_out_batches(texts.held_strings, encoder), held_out_batches(texts.held_phrases, encoder)
     optimizer = torch.optim.AdamW(model.parameters(), lr=options.rate, betas=(0.9, 0.98), weight_decay=0.01)
     best, worse, start = math.inf, 0, time.monotonic()
