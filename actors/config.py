@@ -76,5 +76,7 @@ class SchedulerConfig:
     """A shared store for uploads and results; empty: only `blob_root`."""
     task_retention_seconds: float = 0.0
     """Age at which the rows of tasks that are over go, with their history; 0: never."""
+    allow_private_webhooks: bool = False
+    """May webhooks lead to addresses that are not of the public internet?"""
     patience: Patience = PATIENCE
     """With translators that hold a lease and do nothing."""

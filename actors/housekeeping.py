@@ -18,6 +18,7 @@ from actors.config import MONITOR_PREFIX, SchedulerConfig
 from actors.decisions import Lease
 from actors.dispatch import Dispatcher
 from actors.drain import DrainMeter
+from actors.feed import Progress
 from actors.gpu_monitor import GpuMonitor
 from actors.gpu_policy import GpuSample
 from actors.workflow import Workflow
@@ -42,6 +43,8 @@ KEY_SECONDS = 86_400.0
 """How long an Idempotency-Key is remembered: as long as a client may reasonably ask again."""
 
 USAGE_SECONDS = 40 * 86_400.0
+DELIVERY_SECONDS = 30 * 86_400.0
+"""How long one can see what became of a message to a webhook."""
 
 
 def tell(dispatcher: Dispatcher, rows: Iterable[dict[str, Any]], now: float) -> None:
@@ -61,6 +64,7 @@ class Housekeeping:
         dispatcher: Dispatcher,
         workflow: Workflow,
         our_processes: Callable[[], dict[str, list[int]]],
+        on_progress: Callable[[list[Progress], set[str]], None] = lambda _changed, _running: None,
     ) -> None:
         self._config = config
         self._repository = repository
@@ -68,6 +72,7 @@ class Housekeeping:
         self._dispatcher = dispatcher
         self._workflow = workflow
         self._our_processes = our_processes
+        self._on_progress = on_progress
         self._assigned: dict[str, str] = {}
         self._current: dict[str, str | None] = {}
         self._progress: dict[str, tuple[float, str]] = {}
@@ -118,6 +123,9 @@ class Housekeeping:
         }
         changed = {task_id: entry for task_id, entry in progress.items() if self._progress.get(task_id) != entry[1:]}
         self._progress = {task_id: entry[1:] for task_id, entry in progress.items()}
+        jobs = self._dispatcher.jobs
+        moving = [Progress(name, jobs[name].facts.client, *entry[1:]) for name, entry in changed.items()]
+        self._on_progress(moving, set(progress))
         current: dict[str, str | None] = {}
         for translator in self._dispatcher.fleet.translators.values():
             documents = [task_id for task_id in translator.tasks if task_id in self._dispatcher.jobs]
@@ -187,6 +195,7 @@ class Housekeeping:
         for prune in (
             partial(self._repository.idempotency.prune, now - KEY_SECONDS),
             partial(self._repository.usage.prune, now - USAGE_SECONDS),
+            partial(self._repository.deliveries.prune, now - DELIVERY_SECONDS),
         ):
             while await run(prune, durable=False):
                 pass  # one more step

@@ -88,6 +88,7 @@ def scheduler_config(settings: Settings) -> SchedulerConfig:
         min_instances=settings.gpu.min_instances,
         max_instances=settings.gpu.max_instances,
         task_retention_seconds=settings.tasks.task_retention,
+        allow_private_webhooks=settings.webhooks.allow_private,
     )
 
 

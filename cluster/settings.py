@@ -27,6 +27,7 @@ from cluster.settings_schema import (
     ServerSettings,
     StorageSettings,
     TaskSettings,
+    WebhookSettings,
 )
 from cluster.settings_values import Kind
 from translation import model_list
@@ -45,6 +46,7 @@ class Settings:
     model: ModelSettings = ModelSettings()
     storage: StorageSettings = StorageSettings()
     server: ServerSettings = ServerSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     ray: RaySettings = RaySettings()
     logging: LoggingSettings = LoggingSettings()
     source: str = "built-in defaults"

@@ -27,6 +27,13 @@ class TaskNotFound(StorageError):
     status = 404
 
 
+class WebhookNotFound(StorageError):
+    """No webhook has that id."""
+
+    code = "webhook_not_found"
+    status = 404
+
+
 class FileNotInTask(StorageError):
     """The task has no such file, or its result does not exist (yet)."""
 

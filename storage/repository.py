@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from storage.database import Database
+from storage.delivery_store import DeliveryStore
 from storage.event_store import EventStore
 from storage.figure_store import FigureStore
 from storage.gpu_store import GpuStore
@@ -14,6 +15,7 @@ from storage.task_changes import TaskChanges
 from storage.task_store import TaskStore
 from storage.upload_store import UploadStore
 from storage.usage_store import UsageStore
+from storage.webhook_store import WebhookStore
 
 
 class Repository:
@@ -32,3 +34,5 @@ class Repository:
         self.idempotency = IdempotencyStore(database)
         self.usage = UsageStore(database)
         self.state = StateStore(database)
+        self.webhooks = WebhookStore(database)
+        self.deliveries = DeliveryStore(database)

@@ -53,6 +53,9 @@ class NewTask:
     review: bool = False
     options: str | None = None
     """JSON of `documents.model.Options`."""
+    webhook_url: str | None = None
+    """Where its end is told, beside the client's webhooks; signed with `webhook_secret`."""
+    webhook_secret: str | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,7 @@ class TaskStore(TaskReading):
         for task, files in accepted:
             # Not `asdict`, which copies deeply: ten times as slow.
             row = {**_BLANK_TASK, **vars(task), "created_at": created_at, "file_count": len(files)}
+            del row["webhook_url"], row["webhook_secret"]  # stand in a table of their own, see WebhookStore
             row["total_file_size"] = size = sum([file.size for file in files])
             new.append(row)
             listed += [{**_BLANK_FILE, "task_id": task.task_id, "n": n, **vars(one)} for n, one in enumerate(files, 1)]
