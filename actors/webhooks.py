@@ -82,7 +82,9 @@ class Webhooks:
                 raise WebhookRefused(
                     f"A client may have {MAX_PER_CLIENT} webhooks; remove one that is not needed any more."
                 )
-            return self._repository.webhooks.add([NewWebhook(client_id, url, checked["secret"], events)], time.time())[0]
+            return self._repository.webhooks.add([NewWebhook(client_id, url, checked["secret"], events)], time.time())[
+                0
+            ]
 
         row = await self._commits.run(add)
         return {**_shown(row), "secret": row["secret"]}

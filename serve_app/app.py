@@ -9,7 +9,8 @@ from starlette.routing import Mount
 from serve_app import errors, openapi
 from serve_app.console import ServiceConsoleClient
 from serve_app.fallback import ProblemFallback
-from serve_app.routes import admin, bulk, formats, results, system, tasks, text, uploads
+from serve_app.request_ids import RequestIds
+from serve_app.routes import admin, bulk, events, formats, results, system, tasks, text, uploads, webhooks
 from serve_app.services import ServeConfig, Services
 from translation.specs import STARTER
 from ui.mount import mount
@@ -22,6 +23,18 @@ Upload files, make a task of them, follow it, download the results. Every error 
 """
 
 
+MODULES = (uploads, formats, tasks, bulk, events, results, webhooks, text, system, admin)
+VERSION = "/v1"
+
+
+def add_routes(app: FastAPI, services: Services) -> None:
+    """Every call under /v1, as the document has it, and without a version, as older clients know it."""
+    for module in MODULES:
+        app.include_router(module.router(services), prefix=VERSION)
+    for module in MODULES:
+        app.include_router(module.router(services), include_in_schema=False)
+
+
 def build_app(config: ServeConfig, *, console: bool = True) -> FastAPI:
     """-> the application. Called in the replica: an application with Gradio in it cannot be pickled."""
     services = Services.of(config)
@@ -29,8 +42,8 @@ def build_app(config: ServeConfig, *, console: bool = True) -> FastAPI:
     app = FastAPIOffline(title="Khelmerch", version=config.version, description=DESCRIPTION)
     errors.install(app)
     openapi.install(app)
-    for module in (uploads, formats, tasks, bulk, results, text, system, admin):
-        app.include_router(module.router(services))
+    app.add_middleware(RequestIds)
+    add_routes(app, services)
     if console:
         limit, starter = config.limits.max_file_bytes, config.model == STARTER
         routes = list(app.router.routes)

@@ -97,8 +97,17 @@ def install(app: FastAPI) -> None:
         if isinstance(error, TaskCancelledError):
             # Serve cancels a request whose client has gone: every tab of the console that is closed. Nobody reads this.
             return problem(408, "client_gone", "The client closed the connection.")
-        log.error("a request failed unexpectedly", extra={"path": request.url.path}, exc_info=error)
-        return problem(500, "internal_error", "Something went wrong on our side; it was written to the server's log.")
+        # Outside of all middleware: the id is told here, too.
+        request_id = request.scope.get("state", {}).get("request_id", "")
+        log.error(
+            "a request failed unexpectedly", extra={"path": request.url.path, "request": request_id}, exc_info=error
+        )
+        return problem(
+            500,
+            "internal_error",
+            "Something went wrong on our side; it was written to the server's log, under the id in X-Request-ID.",
+            {"X-Request-ID": request_id},
+        )
 
     app.add_exception_handler(KhelmerchError, known)
     app.add_exception_handler(RequestValidationError, invalid)

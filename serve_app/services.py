@@ -7,7 +7,9 @@ from pathlib import Path
 
 from actors.client import Row, SchedulerClient
 from documents import registry
+from serve_app.access import Access
 from serve_app.intake import Intake, IntakeLimits
+from serve_app.live import Hub
 from serve_app.submitting import Submitting
 from storage.blobs import BlobStore
 from storage.shared_blobs import open_blobs
@@ -35,13 +37,16 @@ class Services:
     blobs: BlobStore
     intake: Intake
     submitting: Submitting
+    access: Access
+    hub: Hub
 
     @classmethod
     def of(cls, config: ServeConfig) -> Services:
         scheduler = SchedulerClient(config.namespace)
         blobs = open_blobs(config.blob_root, config.blob_url)
         intake = Intake(scheduler, blobs, config.limits)
-        return cls(config, scheduler, blobs, intake, Submitting(scheduler, intake, blobs))
+        submitting = Submitting(scheduler, intake, blobs)
+        return cls(config, scheduler, blobs, intake, submitting, Access(scheduler), Hub(scheduler))
 
     async def languages(self) -> Row:
         """-> what can be translated now: languages, pairs, the model, suffixes of files and their largest size."""

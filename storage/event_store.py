@@ -106,7 +106,6 @@ class EventStore:
         with self._database.transaction(durable=False) as connection:
             return [{**row, "data": json.loads(row["data"])} for row in connection.execute(query).mappings()]
 
-
     def last_id(self) -> int:
         """-> the id of the latest event, 0 when there is none."""
         with self._database.transaction(durable=False) as connection:

@@ -143,7 +143,8 @@ class WebhookStore:
     def _messages(self, ends: Sequence[Row], now: float) -> list[Row]:
         clients, ids = {row["client_ip"] for row in ends}, {row["task_id"] for row in ends}
         wanted = or_(
-            webhooks.c.task_id.in_(sorted(ids)), webhooks.c.client_id.in_(sorted(clients)) & webhooks.c.task_id.is_(None)
+            webhooks.c.task_id.in_(sorted(ids)),
+            webhooks.c.client_id.in_(sorted(clients)) & webhooks.c.task_id.is_(None),
         )
         query = select(webhooks).where(wanted, webhooks.c.disabled.is_(None)).order_by(webhooks.c.id)
         with self._database.transaction(durable=False) as connection:
@@ -153,7 +154,9 @@ class WebhookStore:
             for end in ends
             for hook in hooks
             if f"task.{end['kind']}" in hook["events"].split(",")
-            and (hook["task_id"] == end["task_id"] or (hook["task_id"] is None and hook["client_id"] == end["client_ip"]))
+            and (
+                hook["task_id"] == end["task_id"] or (hook["task_id"] is None and hook["client_id"] == end["client_ip"])
+            )
         ]
 
 
