@@ -35,15 +35,21 @@ def add_routes(app: FastAPI, services: Services) -> None:
         app.include_router(module.router(services), include_in_schema=False)
 
 
-def build_app(config: ServeConfig, *, console: bool = True) -> FastAPI:
-    """-> the application. Called in the replica: an application with Gradio in it cannot be pickled."""
-    services = Services.of(config)
+def bare_app(config: ServeConfig, services: Services) -> FastAPI:
+    """-> the API alone."""
     # FastAPI's own /docs loads its scripts from a CDN; a server without internet would show an empty page.
     app = FastAPIOffline(title="Khelmerch", version=config.version, description=DESCRIPTION)
     errors.install(app)
     openapi.install(app)
     app.add_middleware(RequestIds)
     add_routes(app, services)
+    return app
+
+
+def build_app(config: ServeConfig, *, console: bool = True) -> FastAPI:
+    """-> the application. Called in the replica: an application with Gradio in it cannot be pickled."""
+    services = Services.of(config)
+    app = bare_app(config, services)
     if console:
         limit, starter = config.limits.max_file_bytes, config.model == STARTER
         routes = list(app.router.routes)

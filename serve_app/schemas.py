@@ -44,6 +44,10 @@ class TaskRequest(BaseModel):
     json_keys: list[str] = Field(
         [], description="Only the strings under these keys (.json); [] for all", max_length=100
     )
+    webhook_url: str | None = Field(
+        None, max_length=2_000, description="Tell this address that the task is over, see POST /webhooks"
+    )
+    webhook_secret: str | None = Field(None, max_length=128, description="Signs it: whsec_ and base64")
 
 
 class TextRequest(BaseModel):

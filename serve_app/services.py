@@ -42,7 +42,10 @@ class Services:
 
     @classmethod
     def of(cls, config: ServeConfig) -> Services:
-        scheduler = SchedulerClient(config.namespace)
+        return cls.over(config, SchedulerClient(config.namespace))
+
+    @classmethod
+    def over(cls, config: ServeConfig, scheduler: SchedulerClient) -> Services:
         blobs = open_blobs(config.blob_root, config.blob_url)
         intake = Intake(scheduler, blobs, config.limits)
         submitting = Submitting(scheduler, intake, blobs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from fastapi import Request, Response
 
@@ -43,6 +44,7 @@ class Submitting:
             wanted.model,
             Wishes(wanted.output, wanted.review, tuple(wanted.json_keys)),
         )
+        task = replace(task, webhook_url=wanted.webhook_url or None, webhook_secret=wanted.webhook_secret or None)
         key = _key(request, task.client_ip)
         with self._in_flight.of(task.client_ip, key):
             return await self._submit(task, None, key, response)
@@ -83,6 +85,9 @@ class Submitting:
     async def take(self, task: NewTask, files: list[StoredFile] | None, key: IdempotencyKey | None) -> tuple[Row, bool]:
         """-> the task's row, and whether an earlier request made it. Files of a task that was surely refused are removed."""
         try:
+            if task.webhook_url:
+                secret = await self._scheduler.check_webhook(task.webhook_url, task.webhook_secret)
+                task = replace(task, webhook_secret=secret)
             return await self._scheduler.submit_once(task, files, key)
         except Exception as error:
             if _definite(error):
@@ -119,7 +124,7 @@ def _task(fields: dict[str, str], *, needs_client: bool) -> NewTask:
                 field="client_id",
             )
         client = new_client_id()
-    return new_task(
+    task = new_task(
         client,
         fields["source_lang"],
         fields["target_lang"],
@@ -133,3 +138,5 @@ def _task(fields: dict[str, str], *, needs_client: bool) -> NewTask:
             tuple(key for part in fields.get("json_keys", "").split(",") if (key := part.strip())),
         ),
     )
+    url, secret = fields.get("webhook_url"), fields.get("webhook_secret")
+    return replace(task, webhook_url=url or None, webhook_secret=secret or None)

@@ -26,6 +26,8 @@ _TASK_FIELDS: dict[str, Any] = {
     "output": {"type": "string", "enum": list(OUTPUTS), "default": "translated"},
     "review": {"type": "boolean", "default": False, "description": "Also a table of all sentences, as .xlsx"},
     "json_keys": {"type": "string", "description": "Only the strings under these keys (.json), with commas between"},
+    "webhook_url": {"type": "string", "description": "Tell this address that the task is over, see POST /webhooks"},
+    "webhook_secret": {"type": "string", "description": "Signs it: whsec_ and base64"},
 }
 
 

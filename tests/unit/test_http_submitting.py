@@ -15,8 +15,10 @@ from fastapi.testclient import TestClient
 from actors.errors import Draining, SchedulerUnavailable
 from actors.submission import IdempotencyKey
 from serve_app import errors
+from serve_app.access import Access
 from serve_app.console import ServiceConsoleClient
 from serve_app.intake import Intake, IntakeLimits
+from serve_app.live import Hub
 from serve_app.routes import admin, bulk, tasks, uploads
 from serve_app.services import Services
 from serve_app.submitting import Submitting
@@ -83,7 +85,8 @@ class Api:
         scheduler = cast(Any, self.scheduler)
         intake = Intake(scheduler, self.blobs, IntakeLimits(1000, 10))
         submitting = Submitting(scheduler, intake, self.blobs)
-        services = self.services = Services(cast(Any, None), scheduler, self.blobs, intake, submitting)
+        access, hub = Access(scheduler), Hub(scheduler)
+        services = self.services = Services(cast(Any, None), scheduler, self.blobs, intake, submitting, access, hub)
         self.app = FastAPI()
         errors.install(self.app)
         for module in (uploads, tasks, bulk, admin):
