@@ -24,6 +24,7 @@ from actors.gpu_policy import GpuSample
 from actors.workflow import Workflow
 from storage.blobs import BlobStore
 from storage.errors import StaleEpoch, StorageError
+from storage.partial_uploads import PartialUploads, keep_seconds
 from storage.repository import Repository
 from storage.retention_store import START, Mark
 from storage.sweeping import ORPHAN_AGE_SECONDS
@@ -200,6 +201,8 @@ class Housekeeping:
             while await run(prune, durable=False):
                 pass  # one more step
         await asyncio.to_thread(self._blobs.sweep_staging, STAGING_AGE_SECONDS)
+        unfinished = PartialUploads(self._blobs.root, keep_seconds(self._config.upload_retention_seconds))
+        await asyncio.to_thread(unfinished.sweep)
         known: set[str] = set()
         for step in self._repository.uploads.known_blobs():
             known |= step

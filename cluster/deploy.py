@@ -20,6 +20,7 @@ from cluster.settings import Settings
 from serve_app.ingress import application
 from serve_app.intake import IntakeLimits
 from serve_app.services import ServeConfig
+from storage.partial_uploads import keep_seconds
 from translation.factory import EngineOptions
 from translation.model_list import parse
 
@@ -103,6 +104,7 @@ def serve_config(settings: Settings) -> ServeConfig:
         log_file=settings.log_file,
         log_level=settings.logging.level,
         blob_url=settings.storage.blob_url,
+        partial_seconds=keep_seconds(settings.tasks.upload_retention),
     )
 
 

@@ -10,7 +10,7 @@ from serve_app import errors, openapi
 from serve_app.console import ServiceConsoleClient
 from serve_app.fallback import ProblemFallback
 from serve_app.request_ids import RequestIds
-from serve_app.routes import admin, bulk, events, formats, results, system, tasks, text, uploads, webhooks
+from serve_app.routes import admin, bulk, events, formats, results, system, tasks, text, tus, uploads, webhooks
 from serve_app.services import ServeConfig, Services
 from translation.specs import STARTER
 from ui.mount import mount
@@ -23,7 +23,7 @@ Upload files, make a task of them, follow it, download the results. Every error 
 """
 
 
-MODULES = (uploads, formats, tasks, bulk, events, results, webhooks, text, system, admin)
+MODULES = (uploads, tus, formats, tasks, bulk, events, results, webhooks, text, system, admin)
 VERSION = "/v1"
 
 

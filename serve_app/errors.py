@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from ray.exceptions import TaskCancelledError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from actors.errors import ServiceError
 from common.errors import KhelmerchError
@@ -18,6 +19,7 @@ from common.errors import KhelmerchError
 log = logging.getLogger("khelmerch.api")
 
 PROBLEM = "application/problem+json"
+_TITLES = {460: "Checksum Mismatch"}  # of tus.io, unknown to HTTP
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
@@ -60,7 +62,7 @@ def problem(status: int, code: str, detail: str, headers: dict[str, str] | None 
     body = {
         **data,
         "type": f"urn:khelmerch:error:{code}",
-        "title": http.HTTPStatus(status).phrase,
+        "title": _TITLES.get(status) or http.HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "code": code,
@@ -68,15 +70,20 @@ def problem(status: int, code: str, detail: str, headers: dict[str, str] | None 
     return JSONResponse(body, status, headers, media_type=PROBLEM)
 
 
+def answer_of(error: KhelmerchError) -> JSONResponse:
+    """-> what a client is told of an error of ours."""
+    headers = {}
+    if error.status in (429, 503) or "retry_after" in error.data:
+        headers["Retry-After"] = str(error.data.get("retry_after", 5))
+    return problem(error.status, error.code, error.detail, headers, **error.data)
+
+
 def install(app: FastAPI) -> None:
     """Map every error class of the project, validation errors and the unexpected to problem documents."""
 
     async def known(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, KhelmerchError)
-        headers = {}
-        if error.status in (429, 503) or "retry_after" in error.data:
-            headers["Retry-After"] = str(error.data.get("retry_after", 5))
-        return problem(error.status, error.code, error.detail, headers, **error.data)
+        return answer_of(error)
 
     async def invalid(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
@@ -94,8 +101,9 @@ def install(app: FastAPI) -> None:
         )
 
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        if isinstance(error, TaskCancelledError):
-            # Serve cancels a request whose client has gone: every tab of the console that is closed. Nobody reads this.
+        if isinstance(error, TaskCancelledError | ClientDisconnect):
+            # Serve cancels a request whose client has gone: every tab of the console that is closed, every upload that
+            # breaks off. Nobody reads this.
             return problem(408, "client_gone", "The client closed the connection.")
         # Outside of all middleware: the id is told here, too.
         request_id = request.scope.get("state", {}).get("request_id", "")

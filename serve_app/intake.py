@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import Request
 
@@ -19,7 +20,7 @@ from documents.model import DEFAULT_OPTIONS, Options
 from serve_app import names
 from serve_app.errors import FileEmpty, RequestError
 from serve_app.multipart import Received, receive, too_large
-from storage.blobs import READ_BYTES, BlobStore, Staged
+from storage.blobs import READ_BYTES, Blob, BlobStore, Staged
 from storage.task_ids import new_task_id
 from storage.task_store import NewTask
 from storage.times import to_iso
@@ -63,6 +64,17 @@ class Wishes:
 DEFAULT_WISHES = Wishes()
 
 
+class Arrived(Protocol):
+    """A file that has come whole. `commit` makes it a blob, `discard` says that it will not be one."""
+
+    path: Path
+    size: int
+
+    def commit(self, kind: str) -> Blob: ...
+
+    def discard(self) -> None: ...
+
+
 class Intake:
     def __init__(self, scheduler: SchedulerClient, blobs: BlobStore, limits: IntakeLimits) -> None:
         self._scheduler = scheduler
@@ -77,7 +89,7 @@ class Intake:
             request, self._blobs, max_file_bytes=self.limits.max_file_bytes, max_files=self.limits.max_files
         )
 
-    async def store(self, files: list[tuple[str, Staged]]) -> list[StoredFile]:
+    async def store(self, files: Sequence[tuple[str, Arrived]]) -> list[StoredFile]:
         """Check every file, then keep them all: one that is refused keeps none. Raises FileEmpty, DocumentRefused."""
         _require_some(files)
         try:
@@ -144,7 +156,7 @@ class Intake:
         return staged_files
 
 
-def _require_some(files: list[tuple[str, Staged]]) -> None:
+def _require_some(files: Sequence[tuple[str, Arrived]]) -> None:
     """Raises RequestError."""
     if not files:
         raise RequestError(

@@ -92,6 +92,14 @@ class UploadAnswer(BaseModel):
     files: list[UploadedFile]
 
 
+class MadeUpload(BaseModel):
+    """An upload that was begun; `client_id`: whose the file will be."""
+
+    id: str
+    client_id: str
+    name: str
+
+
 class Submitted(BaseModel):
     task_id: str
     status: str

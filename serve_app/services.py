@@ -10,8 +10,10 @@ from documents import registry
 from serve_app.access import Access
 from serve_app.intake import Intake, IntakeLimits
 from serve_app.live import Hub
+from serve_app.resumable import Resumable
 from serve_app.submitting import Submitting
 from storage.blobs import BlobStore
+from storage.partial_uploads import DAY_SECONDS, PartialUploads
 from storage.shared_blobs import open_blobs
 
 
@@ -28,6 +30,8 @@ class ServeConfig:
     log_file: Path
     log_level: str
     blob_url: str = ""
+    partial_seconds: float = DAY_SECONDS
+    """How long unfinished uploads are kept."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class Services:
     submitting: Submitting
     access: Access
     hub: Hub
+    resumable: Resumable
 
     @classmethod
     def of(cls, config: ServeConfig) -> Services:
@@ -49,7 +54,9 @@ class Services:
         blobs = open_blobs(config.blob_root, config.blob_url)
         intake = Intake(scheduler, blobs, config.limits)
         submitting = Submitting(scheduler, intake, blobs)
-        return cls(config, scheduler, blobs, intake, submitting, Access(scheduler), Hub(scheduler))
+        uploads = PartialUploads(config.blob_root, config.partial_seconds)
+        resumable = Resumable(scheduler, intake, blobs, uploads)
+        return cls(config, scheduler, blobs, intake, submitting, Access(scheduler, uploads), Hub(scheduler), resumable)
 
     async def languages(self) -> Row:
         """-> what can be translated now: languages, pairs, the model, suffixes of files and their largest size."""

@@ -34,6 +34,13 @@ class WebhookNotFound(StorageError):
     status = 404
 
 
+class UploadNotFound(StorageError):
+    """No unfinished upload has that id, or it was kept long enough."""
+
+    code = "upload_not_found"
+    status = 404
+
+
 class FileNotInTask(StorageError):
     """The task has no such file, or its result does not exist (yet)."""
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-
 from service_kit import Service
 
 from actors import document_preflight, document_worker, request_ids, result_views, views
@@ -18,7 +17,6 @@ from actors.feed import Feed
 from actors.webhook_address import Resolve, resolve
 from actors.webhooks import Webhooks
 from serve_app import app as application
-
 from serve_app.intake import IntakeLimits
 from serve_app.services import ServeConfig, Services
 from storage.states import TaskMove

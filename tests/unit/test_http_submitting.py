@@ -85,8 +85,11 @@ class Api:
         scheduler = cast(Any, self.scheduler)
         intake = Intake(scheduler, self.blobs, IntakeLimits(1000, 10))
         submitting = Submitting(scheduler, intake, self.blobs)
-        access, hub = Access(scheduler), Hub(scheduler)
-        services = self.services = Services(cast(Any, None), scheduler, self.blobs, intake, submitting, access, hub)
+        access, hub = Access(scheduler, cast(Any, None)), Hub(scheduler)
+        resumable = cast(Any, None)
+        services = self.services = Services(
+            cast(Any, None), scheduler, self.blobs, intake, submitting, access, hub, resumable
+        )
         self.app = FastAPI()
         errors.install(self.app)
         for module in (uploads, tasks, bulk, admin):

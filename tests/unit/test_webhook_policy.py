@@ -20,7 +20,15 @@ from actors.webhook_policy import Verdict
 
 @pytest.mark.parametrize(
     ("status", "expected"),
-    [(200, "delivered"), (204, "delivered"), (301, "again"), (404, "again"), (429, "again"), (500, "again"), (410, "gone")],
+    [
+        (200, "delivered"),
+        (204, "delivered"),
+        (301, "again"),
+        (404, "again"),
+        (429, "again"),
+        (500, "again"),
+        (410, "gone"),
+    ],
 )
 def test_what_an_answer_means(status: int, expected: str) -> None:
     assert policy.verdict(status) == Verdict(expected)
@@ -74,17 +82,44 @@ def test_a_new_secret_is_a_good_one_and_never_the_same() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    """127.0.0.1 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 255.255.255.255 198.18.0.1
-    192.0.2.1 240.0.0.1 :: ::1 fe80::1 fc00::1 fd00:ec2::254 fec0::1 ff02::1 2001:db8::1 ::ffff:127.0.0.1 ::ffff:10.0.0.1
-    64:ff9b::7f00:1 64:ff9b::a9fe:a9fe 64:ff9b:1::a00:1 2002:7f00:1:: 2002:a00:1:: ::127.0.0.1
-    2001:0:4136:e378:8000:63bf:80ff:fffe""".split(),
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "255.255.255.255",
+        "198.18.0.1",
+        "192.0.2.1",
+        "240.0.0.1",
+        "::",
+        "::1",
+        "fe80::1",
+        "fc00::1",
+        "fd00:ec2::254",
+        "fec0::1",
+        "ff02::1",
+        "2001:db8::1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::7f00:1",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::a00:1",
+        "2002:7f00:1::",
+        "2002:a00:1::",
+        "::127.0.0.1",
+        "2001:0:4136:e378:8000:63bf:80ff:fffe",
+    ],
 )
 def test_an_address_inside_is_not_public_however_it_is_written(address: str) -> None:
     assert not is_public(ipaddress.ip_address(address))
 
 
 @pytest.mark.parametrize(
-    "address", "93.184.215.14 8.8.8.8 2606:4700::1111 ::ffff:8.8.8.8 64:ff9b::808:808 2002:808:808::".split()
+    "address", ["93.184.215.14", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::"]
 )
 def test_an_address_of_the_internet_is_public(address: str) -> None:
     assert is_public(ipaddress.ip_address(address))
