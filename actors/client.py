@@ -200,6 +200,10 @@ class SchedulerClient:
         """-> the latest, newest first. Raises WebhookNotFound."""
         return await self._call("part", "webhooks", "deliveries", webhook_id, limit)
 
+    async def usage(self, client_id: str) -> Row:
+        """-> {"characters", "limit"}: of the client's documents today; limit 0: none."""
+        return await self._call("part", "submission", "usage", client_id)
+
     async def queue_status(self) -> Row:
         return await self._call("queue_status")
 

@@ -243,6 +243,13 @@ class Submission:
                 used=used,
             )
 
+    async def usage(self, client: str) -> Row:
+        """-> {"characters", "limit"}: of the client's documents today (UTC); limit 0: none."""
+        return {
+            "characters": self._repository.usage.of(client, time.time()),
+            "limit": self._config.max_chars_per_day,
+        }
+
     def check_open(self) -> None:
         """Somebody waits for a short text: better say at once that it will not come. Raises Draining, Paused."""
         if self._dispatcher.draining:

@@ -177,7 +177,7 @@ class TaskScheduler:
         return await getattr(self, method)(*arguments)
 
     async def part(self, name: str, what: str, *arguments: Any) -> Any:
-        """Any method of `feed` or `webhooks`."""
+        """Any method of `feed`, `webhooks` or `submission`."""
         return await getattr(getattr(self, name), what)(*arguments)
 
     # ---- tasks

@@ -104,6 +104,7 @@ def serve_config(settings: Settings) -> ServeConfig:
         log_file=settings.log_file,
         log_level=settings.logging.level,
         blob_url=settings.storage.blob_url,
+        max_text_chars=settings.tasks.max_text_chars,
         partial_seconds=keep_seconds(settings.tasks.upload_retention),
     )
 

@@ -9,6 +9,8 @@ from starlette.routing import Mount
 from serve_app import errors, openapi
 from serve_app.console import ServiceConsoleClient
 from serve_app.fallback import ProblemFallback
+from serve_app.fronts.deepl import routes as deepl
+from serve_app.fronts.libretranslate import routes as libretranslate
 from serve_app.request_ids import RequestIds
 from serve_app.routes import admin, bulk, events, formats, results, system, tasks, text, tus, uploads, webhooks
 from serve_app.services import ServeConfig, Services
@@ -28,7 +30,10 @@ VERSION = "/v1"
 
 
 def add_routes(app: FastAPI, services: Services) -> None:
-    """Every call under /v1, as the document has it, and without a version, as older clients know it."""
+    """Every call under /v1, as the document has it, and without a version, as older clients know it; and the fronts."""
+    # First: GET /languages of clients that do not say what they accept is LibreTranslate's.
+    for router in (deepl.router(services), *libretranslate.routers(services)):
+        app.include_router(router)
     for module in MODULES:
         app.include_router(module.router(services), prefix=VERSION)
     for module in MODULES:

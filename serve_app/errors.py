@@ -43,6 +43,13 @@ class FileEmpty(RequestError):
     code = "file_empty"
 
 
+class ResultGone(RequestError):
+    """A result that was removed after its time."""
+
+    code = "result_gone"
+    status = 404
+
+
 class IdempotencyInProgress(RequestError):
     """A request with the same Idempotency-Key is still being answered."""
 

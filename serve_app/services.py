@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
 from actors.client import Row, SchedulerClient
 from documents import registry
 from serve_app.access import Access
+from serve_app.errors import ResultGone
 from serve_app.intake import Intake, IntakeLimits
 from serve_app.live import Hub
 from serve_app.resumable import Resumable
@@ -30,6 +32,7 @@ class ServeConfig:
     log_file: Path
     log_level: str
     blob_url: str = ""
+    max_text_chars: int = 20_000
     partial_seconds: float = DAY_SECONDS
     """How long unfinished uploads are kept."""
 
@@ -57,6 +60,13 @@ class Services:
         uploads = PartialUploads(config.blob_root, config.partial_seconds)
         resumable = Resumable(scheduler, intake, blobs, uploads)
         return cls(config, scheduler, blobs, intake, submitting, Access(scheduler, uploads), Hub(scheduler), resumable)
+
+    async def fetch(self, key: str) -> Path:
+        """-> where a result lies on this machine. Raises ResultGone, StorageError."""
+        path = await asyncio.to_thread(self.blobs.fetch, key)
+        if not path.exists():
+            raise ResultGone("The file is no longer in the store; it may have been removed after its retention time.")
+        return path
 
     async def languages(self) -> Row:
         """-> what can be translated now: languages, pairs, the model, suffixes of files and their largest size."""

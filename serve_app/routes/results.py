@@ -15,7 +15,6 @@ from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse
 
 from serve_app import conditional
-from serve_app.errors import RequestError
 from serve_app.routes.tasks import UNCHANGED, TaskId
 from serve_app.schemas import problems
 from serve_app.services import Services
@@ -52,7 +51,7 @@ def router(services: Services) -> APIRouter:
     ) -> Response:
         """Complete files only. They stay after the task failed, was cancelled or timed out."""
         file = await services.scheduler.result(task_id, n, kind)
-        path = await asyncio.to_thread(services.blobs.fetch, file["result_blob"])
+        path = await services.fetch(file["result_blob"])
         return _send(request, path, file["result_name"], file["result_sha256"])
 
     @routes.get(
@@ -79,10 +78,6 @@ def router(services: Services) -> APIRouter:
 
 
 def _send(request: Request, path: Path, name: str, tag: str) -> Response:
-    if not path.exists():
-        raise RequestError(
-            "The file is no longer in the store; it may have been removed after its retention time.", field="n"
-        )
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return conditional.file(request, path, name, kind, tag)
 

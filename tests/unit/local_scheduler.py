@@ -3,6 +3,7 @@ done on the spot. `api_of` puts the whole HTTP application in front of it."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -35,6 +36,7 @@ class LocalScheduler:
         self.webhooks = Webhooks(
             service.repository, service.workflow.commits, "test", allow_private=allow_private, lookup=lookup
         )
+        self.submission = service.submission
         self.seen: list[tuple[str, str]] = []
 
     async def asked(self, request: str, method: str, *arguments: Any) -> Any:
@@ -140,13 +142,20 @@ class LocalScheduler:
 
     # ---- the work
 
+    async def work(self) -> None:
+        """For ever: what is accepted is translated."""
+        while True:
+            for row in self.service.repository.tasks.unfinished():
+                self.complete(row["task_id"])
+            await asyncio.sleep(0.01)
+
     def complete(self, task_id: str) -> None:
         """Every file of the task is translated: its text in capitals."""
         service, now = self.service, time.time()
         service.repository.tasks.move(task_id, TaskMove.START, now)
         for file in service.repository.tasks.files(task_id):
             staged = service.blobs.stage()
-            staged.write(service.blobs.path(file["blob"]).read_bytes().upper())
+            staged.write(service.blobs.path(file["blob"]).read_text(encoding="utf-8").upper().encode())
             blob = staged.commit("results")
             stem, _, suffix = file["name"].rpartition(".")
             result = StoredFile(f"{stem}.out.{suffix}", blob.size, blob.sha256, blob.key)

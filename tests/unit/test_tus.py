@@ -286,7 +286,7 @@ def test_the_command_line_sends_large_files_in_parts_and_goes_on_after_a_break(
     large.write_bytes(text)
     small.write_bytes(b"Hello there, world.\n")
     sent: list[int] = []
-    breaking = Breaking(150_000)
+    breaking = Breaking(40_000)
     with Served(api.app) as server, ApiClient(server.url, transport=breaking) as client:
         task_id = client.translate_files([large, small], "mn", "zh", on_sent=sent.append)
         files = client.task(task_id)["files"]
