@@ -11,6 +11,7 @@ from serve_app.console import ServiceConsoleClient
 from serve_app.fallback import ProblemFallback
 from serve_app.fronts.deepl import routes as deepl
 from serve_app.fronts.libretranslate import routes as libretranslate
+from serve_app.methods import Methods
 from serve_app.request_ids import RequestIds
 from serve_app.routes import admin, bulk, events, formats, results, system, tasks, text, tus, uploads, webhooks
 from serve_app.services import ServeConfig, Services
@@ -44,8 +45,9 @@ def bare_app(config: ServeConfig, services: Services) -> FastAPI:
     """-> the API alone."""
     # FastAPI's own /docs loads its scripts from a CDN; a server without internet would show an empty page.
     app = FastAPIOffline(title="Khelmerch", version=config.version, description=DESCRIPTION)
-    errors.install(app)
     openapi.install(app)
+    app.state.methods = Methods(app.openapi, VERSION)
+    errors.install(app, app.state.methods)
     app.add_middleware(RequestIds)
     add_routes(app, services)
     return app
@@ -61,5 +63,5 @@ def build_app(config: ServeConfig, *, console: bool = True) -> FastAPI:
         mount(app, ServiceConsoleClient(services), max_file_size=limit, starter=starter)
         mounted = app.router.routes[-1]
         assert isinstance(mounted, Mount)
-        mounted.app = ProblemFallback(mounted.app, routes)
+        mounted.app = ProblemFallback(mounted.app, routes, app.state.methods)
     return app

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 
 from actors.errors import ServiceError
 from common.errors import KhelmerchError
+from serve_app.methods import Methods
 
 log = logging.getLogger("khelmerch.api")
 
@@ -85,7 +86,12 @@ def answer_of(error: KhelmerchError) -> JSONResponse:
     return problem(error.status, error.code, error.detail, headers, **error.data)
 
 
-def install(app: FastAPI) -> None:
+def wrong_method(method: str, allowed: list[str]) -> JSONResponse:
+    detail = f"{method} is not possible here; use {', '.join(allowed)}."
+    return problem(405, "method_not_allowed", detail, {"Allow": ", ".join(allowed)})
+
+
+def install(app: FastAPI, methods: Methods) -> None:
     """Map every error class of the project, validation errors and the unexpected to problem documents."""
 
     async def known(_request: Request, error: Exception) -> JSONResponse:
@@ -101,8 +107,10 @@ def install(app: FastAPI) -> None:
         detail = "; ".join(f"{place['field']}: {place['problem']}" for place in places)
         return problem(422, "invalid_request", detail, errors=places)
 
-    async def http_error(_request: Request, error: Exception) -> JSONResponse:
+    async def http_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
+        if error.status_code == 405 and (allowed := methods.of(request.url.path)):
+            return wrong_method(request.method, allowed)
         return problem(
             error.status_code, _CODES.get(error.status_code, "http_error"), str(error.detail), dict(error.headers or {})
         )

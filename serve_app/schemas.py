@@ -8,10 +8,19 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from storage.states import TaskStatus
 
+LANGUAGE_CODES = (
+    *("mon_Cyrl", "mon_Mong", "cmn_Hans", "cmn_Hant", "eng_Latn"),
+    *("mn", "mn-Mong", "zh", "zh-Hans", "zh-CN", "zh-Hant", "zh-TW", "en"),
+    *("khk_Cyrl", "zho_Hans", "zho_Hant"),
+)
+"""The spellings that the document names; capitals and `_` for `-` are understood as well."""
+
 Language = Annotated[
     str,
     Field(
-        description="mon_Cyrl, mon_Mong, cmn_Hans, cmn_Hant, eng_Latn; also mn, zh, zh-Hant, en", examples=["mon_Cyrl"]
+        description="One of ours, a BCP-47 tag or NLLB's code, in capitals or not",
+        examples=["mon_Cyrl"],
+        json_schema_extra={"enum": list(LANGUAGE_CODES)},
     ),
 ]
 
@@ -252,9 +261,21 @@ class TaskPage(BaseModel):
 
 
 class Problem(BaseModel):
-    """RFC 9457. `code` is stable; `detail` says what is wrong and what to do."""
+    """RFC 9457. `code` is stable; `detail` says what is wrong and what to do; more fields say what it is about."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "example": {
+                "task_id": "0b8e5f0e-3c0a-4b7e-9a53-6a1f7c2f9d10",
+                "type": "urn:khelmerch:error:task_not_found",
+                "title": "Not Found",
+                "status": 404,
+                "detail": "There is no task 0b8e5f0e-3c0a-4b7e-9a53-6a1f7c2f9d10.",
+                "code": "task_not_found",
+            }
+        },
+    )
 
     type: str
     title: str
@@ -263,11 +284,31 @@ class Problem(BaseModel):
     code: str
 
 
+CODES = {
+    400: "bad_multipart",
+    404: "task_not_found, file_not_found, result_gone, webhook_not_found, upload_not_found",
+    405: "method_not_allowed",
+    409: "illegal_transition, source_expired, idempotency_in_progress, models_needed, upload_offset",
+    412: "tus_version",
+    413: "file_too_large, text_too_long",
+    415: "unsupported_type, unsupported_media_type",
+    416: "range_not_satisfiable",
+    422: "invalid_request, and codes of what is wrong with a file, a language, a model or a webhook",
+    423: "upload_busy",
+    429: "queue_full, client_queue_full, client_quota; `Retry-After` says when to come back",
+    460: "checksum_mismatch",
+    500: "translation_failed",
+    503: "scheduler_unavailable, storage_error, no_translators, paused, draining; `Retry-After` says when to come back",
+}
+"""What `code` may be with each status."""
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """-> the `responses` of a route that may answer with problem documents."""
     return {
         status: {
             "model": Problem,
+            "description": CODES[status],
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         for status in statuses

@@ -19,7 +19,8 @@ from storage.partial_uploads import Partial
 VERSION = "1.0.0"
 EXTENSIONS = "creation,termination,expiration,checksum"
 CHECKSUMS = ("sha256", "sha1")
-MEDIA_TYPE = "application/offset+octet-stream"
+MEDIA_TYPES = ("application/offset+octet-stream", "application/octet-stream")
+"""The protocol's own, and the one that tools know which do not know the protocol."""
 MAX_METADATA = 16
 
 
@@ -66,8 +67,11 @@ class TusRoute(APIRoute):
 
         async def handler(request: Request) -> Response:
             try:
-                if request.method != "OPTIONS" and request.headers.get("tus-resumable") != VERSION:
-                    raise TusVersion(f"Send the header Tus-Resumable: {VERSION}.", versions=[VERSION])
+                spoken = request.headers.get("tus-resumable")
+                if request.method != "OPTIONS" and spoken is None:
+                    raise RequestError(f"Send the header Tus-Resumable: {VERSION}.", field="Tus-Resumable")
+                if request.method != "OPTIONS" and spoken != VERSION:
+                    raise TusVersion(f"This server speaks version {VERSION} of tus.", versions=[VERSION])
                 response = await handle(request)
             except KhelmerchError as error:
                 response = answer_of(error)

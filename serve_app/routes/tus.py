@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Path, Request, Response
 from fastapi.responses import JSONResponse
@@ -13,11 +13,11 @@ from serve_app.schemas import MadeUpload, problems
 from serve_app.services import Services
 
 UploadId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", examples=["6f0e1d2c3b4a59687786a5b4c3d2e1f0"])]
-Version = Annotated[str, Header(alias="Tus-Resumable", pattern=r"^1\.0\.0$", examples=[tus.VERSION])]
+Version = Annotated[Literal["1.0.0"], Header(alias="Tus-Resumable", examples=[tus.VERSION])]
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {tus.MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in tus.MEDIA_TYPES},
     }
 }
 
@@ -73,7 +73,12 @@ def router(services: Services) -> APIRouter:
         }
         return JSONResponse(answer.model_dump(), 201, headers)
 
-    @routes.head("/{upload_id}", summary="How far an upload is", responses=problems(404, 412, 415, 422, 503))
+    @routes.head(
+        "/{upload_id}",
+        response_class=Response,
+        summary="How far an upload is",
+        responses=problems(404, 412, 415, 422, 503),
+    )
     async def look(request: Request, upload_id: UploadId, _version: Version) -> Response:
         """`Upload-Offset` is the number of the next byte."""
         await access.upload(request, upload_id)
@@ -98,14 +103,16 @@ def router(services: Services) -> APIRouter:
     ) -> Response:
         """What arrived before a connection broke counts. The last byte is answered once the file was checked and is
         kept."""
-        if request.headers.get("content-type", "").split(";")[0].strip() != tus.MEDIA_TYPE:
-            raise tus.WrongMediaType(f"Send the bytes as {tus.MEDIA_TYPE}.", field="Content-Type")
+        if request.headers.get("content-type", "").split(";")[0].strip() not in tus.MEDIA_TYPES:
+            raise tus.WrongMediaType(f"Send the bytes as {tus.MEDIA_TYPES[0]}.", field="Content-Type")
         check = tus.Checksum(checksum) if checksum else None
         await access.upload(request, upload_id)
         partial = await resumable.append(upload_id, offset, request.stream(), check)
         return Response(status_code=204, headers=tus.state(partial, resumable.uploads.keep_seconds))
 
-    @routes.delete("/{upload_id}", status_code=204, summary="Give an upload up", responses=problems(404, 412, 422, 423))
+    @routes.delete(
+        "/{upload_id}", status_code=204, summary="Give an upload up", responses=problems(404, 412, 422, 423, 503)
+    )
     async def remove(request: Request, upload_id: UploadId, _version: Version) -> Response:
         """A file that was complete waits on: only what is unfinished is removed."""
         await access.upload(request, upload_id)

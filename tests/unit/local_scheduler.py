@@ -13,7 +13,7 @@ from service_kit import Service
 
 from actors import document_preflight, document_worker, request_ids, result_views, views
 from actors.client import SchedulerClient
-from actors.errors import TextTooLong
+from actors.errors import BadModels, TextTooLong
 from actors.feed import Feed
 from actors.webhook_address import Resolve, resolve
 from actors.webhooks import Webhooks
@@ -137,6 +137,23 @@ class LocalScheduler:
             "model": {"name": "fake", "starter": False, "notice": None},
         }
 
+    async def fleet(self, what: str, *arguments: Any) -> Any:
+        if what == "set_models":
+            raise BadModels("only the fake one is here")
+        return {
+            "models": "fake",
+            "replacing": None,
+            "problem": None,
+            "translators_wanted": 1,
+            "scale": arguments[0] if what == "scale" else None,
+            "serving": [],
+        }
+
+    async def system_info(self) -> Any:
+        figures = "cpu_count memory_total_mib memory_available_mib disk_total_mib disk_free_mib nodes cluster_gpus cluster_cpus"
+        texts = dict.fromkeys(("version", "platform", "python", "ray", "model"), "test")
+        return {**texts, **dict.fromkeys(figures.split(), 1), "uptime_seconds": 1.0, "translators": []}
+
     async def health(self) -> Any:
         return {"ready": True, "reasons": [], "translators": 1, "version": "test"}
 
@@ -173,7 +190,10 @@ class _Method:
         return self
 
     async def remote(self, *arguments: Any) -> Any:
-        return await self._call(*arguments)
+        try:
+            return await self._call(*arguments)
+        except ValueError as error:  # from Ray itself it would mean that there is no scheduler
+            raise RuntimeError("a fault of ours") from error
 
 
 class _Handle:

@@ -19,6 +19,7 @@ from serve_app.access import Access
 from serve_app.console import ServiceConsoleClient
 from serve_app.intake import Intake, IntakeLimits
 from serve_app.live import Hub
+from serve_app.methods import Methods
 from serve_app.routes import admin, bulk, tasks, uploads
 from serve_app.services import Services
 from serve_app.submitting import Submitting
@@ -91,7 +92,7 @@ class Api:
             cast(Any, None), scheduler, self.blobs, intake, submitting, access, hub, resumable
         )
         self.app = FastAPI()
-        errors.install(self.app)
+        errors.install(self.app, Methods(self.app.openapi, ""))
         for module in (uploads, tasks, bulk, admin):
             self.app.include_router(module.router(services))
 

@@ -205,7 +205,9 @@ def test_too_large_too_long_and_unfit_requests_are_refused(api: LocalApi, http: 
     for garbled in ("filename !!", "filename " + base64.b64encode(b"\xff").decode()):
         answer = http.post("/uploads/tus", headers={**head, "Upload-Length": "5", "Upload-Metadata": garbled})
         assert code(answer) == (422, "invalid_request")
-    old = http.post("/uploads/tus", headers={"Upload-Length": "5", "Upload-Metadata": head["Upload-Metadata"]})
+    silent = http.post("/uploads/tus", headers={"Upload-Length": "5", "Upload-Metadata": head["Upload-Metadata"]})
+    assert code(silent) == (422, "invalid_request")
+    old = http.post("/uploads/tus", headers={**head, "Upload-Length": "5", "Tus-Resumable": "0.2.0"})
     assert code(old) == (412, "tus_version") and old.headers["tus-version"] == "1.0.0"
     url = begin(http, b"12345")
     assert code(add(http, url, 0, b"123456")) == (422, "invalid_request")
