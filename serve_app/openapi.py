@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from serve_app.schemas import Problem
+from serve_app.schemas import CODES, Problem
 
 _REFUSAL = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _NOT_OURS = ("HTTPValidationError", "ValidationError")
@@ -56,6 +56,9 @@ def install(app: FastAPI) -> None:
                 for status, response in operation["responses"].items():
                     if status >= "400" and path != READY_PATH:
                         response["content"] = _REFUSAL
+                        # FastAPI adds this one by itself where there is anything to check.
+                        if response["description"] == "Validation Error":
+                            response["description"] = CODES[422]
                 operation["operationId"] = operation_id(verb, path)
         _link(document["paths"])
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
