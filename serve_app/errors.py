@@ -111,6 +111,9 @@ def install(app: FastAPI, methods: Methods) -> None:
         assert isinstance(error, HTTPException)
         if error.status_code == 405 and (allowed := methods.of(request.url.path)):
             return wrong_method(request.method, allowed)
+        if isinstance(error.__cause__, UnicodeDecodeError):
+            # As what is no JSON for another reason; FastAPI has a status of its own for this one.
+            return problem(422, "invalid_request", "The body is no JSON in UTF-8.")
         return problem(
             error.status_code, _CODES.get(error.status_code, "http_error"), str(error.detail), dict(error.headers or {})
         )

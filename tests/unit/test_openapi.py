@@ -79,3 +79,10 @@ def test_what_was_made_is_linked_with_what_can_be_done_with_it(document: dict[st
     known = {operation["operationId"] for _path, _verb, operation in operations(document)}
     links = document["paths"]["/v1/translate/files"]["post"]["responses"]["200"]["links"]
     assert {"get_tasks_by_task_id", "post_tasks_by_task_id_cancel"} <= set(links) <= known
+
+
+def test_a_body_that_is_no_text_is_refused_as_any_that_is_no_json(server: Served) -> None:
+    for body in (b"\xff\xfe", b"{"):
+        head = {"Content-Type": "application/json"}
+        answer = httpx.post(f"{server.url}/v1/translate/text", content=body, headers=head, trust_env=False)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")

@@ -69,7 +69,10 @@ def test_another_implementation_signs_in_the_same_way(key: bytes, text: str, mom
     assert policy.headers("msg_1", moment, body, secret)["webhook-signature"] == theirs
 
 
-@pytest.mark.parametrize("secret", ["", "abc", "whsec_", "whsec_!!", "whsec_" + base64.b64encode(bytes(23)).decode()])
+@pytest.mark.parametrize(
+    "secret",
+    ["", "abc", "whsec_", "whsec_!!", "whsec_\U0006ec52", "ключ", "whsec_" + base64.b64encode(bytes(23)).decode()],
+)
 def test_a_secret_that_is_none_is_refused(secret: str) -> None:
     with pytest.raises(WebhookRefused):
         policy.secret_key(secret)
