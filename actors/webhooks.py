@@ -138,7 +138,9 @@ class Webhooks:
                     log.exception("a turn of the webhooks failed; the next one comes")
                     seconds = 1.0
                 try:
-                    await asyncio.wait_for(self._wake.wait(), seconds)
+                    # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the event.
+                    async with asyncio.timeout(seconds):
+                        await self._wake.wait()
                 except TimeoutError:
                     pass  # something is due
         finally:

@@ -166,7 +166,9 @@ class Stream:
                 return
             while not self._must_come_back():
                 try:
-                    told = await asyncio.wait_for(self._subscription.queue.get(), HEARTBEAT_SECONDS)
+                    # Not wait_for: in Python 3.11 it loses a cancellation that comes together with an event.
+                    async with asyncio.timeout(HEARTBEAT_SECONDS):
+                        told = await self._subscription.queue.get()
                 except TimeoutError:
                     yield KEEPALIVE_COMMENT
                     continue

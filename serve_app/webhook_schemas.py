@@ -23,9 +23,7 @@ Secret = Annotated[
 class NewWebhook(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    client_id: str = Field(
-        min_length=1, max_length=128, pattern=r"^[\w.@:+-]+$", description="Whose tasks", examples=["user123"]
-    )
+    client_id: str = Field(min_length=1, max_length=128, description="Whose tasks", examples=["user123"])
     url: str = Field(max_length=2_000, examples=["https://example.com/khelmerch"])
     events: list[EventType] = Field(ALL_EVENTS, min_length=1, max_length=4, description="All when left out")
     secret: Secret = None

@@ -27,7 +27,10 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the secon
 LastEventId = Annotated[
     str | None,
     Header(
-        alias="Last-Event-ID", max_length=19, pattern=r"^\d*$", description="Go on after this event; browsers send it"
+        alias="Last-Event-ID",
+        max_length=19,
+        pattern=r"^[0-9]*$",
+        description="Go on after this event; browsers send it",
     ),
 ]
 After = Annotated[

@@ -259,3 +259,16 @@ def test_the_receiver_of_the_documentation_runs(tmp_path: Path) -> None:
             assert receiver.stdout is not None and receiver.stdout.readline() == f"msg_1 {body.decode()}\n"
         finally:
             receiver.terminate()
+
+
+async def test_the_loop_ends_when_it_is_told_to_in_the_very_moment_in_which_it_is_woken(tmp_path: Path) -> None:
+    webhooks = LocalApi(tmp_path).scheduler.webhooks
+    for _ in range(20):
+        loop = asyncio.create_task(webhooks.run())
+        for _ in range(5):
+            await asyncio.sleep(0)
+        webhooks.wake()
+        await asyncio.sleep(0)
+        loop.cancel()
+        done, _pending = await asyncio.wait([loop], timeout=5)
+        assert done, "it goes on for ever"
