@@ -11,6 +11,7 @@ from typing import Any
 import ray
 from ray.exceptions import RayActorError, RayTaskError
 
+from actors import request_ids
 from actors.bursts import Burst
 from actors.config import NAMESPACE, SCHEDULER_NAME
 from actors.errors import SchedulerUnavailable
@@ -52,7 +53,7 @@ class SchedulerClient:
         self._namespace = namespace
         self._handle: Any = None
         # One Ray call costs as much as storing ten tasks.
-        self._submits: Burst[Asked, tuple[Row, bool]] = Burst(lambda asked: self._call("submit_all", asked))
+        self._submits: Burst[tuple[Asked, str], tuple[Row, bool]] = Burst(self._submit_all)
 
     async def add_uploads(self, client_id: str, files: list[StoredFile]) -> None:
         await self._call("add_uploads", client_id, files)
@@ -74,7 +75,11 @@ class SchedulerClient:
         self, task: NewTask, files: list[StoredFile] | None, key: IdempotencyKey | None
     ) -> tuple[Row, bool]:
         """-> (the task's row, whether an earlier request with the same key made it)."""
-        return await self._submits.ask((task, files, key))
+        return await self._submits.ask(((task, files, key), request_ids.current.get()))
+
+    async def _submit_all(self, asked: list[tuple[Asked, str]]) -> list[Any]:
+        requests = [request for _asked, request in asked if request]
+        return await self._call("submit_all", [one for one, _request in asked], requests)
 
     async def task(self, task_id: str) -> Row:
         return await self._call("task", task_id)
@@ -200,6 +205,44 @@ class SchedulerClient:
         """-> as `serving`. Raises BadScale."""
         return await self._call("fleet", "scale", count)
 
+    async def feed(self, after: int | None, seen: int, boot: str) -> Row:
+        """-> what came after that, as soon as there is something; see Feed.poll."""
+        return await self._call("part", "feed", "poll", after, seen, boot)
+
+    async def past_events(
+        self, after: int, upto: int, limit: int, *, task_id: str | None = None, client_id: str | None = None
+    ) -> list[Row]:
+        """-> events of all tasks, of one or of a client's, oldest first; ids: after < id <= upto."""
+        return await self._call("part", "feed", "past", after, upto, limit, task_id, client_id)
+
+    async def check_webhook(self, url: str, secret: str | None) -> str:
+        """-> the secret, a new one where none was given. Raises WebhookRefused."""
+        answer = await self._call("part", "webhooks", "check", url, secret)
+        return str(answer["secret"])
+
+    async def add_webhook(self, client_id: str, url: str, secret: str | None, events: tuple[str, ...]) -> Row:
+        """-> the webhook with its secret. Raises WebhookRefused."""
+        return await self._call("part", "webhooks", "add", client_id, url, secret, events)
+
+    async def webhooks(self, client_id: str) -> list[Row]:
+        return await self._call("part", "webhooks", "of_client", client_id)
+
+    async def webhook(self, webhook_id: str) -> Row:
+        """Raises WebhookNotFound."""
+        return await self._call("part", "webhooks", "get", webhook_id)
+
+    async def remove_webhook(self, webhook_id: str) -> None:
+        """Raises WebhookNotFound."""
+        await self._call("part", "webhooks", "remove", webhook_id)
+
+    async def test_webhook(self, webhook_id: str) -> Row:
+        """-> the delivery that was begun. Raises WebhookNotFound, WebhookRefused."""
+        return await self._call("part", "webhooks", "test", webhook_id)
+
+    async def deliveries(self, webhook_id: str, limit: int) -> list[Row]:
+        """-> the latest, newest first. Raises WebhookNotFound."""
+        return await self._call("part", "webhooks", "deliveries", webhook_id, limit)
+
     async def queue_status(self) -> Row:
         return await self._call("queue_status")
 
@@ -233,6 +276,11 @@ class SchedulerClient:
             try:
                 if self._handle is None:
                     self._handle = ray.get_actor(SCHEDULER_NAME, namespace=self._namespace)
+                request = request_ids.current.get()
+                if request:
+                    # Ray's dashboard and `ray list tasks` show the name.
+                    named = self._handle.asked.options(name=f"{method} for request {request}")
+                    return await named.remote(request, method, *arguments)
                 return await getattr(self._handle, method).remote(*arguments)
             except RayTaskError as error:
                 # Ray wraps what the scheduler raised; callers want the error itself.

@@ -87,5 +87,7 @@ class SchedulerConfig:
     """Name of the shared glossary of tasks that name none; empty: none."""
     keys_dir: Path = Path()
     """Where the secret of the API keys is."""
+    allow_private_webhooks: bool = False
+    """May webhooks lead to addresses that are not of the public internet?"""
     patience: Patience = PATIENCE
     """With translators that hold a lease and do nothing."""

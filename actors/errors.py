@@ -126,6 +126,13 @@ class ModelsNeeded(ServiceError):
     status = 409
 
 
+class WebhookRefused(ServiceError):
+    """A webhook that will not be sent to: its address, its secret, or one too many."""
+
+    code = "webhook_refused"
+    status = 422
+
+
 class BadScale(ServiceError):
     """More or fewer translators than there can be."""
 

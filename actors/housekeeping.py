@@ -18,11 +18,13 @@ from actors.config import MONITOR_PREFIX, SchedulerConfig
 from actors.decisions import Lease
 from actors.dispatch import Dispatcher
 from actors.drain import DrainMeter
+from actors.feed import Progress as Moved
 from actors.gpu_monitor import GpuMonitor
 from actors.gpu_policy import GpuSample
 from actors.workflow import Workflow
 from storage.blobs import BlobStore
 from storage.errors import StaleEpoch, StorageError
+from storage.partial_uploads import PartialUploads, keep_seconds
 from storage.repository import Repository
 from storage.retention_store import START, Mark
 from storage.sweeping import ORPHAN_AGE_SECONDS
@@ -43,6 +45,8 @@ KEY_SECONDS = 86_400.0
 """How long an Idempotency-Key is remembered: as long as a client may reasonably ask again."""
 
 USAGE_SECONDS = 40 * 86_400.0
+DELIVERY_SECONDS = 30 * 86_400.0
+"""How long one can see what became of a message to a webhook."""
 
 
 def tell(dispatcher: Dispatcher, rows: Iterable[dict[str, Any]], now: float) -> None:
@@ -63,6 +67,7 @@ class Housekeeping:
         workflow: Workflow,
         our_processes: Callable[[], dict[str, list[int]]],
         retain_memory: Callable[[], Awaitable[None]],
+        on_progress: Callable[[list[Moved], set[str]], None] = lambda _changed, _running: None,
     ) -> None:
         self._config = config
         self._repository = repository
@@ -71,6 +76,7 @@ class Housekeeping:
         self._workflow = workflow
         self._our_processes = our_processes
         self._retain_memory = retain_memory
+        self._on_progress = on_progress
         self._assigned: dict[str, str] = {}
         self._current: dict[str, str | None] = {}
         self._progress: dict[str, Progress] = {}
@@ -117,6 +123,9 @@ class Housekeeping:
         ]
         changed = [one for one in progress if self._progress.get(one.task_id) != one]
         self._progress = {one.task_id: one for one in progress}
+        jobs = self._dispatcher.jobs
+        moving = [Moved(one.task_id, jobs[one.task_id].facts.client, one.percent, one.stage) for one in changed]
+        self._on_progress(moving, set(self._progress))
         current: dict[str, str | None] = {}
         for translator in self._dispatcher.fleet.translators.values():
             documents = [task_id for task_id in translator.tasks if task_id in self._dispatcher.jobs]
@@ -184,11 +193,14 @@ class Housekeeping:
         for prune in (
             partial(self._repository.idempotency.prune, now - KEY_SECONDS),
             partial(self._repository.usage.prune, now - USAGE_SECONDS),
+            partial(self._repository.deliveries.prune, now - DELIVERY_SECONDS),
         ):
             while await run(prune, durable=False):
                 pass  # one more step
         await self._retain_memory()
         await asyncio.to_thread(self._blobs.sweep_staging, STAGING_AGE_SECONDS)
+        unfinished = PartialUploads(self._blobs.root, keep_seconds(self._config.upload_retention_seconds))
+        await asyncio.to_thread(unfinished.sweep)
         known: set[str] = set()
         for step in self._repository.uploads.known_blobs():
             known |= step

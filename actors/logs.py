@@ -1,4 +1,5 @@
-"""One line an event, JSON, in a rotating file: time, level, logger, message, and whatever the event carries (task)."""
+"""One line an event, JSON, in a rotating file: time, level, logger, message, the request that asked for it,
+and whatever the event carries (task)."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import os
 from logging.handlers import RotatingFileHandler
 from typing import Any
 
+from actors import request_ids
 from actors.config import LogConfig
 from storage.api_keys import hidden
 from storage.times import to_iso
@@ -26,6 +28,8 @@ class JsonLines(logging.Formatter):
             "process": record.process,
             "message": record.getMessage(),
         }
+        if request := request_ids.current.get():
+            line["request"] = request
         line.update({key: value for key, value in record.__dict__.items() if key not in _PLAIN})
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)

@@ -22,6 +22,7 @@ from storage.states import FileStatus
 from storage.task_store import NewTask
 from storage.times import from_iso, to_iso
 from storage.upload_store import StoredFile
+from storage.webhook_store import NewWebhook
 
 Row = dict[str, Any]
 
@@ -56,6 +57,15 @@ def _waiting(task: NewTask, files: Sequence[StoredFile], created_at: float) -> T
         files=(FileFacts(0, size, FileStatus.PENDING),),
         not_before=from_iso(task.not_before) if task.not_before else None,
     )
+
+
+def _hooks(taken: Sequence[tuple[NewTask, Sequence[StoredFile]]]) -> list[NewWebhook]:
+    """-> what the tasks themselves ask to be told to."""
+    return [
+        NewWebhook(task.client_ip, task.webhook_url, task.webhook_secret or "", task_id=task.task_id)
+        for task, _files in taken
+        if task.webhook_url
+    ]
 
 
 def _check_output(output: str, files: Sequence[StoredFile]) -> None:
@@ -203,6 +213,7 @@ class Submission:
             if taken:
                 for row in self._repository.tasks.accept_all(taken, now):
                     rows[row["task_id"]] = row
+                self._repository.webhooks.add(_hooks(taken), now)
         except Exception:
             for task, _found in taken:
                 self._dispatcher.remove(task.task_id)

@@ -17,13 +17,14 @@ from typing import Any
 
 import ray
 
-from actors import errors, logs, result_views, views
+from actors import errors, logs, request_ids, result_views, views
 from actors.config import SchedulerConfig
 from actors.decisions import Lease
 from actors.delivery import Delivery, work_tag
 from actors.dispatch import Dispatcher, Limits
 from actors.document_pool import DocumentPool
 from actors.failures import Failure
+from actors.feed import Feed
 from actors.housekeeping import Housekeeping
 from actors.keys import Keys
 from actors.model_fleet import ModelFleet
@@ -35,6 +36,7 @@ from actors.text_service import Asked as TextsAsked
 from actors.text_service import TextWishes
 from actors.translator_pool import TranslatorPool
 from actors.translator_slot import Slot
+from actors.webhooks import Webhooks
 from actors.words import rules_of, texts_of, words_of
 from actors.workflow import Workflow
 from storage.database import Database
@@ -116,7 +118,7 @@ class TaskScheduler:
             lambda decision: self.texts.failed(decision),
             lambda task_id, attempt, names: self.delivery.stop_tag(work_tag(task_id, attempt), names),
             self._stale,
-            lambda: self.housekeeping.drain.ended(time.time()),
+            self._task_over,
             self.keys.chars_per_day,
             self.models.bind,
             rules_of(config),
@@ -125,8 +127,12 @@ class TaskScheduler:
         )
         self.words = words_of(config, self.repository, self.workflow, self.checks, self.blobs)
         self.texts = texts_of(self.workflow, self.delivery.stop_tag, config.max_text_chars)
+        self.feed = Feed(self.repository)
+        self.webhooks = Webhooks(
+            self.repository, self.workflow.commits, config.version, allow_private=config.allow_private_webhooks
+        )
         parts = (config, self.repository, self.blobs, self.dispatcher, self.workflow)
-        self.housekeeping = Housekeeping(*parts, self.pool.processes, self.words.memory.retain)
+        self.housekeeping = Housekeeping(*parts, self.pool.processes, self.words.memory.retain, self.feed.progressed)
         self.submission = Submission(
             config,
             self.repository,
@@ -171,9 +177,22 @@ class TaskScheduler:
         now = time.time()
         self.operations.restore(now)
         self.workflow.take_up(now)
-        loops = [self.workflow.run(), *self.housekeeping.loops(self.pool.reconcile, self.models.tick)]
+        loops = [
+            self.workflow.run(),
+            self.webhooks.run(),
+            *self.housekeeping.loops(self.pool.reconcile, self.models.tick),
+        ]
         self._background = [asyncio.create_task(loop) for loop in loops]
         self.workflow.wake()
+
+    async def asked(self, request: str, method: str, *arguments: Any) -> Any:
+        """Any method, for an HTTP request with this id, which stands in the log lines that come of it."""
+        request_ids.current.set(request)
+        return await getattr(self, method)(*arguments)
+
+    async def part(self, name: str, what: str, *arguments: Any) -> Any:
+        """Any method of `feed`, `webhooks` or `submission`."""
+        return await getattr(getattr(self, name), what)(*arguments)
 
     # ---- tasks
 
@@ -199,16 +218,16 @@ class TaskScheduler:
         found = await self.checks.run("preflight", name=name, path=path, source=source, sources=sources)
         return {**found, "estimated_seconds": views.estimate(found["characters"], self.dispatcher)}
 
-    async def submit_all(self, asked: list[Asked]) -> list[Any]:
+    async def submit_all(self, asked: list[Asked], requests: list[str] | None = None) -> list[Any]:
         """-> for each (the task's row, whether it was made by an earlier request with the same key), or what
-        Submission.submit raises."""
+        Submission.submit raises. requests: ids of the HTTP requests, for the log."""
         self._must_store()
         outcomes = await self.submission.submit_all(asked)
         new = [outcome[0] for outcome in outcomes if not isinstance(outcome, Exception) and not outcome[1]]
         if new:
             # One line for all: a line for each costs as much as a third of storing it.
             facts = {"tasks": [row["task_id"] for row in new], "clients": sorted({row["client_ip"] for row in new})}
-            log.info("tasks accepted", extra=facts)
+            log.info("tasks accepted", extra={**facts, "requests": requests or []})
             self.workflow.wake()
         return outcomes
 
@@ -359,6 +378,10 @@ class TaskScheduler:
         self.workflow.checkpoints.translator_lost(name, failure)
         self.dispatcher.translator_down(name, failure, time.time())
         self.workflow.wake()
+
+    def _task_over(self) -> None:
+        self.housekeeping.drain.ended(time.time())
+        self.webhooks.wake()
 
     def _stale(self) -> None:
         log.error("another scheduler has taken over; this one ends")

@@ -7,6 +7,7 @@ with the server's own sentence when a request is refused.
 from __future__ import annotations
 
 import ipaddress
+import secrets
 from collections.abc import Callable, Sequence, Set
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,7 +17,7 @@ from urllib.parse import quote
 
 import httpx
 
-from cluster import downloads
+from cluster import api_uploads, downloads
 from cluster.api_types import Task, TaskPage
 from cluster.errors import ApiError, ServerUnreachable
 
@@ -100,7 +101,19 @@ class ApiClient:
             form["glossary"] = ",".join(glossary)
         if not memory:
             form["memory"] = "false"
+        if any(file.stat().st_size > api_uploads.LARGE_BYTES for file in files):
+            return self._translate_large(files, form, on_sent)
         return str(self._send_files("/translate/files", files, form, on_sent)["task_id"])
+
+    def _translate_large(
+        self, files: Sequence[Path], form: dict[str, str], on_sent: Callable[[int], None] | None
+    ) -> str:
+        """The files first, in resumable parts; then a task of all that waits under the client id, a new one if none was
+        given. The form is that of the older call, which takes the same fields as the newer one with files."""
+        form.setdefault("client_ip", f"user-{secrets.token_hex(16)}")
+        for file in files:
+            api_uploads.send(self, file, form["client_ip"], on_sent)
+        return str(self._object("POST", "/submit_translation_task", data=form)["task_id"])
 
     def task(self, task_id: str) -> Task:
         """A task with its files."""
@@ -165,13 +178,18 @@ class ApiClient:
     def models(self) -> dict[str, Any]:
         return self._object("GET", "/models")
 
-    def _request(self, method: str, path: str, *, also_good: Set[int] = frozenset(), **options: Any) -> Any:
+    def answer(self, method: str, path: str, *, also_good: Set[int] = frozenset(), **options: Any) -> httpx.Response:
+        """The answer itself, for who needs its headers."""
         try:
             answer = self._http.request(method, path, **options)
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
         if not answer.is_success and answer.status_code not in also_good:
             raise self._refused(answer)
+        return answer
+
+    def _request(self, method: str, path: str, *, also_good: Set[int] = frozenset(), **options: Any) -> Any:
+        answer = self.answer(method, path, also_good=also_good, **options)
         try:
             found = answer.json()
         except ValueError as error:

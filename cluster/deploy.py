@@ -21,6 +21,7 @@ from serve_app.door import DoorConfig
 from serve_app.ingress import application
 from serve_app.intake import IntakeLimits
 from serve_app.services import ServeConfig
+from storage.partial_uploads import keep_seconds
 from translation.factory import EngineOptions
 from translation.model_list import parse
 
@@ -95,6 +96,7 @@ def scheduler_config(settings: Settings) -> SchedulerConfig:
         memory_max_rows=settings.memory.max_rows,
         default_glossary=settings.glossary.default,
         keys_dir=settings.keys_dir,
+        allow_private_webhooks=settings.webhooks.allow_private,
     )
 
 
@@ -111,6 +113,8 @@ def serve_config(settings: Settings) -> ServeConfig:
         blob_url=settings.storage.blob_url,
         keys_dir=settings.keys_dir,
         door=DoorConfig(settings.needs_key, settings.server.allow_unauthenticated, settings.server.cors_origins),
+        max_text_chars=settings.tasks.max_text_chars,
+        partial_seconds=keep_seconds(settings.tasks.upload_retention),
     )
 
 

@@ -29,6 +29,7 @@ from cluster.settings_schema import (
     ServerSettings,
     StorageSettings,
     TaskSettings,
+    WebhookSettings,
 )
 from cluster.settings_values import Kind
 from translation import model_list
@@ -51,6 +52,7 @@ class Settings:
     glossary: GlossarySettings = GlossarySettings()
     storage: StorageSettings = StorageSettings()
     server: ServerSettings = ServerSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     ray: RaySettings = RaySettings()
     logging: LoggingSettings = LoggingSettings()
     source: str = "built-in defaults"

@@ -316,6 +316,18 @@ class ServerSettings:
 
 
 @dataclass(frozen=True)
+class WebhookSettings:
+    """[WEBHOOKS]: telling clients of the ends of their tasks."""
+
+    allow_private: bool = _key(
+        "false",
+        flag(),
+        "Webhooks may lead to addresses that are not of the public internet: this machine, the network behind it. true "
+        "where all clients may reach those anyway, as in an intranet.",
+    )
+
+
+@dataclass(frozen=True)
 class RaySettings:
     """[RAY]: the cluster below. `num_gpus` and `num_cpus` are None where Ray detects them."""
 
@@ -415,6 +427,7 @@ SECTIONS: Mapping[str, tuple[str, type[Any]]] = {
     "GLOSSARY": ("glossary", GlossarySettings),
     "STORAGE": ("storage", StorageSettings),
     "SERVER": ("server", ServerSettings),
+    "WEBHOOKS": ("webhooks", WebhookSettings),
     "RAY": ("ray", RaySettings),
     "LOGGING": ("logging", LoggingSettings),
 }

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
 from fastapi import Request
 
-from actors.client import SchedulerClient
+from actors.client import Row, SchedulerClient
+from serve_app import names
 from serve_app.identity import Forbidden, Identity, identity_of
+from serve_app.intake import new_client_id
 from storage.api_keys import Role
-from storage.errors import TaskNotFound
+from storage.errors import TaskNotFound, UploadNotFound, WebhookNotFound
+from storage.partial_uploads import Partial, PartialUploads
 
 MAX_OWNERS = 10_000
 
@@ -41,8 +45,59 @@ class Owners:
             raise TaskNotFound(f"There is no task {task_id}.", task_id=task_id)
 
 
+class Access:
+    """Whose things are asked for, where it is no task of the path: clients, webhooks, uploads, and tasks with their row."""
+
+    def __init__(self, scheduler: SchedulerClient, uploads: PartialUploads) -> None:
+        self._scheduler = scheduler
+        self._uploads = uploads
+
+    def client(self, request: Request, given: str | None) -> str:
+        """-> the client that is meant; a new one where none is named. Raises RequestError, Forbidden."""
+        named = identity_of(request).client_for((given or "").strip() or None)
+        return names.client_id(named) if named else new_client_id()
+
+    def named(self, request: Request, given: str | None) -> str:
+        """-> the client that is meant. Raises RequestError when none is named, Forbidden."""
+        return names.client_id(identity_of(request).client_for((given or "").strip() or None) or "")
+
+    def clients(self, request: Request, given: str | None) -> str | None:
+        """-> the only client whose things are shown; None for those of all. Raises RequestError, Forbidden."""
+        named = (given or "").strip() or None
+        identity = identity_of(request)
+        if identity.confined_to is not None:
+            named = identity.client_for(named)
+        return names.client_id(named) if named else None
+
+    async def task(self, request: Request, task_id: str) -> Row:
+        """-> a task that the asker may see. Raises TaskNotFound."""
+        row = await self._scheduler.task(task_id)
+        if not _may_see(request, row["client_ip"]):
+            raise TaskNotFound(f"There is no task {task_id}.", task_id=task_id)
+        return row
+
+    async def upload(self, request: Request, upload_id: str) -> Partial:
+        """-> an unfinished upload that the asker may see and add to. Raises UploadNotFound."""
+        found = await asyncio.to_thread(self._uploads.get, upload_id)
+        if not _may_see(request, found.client_id):
+            raise UploadNotFound(f"There is no upload {upload_id}.", upload_id=upload_id)
+        return found
+
+    async def webhook(self, request: Request, webhook_id: str) -> Row:
+        """-> a webhook that the asker may see and change. Raises WebhookNotFound."""
+        row = await self._scheduler.webhook(webhook_id)
+        if not _may_see(request, row["client_id"]):
+            raise WebhookNotFound(f"There is no webhook {webhook_id}.", webhook_id=webhook_id)
+        return row
+
+
+def _may_see(request: Request, owner: str) -> bool:
+    return identity_of(request).confined_to in (None, owner)
+
+
 def check_role(identity: Identity, method: str, path: str) -> None:
-    """path: as the route is written, '/tasks/{task_id}'. Raises Forbidden."""
+    """path: as the route is written, '/v1/tasks/{task_id}'. Raises Forbidden."""
+    path = path.removeprefix("/v1")
     if identity.role is Role.OPERATOR:
         return
     if _is_below(path, _OPERATOR_ONLY):

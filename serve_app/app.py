@@ -12,12 +12,17 @@ from serve_app.access import Owners, guard
 from serve_app.console import ServiceConsole
 from serve_app.door import Door
 from serve_app.fallback import ProblemFallback
+from serve_app.fronts.deepl import routes as deepl
+from serve_app.fronts.libretranslate import routes as libretranslate
 from serve_app.gradio_files import GradioFiles
 from serve_app.keyring import Keyring
+from serve_app.methods import Methods
+from serve_app.request_ids import RequestIds
 from serve_app.routes import (
     admin,
     bulk,
     corrections,
+    events,
     formats,
     glossaries,
     keys,
@@ -28,8 +33,11 @@ from serve_app.routes import (
     system,
     tasks,
     text,
+    tus,
     uploads,
+    webhooks,
 )
+from serve_app.schemas import problems
 from serve_app.services import ServeConfig, Services
 from translation.specs import STARTER
 from ui.mount import mount
@@ -54,6 +62,55 @@ _REQUEST_HEADERS = (
 _ANSWER_HEADERS = ("Retry-After", "Idempotency-Replayed", "ETag", "Content-Disposition", "Content-Range")
 
 
+MODULES = (
+    uploads,
+    tus,
+    formats,
+    tasks,
+    bulk,
+    events,
+    results,
+    webhooks,
+    text,
+    glossaries,
+    memory,
+    corrections,
+    system,
+    metrics,
+    admin,
+)
+VERSION = "/v1"
+
+
+def add_routes(app: FastAPI, services: Services, keyring: Keyring, owners: Owners) -> None:
+    """Every call under /v1, as the document has it, and without a version, as older clients know it; and the fronts. All
+    behind the guard but the way in."""
+    guarded = [Depends(guard(owners))]
+    door = problems(401, 403)
+    app.include_router(login.router(keyring))
+    # First: GET /languages of clients that do not say what they accept is LibreTranslate's.
+    for router in (deepl.router(services), *libretranslate.routers(services)):
+        app.include_router(router, dependencies=guarded)
+    for prefix, shown in ((VERSION, True), ("", False)):
+        for module in MODULES:
+            app.include_router(
+                module.router(services), prefix=prefix, include_in_schema=shown, dependencies=guarded, responses=door
+            )
+        app.include_router(keys.router(services, keyring), prefix=prefix, include_in_schema=shown, dependencies=guarded)
+
+
+def bare_app(services: Services, keyring: Keyring, owners: Owners) -> FastAPI:
+    """-> the API alone, without its door."""
+    # FastAPI's own /docs loads its scripts from a CDN; a server without internet would show an empty page.
+    app = FastAPIOffline(title="Khelmerch", version=services.config.version, description=DESCRIPTION)
+    openapi.install(app)
+    app.state.methods = Methods(app.openapi, VERSION)
+    errors.install(app, app.state.methods)
+    app.add_middleware(RequestIds)
+    add_routes(app, services, keyring, owners)
+    return app
+
+
 def build_app(config: ServeConfig, *, console: bool = True) -> FastAPI:
     """-> the application. Called in the replica: an application with Gradio in it cannot be pickled."""
     services = Services.of(config)
@@ -63,34 +120,14 @@ def build_app(config: ServeConfig, *, console: bool = True) -> FastAPI:
 def app_of(services: Services, *, console: bool = True) -> FastAPI:
     config = services.config
     keyring, owners, files = Keyring(services.scheduler, config.keys_dir), Owners(services.scheduler), GradioFiles()
-    # FastAPI's own /docs loads its scripts from a CDN; a server without internet would show an empty page.
-    app = FastAPIOffline(title="Khelmerch", version=config.version, description=DESCRIPTION)
-    errors.install(app)
-    openapi.install(app)
-    app.include_router(login.router(keyring))
-    for module in (
-        uploads,
-        formats,
-        tasks,
-        bulk,
-        results,
-        text,
-        glossaries,
-        memory,
-        corrections,
-        system,
-        metrics,
-        admin,
-    ):
-        app.include_router(module.router(services), dependencies=[Depends(guard(owners))])
-    app.include_router(keys.router(services, keyring), dependencies=[Depends(guard(owners))])
+    app = bare_app(services, keyring, owners)
     if console:
         limit, starter = config.limits.max_file_bytes, config.model == STARTER
         routes = list(app.router.routes)
         mount(app, ServiceConsole(services, owners, files), max_file_size=limit, starter=starter)
         mounted = app.router.routes[-1]
         assert isinstance(mounted, Mount)
-        mounted.app = ProblemFallback(mounted.app, routes)
+        mounted.app = ProblemFallback(mounted.app, routes, app.state.methods)
     app.add_middleware(Door, config=config.door, keyring=keyring, files=files)
     if config.door.origins:
         # Outside the door: a browser asks without a key whether it may send one.

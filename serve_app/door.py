@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common.errors import KhelmerchError
 from serve_app import console_paths, credentials, sessions
-from serve_app.errors import nothing_at, problem_of
+from serve_app.errors import answer_of, nothing_at
 from serve_app.gradio_files import GradioFiles
 from serve_app.identity import OPEN, SCOPE_KEY, Forbidden, Identity, Unauthorised
 from serve_app.keyring import Keyring
@@ -27,7 +27,7 @@ from serve_app.security_headers import secured
 from ui.document import ACCOUNT
 
 LOGIN, LOGOUT = "/login", "/logout"
-_WITHOUT_KEY = frozenset({"/health/live", LOGIN, LOGOUT})
+_WITHOUT_KEY = frozenset({"/health/live", "/v1/health/live", LOGIN, LOGOUT})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -126,7 +126,7 @@ class Door:
             answer = RedirectResponse(f"{LOGIN}?next={quote(back, safe='')}", 303)
             answer.delete_cookie(sessions.COOKIE)
             return answer
-        return problem_of(error)
+        return answer_of(error)
 
 
 def _this_machine(headers: Mapping[str, str]) -> None:

@@ -11,13 +11,16 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from ray.exceptions import TaskCancelledError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from actors.errors import ServiceError
 from common.errors import KhelmerchError
+from serve_app.methods import Methods
 
 log = logging.getLogger("khelmerch.api")
 
 PROBLEM = "application/problem+json"
+_TITLES = {460: "Checksum Mismatch"}  # of tus.io, unknown to HTTP
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
@@ -41,6 +44,13 @@ class FileEmpty(RequestError):
     code = "file_empty"
 
 
+class ResultGone(RequestError):
+    """A result that was removed after its time."""
+
+    code = "result_gone"
+    status = 404
+
+
 class IdempotencyInProgress(RequestError):
     """A request with the same Idempotency-Key is still being answered."""
 
@@ -60,7 +70,7 @@ def problem(status: int, code: str, detail: str, headers: dict[str, str] | None 
     body = {
         **data,
         "type": f"urn:khelmerch:error:{code}",
-        "title": http.HTTPStatus(status).phrase,
+        "title": _TITLES.get(status) or http.HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "code": code,
@@ -68,8 +78,8 @@ def problem(status: int, code: str, detail: str, headers: dict[str, str] | None 
     return JSONResponse(body, status, headers, media_type=PROBLEM)
 
 
-def problem_of(error: KhelmerchError) -> JSONResponse:
-    """-> what a client is told of one of the project's errors."""
+def answer_of(error: KhelmerchError) -> JSONResponse:
+    """-> what a client is told of an error of ours."""
     headers = {}
     if error.status in (429, 503) or "retry_after" in error.data:
         headers["Retry-After"] = str(error.data.get("retry_after", 5))
@@ -82,12 +92,17 @@ def nothing_at(path: str) -> JSONResponse:
     return problem(404, "not_found", f"There is nothing at {path}. The calls are listed at /docs.")
 
 
-def install(app: FastAPI) -> None:
+def wrong_method(method: str, allowed: list[str]) -> JSONResponse:
+    detail = f"{method} is not possible here; use {', '.join(allowed)}."
+    return problem(405, "method_not_allowed", detail, {"Allow": ", ".join(allowed)})
+
+
+def install(app: FastAPI, methods: Methods) -> None:
     """Map every error class of the project, validation errors and the unexpected to problem documents."""
 
     async def known(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, KhelmerchError)
-        return problem_of(error)
+        return answer_of(error)
 
     async def invalid(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
@@ -98,18 +113,33 @@ def install(app: FastAPI) -> None:
         detail = "; ".join(f"{place['field']}: {place['problem']}" for place in places)
         return problem(422, "invalid_request", detail, errors=places)
 
-    async def http_error(_request: Request, error: Exception) -> JSONResponse:
+    async def http_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
+        if error.status_code == 405 and (allowed := methods.of(request.url.path)):
+            return wrong_method(request.method, allowed)
+        if isinstance(error.__cause__, UnicodeDecodeError):
+            # As what is no JSON for another reason; FastAPI has a status of its own for this one.
+            return problem(422, "invalid_request", "The body is no JSON in UTF-8.")
         return problem(
             error.status_code, _CODES.get(error.status_code, "http_error"), str(error.detail), dict(error.headers or {})
         )
 
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        if isinstance(error, TaskCancelledError):
-            # Serve cancels a request whose client has gone: every tab of the console that is closed. Nobody reads this.
+        if isinstance(error, TaskCancelledError | ClientDisconnect):
+            # Serve cancels a request whose client has gone: every tab of the console that is closed, every upload that
+            # breaks off. Nobody reads this.
             return problem(408, "client_gone", "The client closed the connection.")
-        log.error("a request failed unexpectedly", extra={"path": request.url.path}, exc_info=error)
-        return problem(500, "internal_error", "Something went wrong on our side; it was written to the server's log.")
+        # Outside of all middleware: the id is told here, too.
+        request_id = request.scope.get("state", {}).get("request_id", "")
+        log.error(
+            "a request failed unexpectedly", extra={"path": request.url.path, "request": request_id}, exc_info=error
+        )
+        return problem(
+            500,
+            "internal_error",
+            "Something went wrong on our side; it was written to the server's log, under the id in X-Request-ID.",
+            {"X-Request-ID": request_id},
+        )
 
     app.add_exception_handler(KhelmerchError, known)
     app.add_exception_handler(RequestValidationError, invalid)

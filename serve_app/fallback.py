@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serve_app.errors import nothing_at, problem
+from serve_app.errors import nothing_at, wrong_method
+from serve_app.methods import Methods
 from serve_app.negotiation import wants_html
 
 NOT_FOUND = 404
@@ -20,21 +21,20 @@ METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 
 class ProblemFallback:
-    """Wraps the mounted console; `routes`: those of the API before it."""
+    """Wraps the mounted console; `routes`: those of the API before it, `methods` of those in the document."""
 
-    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute]) -> None:
+    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute], methods: Methods) -> None:
         self._app = app
+        self._methods = methods
         self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or wants_html(scope):
             await self._app(scope, receive, send)
             return
-        allowed = self._methods_of(scope)
+        allowed = self._methods.of(scope["path"]) or self._methods_of(scope)
         if allowed:
-            detail = f"{scope['method']} is not possible here; use {', '.join(allowed)}."
-            headers = {"Allow": ", ".join(allowed)}
-            await problem(METHOD_NOT_ALLOWED, "method_not_allowed", detail, headers)(scope, receive, send)
+            await wrong_method(scope["method"], allowed)(scope, receive, send)
             return
         replaced = False
 

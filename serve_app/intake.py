@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import Request
 
@@ -20,7 +21,7 @@ from serve_app import names
 from serve_app.errors import FileEmpty, RequestError
 from serve_app.identity import Identity, identity_of
 from serve_app.multipart import Received, receive, too_large
-from storage.blobs import READ_BYTES, BlobStore, Staged
+from storage.blobs import READ_BYTES, Blob, BlobStore, Staged
 from storage.task_ids import new_task_id
 from storage.task_store import NewTask
 from storage.times import to_iso
@@ -72,6 +73,17 @@ class Wishes:
 DEFAULT_WISHES = Wishes()
 
 
+class Arrived(Protocol):
+    """A file that has come whole. `commit` makes it a blob, `discard` says that it will not be one."""
+
+    path: Path
+    size: int
+
+    def commit(self, kind: str) -> Blob: ...
+
+    def discard(self) -> None: ...
+
+
 class Intake:
     def __init__(self, scheduler: SchedulerClient, blobs: BlobStore, limits: IntakeLimits) -> None:
         self._scheduler = scheduler
@@ -89,7 +101,7 @@ class Intake:
         own = identity.limits.max_file_bytes
         return min(own, self.limits.max_file_bytes) if own else self.limits.max_file_bytes
 
-    async def store(self, files: list[tuple[str, Staged]], task: NewTask | None = None) -> list[StoredFile]:
+    async def store(self, files: Sequence[tuple[str, Arrived]], task: NewTask | None = None) -> list[StoredFile]:
         """Check every file (as one of that task, where there is one already), then keep them all: one that is refused keeps
         none. Raises FileEmpty, DocumentRefused."""
         _require_some(files)
@@ -157,7 +169,7 @@ class Intake:
         return staged_files
 
 
-def _require_some(files: list[tuple[str, Staged]]) -> None:
+def _require_some(files: Sequence[tuple[str, Arrived]]) -> None:
     """Raises RequestError."""
     if not files:
         raise RequestError(

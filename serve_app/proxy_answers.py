@@ -11,6 +11,8 @@ import json
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serve_app.request_ids import OneRequestId
+
 RETRY_SECONDS = 1
 _NO_ROUTE = (b"Path '", b"/-/routes for available routes.")
 """How the proxy's own 404 begins and ends; ours are problem documents or pages."""
@@ -27,7 +29,7 @@ _STARTING = json.dumps(
 
 
 def middlewares() -> list[Middleware]:
-    return [Middleware(StartingInsteadOfNotFound)]
+    return [Middleware(StartingInsteadOfNotFound), Middleware(OneRequestId)]
 
 
 class StartingInsteadOfNotFound:

@@ -9,10 +9,19 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 from serve_app.term_schemas import SegmentTerm, Suggestion, TermCounts, UsedTerm
 from storage.states import TaskStatus
 
+LANGUAGE_CODES = (
+    *("mon_Cyrl", "mon_Mong", "cmn_Hans", "cmn_Hant", "eng_Latn"),
+    *("mn", "mn-Mong", "zh", "zh-Hans", "zh-CN", "zh-Hant", "zh-TW", "en"),
+    *("khk_Cyrl", "zho_Hans", "zho_Hant"),
+)
+"""The spellings that the document names; capitals and `_` for `-` are understood as well."""
+
 Language = Annotated[
     str,
     Field(
-        description="mon_Cyrl, mon_Mong, cmn_Hans, cmn_Hant, eng_Latn; also mn, zh, zh-Hant, en", examples=["mon_Cyrl"]
+        description="One of ours, a BCP-47 tag or NLLB's code, in capitals or not",
+        examples=["mon_Cyrl"],
+        json_schema_extra={"enum": list(LANGUAGE_CODES)},
     ),
 ]
 
@@ -59,6 +68,10 @@ class TaskRequest(BaseModel):
         max_length=1_000,
     )
     memory: bool = Field(True, description="Use and feed the translation memory")
+    webhook_url: str | None = Field(
+        None, max_length=2_000, description="Tell this address that the task is over, see POST /webhooks"
+    )
+    webhook_secret: str | None = Field(None, max_length=128, description="Signs it: whsec_ and base64")
 
 
 class TextRequest(BaseModel):
@@ -115,6 +128,14 @@ class UploadAnswer(BaseModel):
     client_id: str
     message: str
     files: list[UploadedFile]
+
+
+class MadeUpload(BaseModel):
+    """An upload that was begun; `client_id`: whose the file will be."""
+
+    id: str
+    client_id: str
+    name: str
 
 
 class Submitted(BaseModel):
@@ -285,9 +306,21 @@ class TaskPage(BaseModel):
 
 
 class Problem(BaseModel):
-    """RFC 9457. `code` is stable; `detail` says what is wrong and what to do."""
+    """RFC 9457. `code` is stable; `detail` says what is wrong and what to do; more fields say what it is about."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "example": {
+                "task_id": "0b8e5f0e-3c0a-4b7e-9a53-6a1f7c2f9d10",
+                "type": "urn:khelmerch:error:task_not_found",
+                "title": "Not Found",
+                "status": 404,
+                "detail": "There is no task 0b8e5f0e-3c0a-4b7e-9a53-6a1f7c2f9d10.",
+                "code": "task_not_found",
+            }
+        },
+    )
 
     type: str
     title: str
@@ -296,11 +329,34 @@ class Problem(BaseModel):
     code: str
 
 
+CODES = {
+    400: "bad_multipart",
+    401: "unauthorised",
+    403: "forbidden",
+    404: "task_not_found, file_not_found, segment_not_found, glossary_not_found, key_not_found, result_gone, webhook_not_found, "
+    "upload_not_found",
+    405: "method_not_allowed",
+    409: "illegal_transition, source_expired, idempotency_in_progress, models_needed, upload_offset",
+    412: "tus_version",
+    413: "file_too_large, text_too_long",
+    415: "unsupported_type, unsupported_media_type",
+    416: "range_not_satisfiable",
+    422: "invalid_request, and codes of what is wrong with a file, a language, a model or a webhook",
+    423: "upload_busy",
+    429: "queue_full, client_queue_full, client_quota, rate_limited; `Retry-After` says when to come back",
+    460: "checksum_mismatch",
+    500: "translation_failed",
+    503: "scheduler_unavailable, storage_error, no_translators, paused, draining; `Retry-After` says when to come back",
+}
+"""What `code` may be with each status."""
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """-> the `responses` of a route that may answer with problem documents."""
     return {
         status: {
             "model": Problem,
+            "description": CODES[status],
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         for status in statuses

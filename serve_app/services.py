@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
 from actors.client import Row, SchedulerClient
 from actors.words_client import WordsClient
 from documents import registry
+from serve_app.access import Access
 from serve_app.door import CLOSED_TO_OTHERS, DoorConfig
+from serve_app.errors import ResultGone
 from serve_app.identity import Identity
 from serve_app.intake import Intake, IntakeLimits
+from serve_app.live import Hub
+from serve_app.resumable import Resumable
 from serve_app.submitting import Submitting
 from storage.blobs import BlobStore
+from storage.partial_uploads import DAY_SECONDS, PartialUploads
 from storage.shared_blobs import open_blobs
 
 
@@ -31,6 +37,9 @@ class ServeConfig:
     blob_url: str = ""
     keys_dir: Path = Path()
     door: DoorConfig = CLOSED_TO_OTHERS
+    max_text_chars: int = 20_000
+    partial_seconds: float = DAY_SECONDS
+    """How long unfinished uploads are kept."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +49,29 @@ class Services:
     blobs: BlobStore
     intake: Intake
     submitting: Submitting
+    access: Access
+    hub: Hub
+    resumable: Resumable
 
     @classmethod
     def of(cls, config: ServeConfig) -> Services:
-        scheduler = SchedulerClient(config.namespace)
+        return cls.over(config, SchedulerClient(config.namespace))
+
+    @classmethod
+    def over(cls, config: ServeConfig, scheduler: SchedulerClient) -> Services:
         blobs = open_blobs(config.blob_root, config.blob_url)
         intake = Intake(scheduler, blobs, config.limits)
-        return cls(config, scheduler, blobs, intake, Submitting(scheduler, intake, blobs))
+        submitting = Submitting(scheduler, intake, blobs)
+        uploads = PartialUploads(config.blob_root, config.partial_seconds)
+        resumable = Resumable(scheduler, intake, blobs, uploads)
+        return cls(config, scheduler, blobs, intake, submitting, Access(scheduler, uploads), Hub(scheduler), resumable)
+
+    async def fetch(self, key: str) -> Path:
+        """-> where a result lies on this machine. Raises ResultGone, StorageError."""
+        path = await asyncio.to_thread(self.blobs.fetch, key)
+        if not path.exists():
+            raise ResultGone("The file is no longer in the store; it may have been removed after its retention time.")
+        return path
 
     @property
     def words(self) -> WordsClient:

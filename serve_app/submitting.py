@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from fastapi import Request, Response
 
@@ -61,6 +62,7 @@ class Submitting:
                 wanted.memory,
             ),
         )
+        task = replace(task, webhook_url=wanted.webhook_url or None, webhook_secret=wanted.webhook_secret or None)
         key = _key(request, task.client_ip)
         with self._in_flight.of(task.client_ip, key):
             return await self._submit(task, None, key, response)
@@ -102,6 +104,9 @@ class Submitting:
     async def take(self, task: NewTask, files: list[StoredFile] | None, key: IdempotencyKey | None) -> tuple[Row, bool]:
         """-> the task's row, and whether an earlier request made it. Files of a task that was surely refused are removed."""
         try:
+            if task.webhook_url:
+                secret = await self._scheduler.check_webhook(task.webhook_url, task.webhook_secret)
+                task = replace(task, webhook_secret=secret)
             return await self._scheduler.submit_once(task, files, key)
         except Exception as error:
             if _definite(error):
@@ -144,7 +149,7 @@ def _task(fields: dict[str, str], client: str) -> NewTask:
     for needed in ("source_lang", "target_lang"):
         if not fields.get(needed):
             raise RequestError(f"The field {needed} is missing.", field=needed)
-    return new_task(
+    task = new_task(
         client,
         fields["source_lang"],
         fields["target_lang"],
@@ -162,3 +167,5 @@ def _task(fields: dict[str, str], client: str) -> NewTask:
             boolean(fields.get("memory") or "true", "memory"),
         ),
     )
+    url, secret = fields.get("webhook_url"), fields.get("webhook_secret")
+    return replace(task, webhook_url=url or None, webhook_secret=secret or None)

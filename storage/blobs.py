@@ -91,7 +91,7 @@ def _put_in_place(paths: Sequence[Path], root: Path, kind: str) -> list[str | OS
     return keys
 
 
-def _refusal(error: OSError, root: Path) -> StorageError:
+def refusal(error: OSError, root: Path) -> StorageError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StorageError(f"The disk that holds {root} is full. Free some space and send the file again.")
     return StorageError(f"A file could not be stored in {root}: {error.strerror}.")
@@ -110,7 +110,7 @@ class Staged:
         try:
             self._file: BinaryIO = self.path.open("xb")
         except OSError as error:
-            raise _refusal(error, root) from error
+            raise refusal(error, root) from error
 
     def write(self, data: bytes) -> None:
         """Raises StorageError when the disk is full."""
@@ -118,7 +118,7 @@ class Staged:
             self._file.write(data)
         except OSError as error:
             self.discard()
-            raise _refusal(error, self._root) from error
+            raise refusal(error, self._root) from error
         self._hash.update(data)
         self.size += len(data)
 
@@ -130,7 +130,7 @@ class Staged:
             self._file.close()
         except OSError as error:
             self.discard()
-            raise _refusal(error, self._root) from error
+            raise refusal(error, self._root) from error
 
     def commit(self, kind: str) -> Blob:
         """Rename into place; -> the blob. Synced first if `finish` was not called. kind: 'uploads' or 'results'."""
@@ -165,7 +165,7 @@ class BlobStore:
             for folder in ("staging", *KINDS):
                 (root / folder).mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise _refusal(error, root) from error
+            raise refusal(error, root) from error
 
     def stage(self) -> Staged:
         return Staged(self.root, self.place)
@@ -175,8 +175,8 @@ class BlobStore:
         try:
             keys = _put_in_place(paths, self.root, kind)
         except OSError as error:
-            raise _refusal(error, self.root) from error
-        return [_refusal(key, self.root) if isinstance(key, OSError) else key for key in keys]
+            raise refusal(error, self.root) from error
+        return [refusal(key, self.root) if isinstance(key, OSError) else key for key in keys]
 
     def fetch(self, key: str) -> Path:
         """-> where a blob lies on this machine; whether it is there is for the caller to see. Blocking.

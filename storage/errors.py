@@ -27,6 +27,20 @@ class TaskNotFound(StorageError):
     status = 404
 
 
+class WebhookNotFound(StorageError):
+    """No webhook has that id."""
+
+    code = "webhook_not_found"
+    status = 404
+
+
+class UploadNotFound(StorageError):
+    """No unfinished upload has that id, or it was kept long enough."""
+
+    code = "upload_not_found"
+    status = 404
+
+
 class FileNotInTask(StorageError):
     """The task has no such file, or its result does not exist (yet)."""
 

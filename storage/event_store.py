@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from storage.database import Database
 from storage.prepared import Prepared
@@ -28,6 +28,8 @@ class EventStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._noted: list[Row] = []
+        self.on_write: Callable[[], None] = lambda: None
+        """Called when events were written, before their transaction is committed."""
 
     def add(self, task_id: str, attempt: int, kind: str, now: float, **data: Any) -> None:
         """What it tells of is undone with the transaction, and so is the event."""
@@ -37,6 +39,7 @@ class EventStore:
     def add_new(self, connection: Connection, at: str, kind: str, tasks_data: Sequence[tuple[str, Row]]) -> None:
         """The first event of each of these tasks, (task id, data), which the open transaction has just made."""
         _INSERT(connection, [_row(task_id, at, 1, kind, data) for task_id, data in tasks_data])
+        self.on_write()
 
     def note(self, task_id: str, attempt: int, kind: str, now: float, **data: Any) -> None:
         self._noted.append(_row(task_id, to_iso(now), attempt, kind, data))
@@ -58,14 +61,14 @@ class EventStore:
             self._database.if_undone(put_back)
         return noted
 
-    @staticmethod
-    def _write(connection: Connection, rows: Sequence[Row]) -> None:
+    def _write(self, connection: Connection, rows: Sequence[Row]) -> None:
         # A task may have been pruned since; its note must not fail the change that takes the others along.
         ids = sorted({row["task_id"] for row in rows})
         known = set(connection.execute(_KNOWN, {"b_tasks": ids}).scalars())
         kept = [row for row in rows if row["task_id"] in known]
         if kept:
             _INSERT(connection, kept)
+            self.on_write()
 
     @property
     def has_notes(self) -> bool:
@@ -100,6 +103,32 @@ class EventStore:
             .order_by(task_events.c.id)
             .limit(limit)
         )
+        with self._database.transaction(durable=False) as connection:
+            return [{**row, "data": json.loads(row["data"])} for row in connection.execute(query).mappings()]
+
+    def last_id(self) -> int:
+        """-> the id of the latest event, 0 when there is none."""
+        with self._database.transaction(durable=False) as connection:
+            return connection.execute(select(func.max(task_events.c.id))).scalar() or 0
+
+    def between(
+        self, after: int, upto: int | None, limit: int, task_id: str | None = None, client_id: str | None = None
+    ) -> list[Row]:
+        """-> events of all tasks, of one or of a client's, with `client_id`, oldest first; ids: after < id <= upto."""
+        joined = task_events.join(tasks, tasks.c.task_id == task_events.c.task_id)
+        query = (
+            select(task_events, tasks.c.client_ip.label("client_id"))
+            .select_from(joined)
+            .where(task_events.c.id > after)
+            .order_by(task_events.c.id)
+            .limit(limit)
+        )
+        if upto is not None:
+            query = query.where(task_events.c.id <= upto)
+        if task_id is not None:
+            query = query.where(task_events.c.task_id == task_id)
+        if client_id is not None:
+            query = query.where(tasks.c.client_ip == client_id)
         with self._database.transaction(durable=False) as connection:
             return [{**row, "data": json.loads(row["data"])} for row in connection.execute(query).mappings()]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from storage.correction_store import CorrectionStore
 from storage.database import Database
+from storage.delivery_store import DeliveryStore
 from storage.event_store import EventStore
 from storage.figure_store import FigureStore
 from storage.glossary_store import GlossaryStore
@@ -19,6 +20,7 @@ from storage.task_store import TaskStore
 from storage.total_store import TotalStore
 from storage.upload_store import UploadStore
 from storage.usage_store import UsageStore
+from storage.webhook_store import WebhookStore
 
 
 class Repository:
@@ -42,3 +44,5 @@ class Repository:
         self.memory = MemoryStore(database)
         self.corrections = CorrectionStore(database, self.events)
         self.keys = KeyStore(database)
+        self.webhooks = WebhookStore(database)
+        self.deliveries = DeliveryStore(database)

@@ -205,9 +205,10 @@ class Upload(SQLModel, table=True):
 
 
 class TaskEventRow(SQLModel, table=True):
-    """Append-only history of a task; `data` is JSON."""
+    """Append-only history of a task; `data` is JSON. An id never comes twice, so readers can go on after the last one seen."""
 
     __tablename__: ClassVar[Any] = "task_events"
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: int | None = Field(default=None, primary_key=True)
     task_id: str = Field(sa_column=_cascade("tasks.task_id"))

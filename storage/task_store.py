@@ -58,6 +58,9 @@ class NewTask:
     glossaries: str | None = None
     """JSON of the ids of those that apply (before it is accepted, of ids and names); null for the server's default."""
     memory: bool = True
+    webhook_url: str | None = None
+    """Where its end is told, beside the client's webhooks; signed with `webhook_secret`."""
+    webhook_secret: str | None = None
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,7 @@ class TaskStore(TaskReading):
         for task, files in accepted:
             # Not `asdict`, which copies deeply: ten times as slow.
             row = {**_BLANK_TASK, **vars(task), "created_at": created_at, "file_count": len(files)}
+            del row["webhook_url"], row["webhook_secret"]  # stand in a table of their own, see WebhookStore
             row["total_file_size"] = size = sum([file.size for file in files])
             new.append(row)
             listed += [{**_BLANK_FILE, "task_id": task.task_id, "n": n, **vars(one)} for n, one in enumerate(files, 1)]

@@ -9,9 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
-from serve_app import names
 from serve_app.errors import RequestError
-from serve_app.identity import identity_of
 from serve_app.routes.uploads import form_schema, request_body
 from serve_app.schemas import problems
 from serve_app.services import Services
@@ -32,7 +30,7 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/memory", summary="What the translation memory holds", responses=problems(422, 503))
     async def status(request: Request, client_id: ClientId = None) -> MemoryStatus:
-        return MemoryStatus.model_validate(await words.memory_status(_client(request, client_id)))
+        return MemoryStatus.model_validate(await words.memory_status(services.access.named(request, client_id)))
 
     @routes.post(
         "/memory",
@@ -51,7 +49,7 @@ def router(services: Services) -> APIRouter:
         """A TMX file (1.4), for one client. What was corrected here stays as it is."""
         form = await intake.form(request)
         try:
-            client = _client(request, form.fields.get("client_id"))
+            client = services.access.named(request, form.fields.get("client_id"))
             if len(form.files) != 1:
                 raise RequestError("Send one TMX file as the multipart field `files`.", field="files")
             return MemoryImported.model_validate(await words.import_memory(client, str(form.files[0][1].path)))
@@ -68,7 +66,7 @@ def router(services: Services) -> APIRouter:
         request: Request, source_lang: str, target_lang: str, client_id: ClientId = None, origin: Origin = None
     ) -> FileResponse:
         """As TMX 1.4: what this client has from one language into another."""
-        scope = Scope(_client(request, client_id), *check_pair(source_lang, target_lang))
+        scope = Scope(services.access.named(request, client_id), *check_pair(source_lang, target_lang))
         origins = (origin,) if origin else (TRANSLATION, CORRECTION, IMPORT)
         found = await words.export_memory(scope, origins)
         name = f"{scope.source_lang}-{scope.target_lang}.tmx"
@@ -87,11 +85,6 @@ def router(services: Services) -> APIRouter:
         if (source_lang is None) != (target_lang is None):
             raise RequestError("source_lang and target_lang go together.", field="target_lang")
         pair = check_pair(source_lang, target_lang) if source_lang and target_lang else None
-        return Removed.model_validate(await words.clear_memory(_client(request, client_id), pair, origin))
+        return Removed.model_validate(await words.clear_memory(services.access.named(request, client_id), pair, origin))
 
     return routes
-
-
-def _client(request: Request, given: str | None) -> str:
-    """-> whose memory it is about. Raises Forbidden, RequestError when nobody says."""
-    return names.client_id(identity_of(request).client_for(given) or "")

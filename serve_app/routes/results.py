@@ -10,18 +10,19 @@ import zipfile
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse
 
-from serve_app.errors import RequestError
-from serve_app.routes.tasks import TaskId
+from serve_app import conditional
+from serve_app.routes.tasks import UNCHANGED, TaskId
 from serve_app.schemas import problems
 from serve_app.services import Services
 from storage.blobs import BlobStore
 from storage.errors import FileNotInTask
 
 _BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+PARTS: dict[int | str, dict[str, Any]] = {206: {"description": "A part, as asked for with Range"}, **UNCHANGED}
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """The same files give the same zip, byte for byte: a download can be taken up again after a restart."""
 
@@ -35,22 +36,23 @@ def router(services: Services) -> APIRouter:
         response_class=FileResponse,
         responses={
             200: {"content": _BINARY},
-            206: {"description": "A part, as asked for with Range"},
-            **problems(404, 416, 503),
+            **PARTS,
+            **problems(404, 416, 422, 503),
         },
     )
     async def result(
+        request: Request,
         task_id: TaskId,
         n: Annotated[int, PathParameter(ge=1, le=1_000_000)],
         kind: Annotated[
             Literal["translated", "bilingual", "review"] | None,
             Query(description="Which of the file's results; the first one if left out"),
         ] = None,
-    ) -> FileResponse:
+    ) -> Response:
         """Complete files only. They stay after the task failed, was cancelled or timed out."""
         file = await services.scheduler.result(task_id, n, kind)
-        path = await asyncio.to_thread(services.blobs.fetch, file["result_blob"])
-        return _send(path, file["result_name"], file["result_sha256"])
+        path = await services.fetch(file["result_blob"])
+        return _send(request, path, file["result_name"], file["result_sha256"])
 
     @routes.get(
         "/download-all",
@@ -58,10 +60,11 @@ def router(services: Services) -> APIRouter:
         response_class=FileResponse,
         responses={
             200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}},
-            **problems(404, 422, 503),
+            **PARTS,
+            **problems(404, 416, 422, 503),
         },
     )
-    async def download_all(task_id: Annotated[str, Query(max_length=64)]) -> FileResponse:
+    async def download_all(request: Request, task_id: Annotated[str, Query(max_length=64)]) -> Response:
         found = await services.scheduler.results(task_id)
         files = [file for file in found["files"] if file["result_blob"]]
         if not files:
@@ -69,21 +72,14 @@ def router(services: Services) -> APIRouter:
                 f"Task {task_id} has no finished files to download (it is {found['task']['status']}).", task_id=task_id
             )
         path = await asyncio.to_thread(_zip, services.blobs, files)
-        return _send(path, f"{task_id}.zip", path.name)
+        return _send(request, path, f"{task_id}.zip", path.name)
 
     return routes
 
 
-def _send(path: Path, name: str, tag: str) -> FileResponse:
-    if not path.exists():
-        raise RequestError(
-            "The file is no longer in the store; it may have been removed after its retention time.", field="n"
-        )
-    # FileResponse takes care of Range, If-Range and of names beyond ASCII (RFC 5987).
+def _send(request: Request, path: Path, name: str, tag: str) -> Response:
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return FileResponse(
-        path, filename=name, media_type=kind, headers={"ETag": f'"{tag}"', "X-Content-Type-Options": "nosniff"}
-    )
+    return conditional.file(request, path, name, kind, tag)
 
 
 def _zip(blobs: BlobStore, files: list[dict[str, Any]]) -> Path:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 
+from serve_app import conditional
 from serve_app.identity import identity_of
 from serve_app.negotiation import JsonOnlyRoute
 from serve_app.schemas import Event, History, Priority, SegmentPage, TaskDetail, TaskPage, problems
@@ -14,21 +15,34 @@ from storage.states import TaskStatus
 
 TaskId = Annotated[str, Path(max_length=64, examples=["0b8e5f0e-3c0a-4b7e-9a53-6a1f7c2f9d10"])]
 
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "As it was when the client got this ETag"}}
+
 FromStart = Annotated[bool, Query(description="Throw away what is translated and begin anew")]
 
 
 def router(services: Services) -> APIRouter:
     routes = APIRouter(tags=["tasks"])
-    scheduler = services.scheduler
+    scheduler, access = services.scheduler, services.access
 
-    @routes.get("/task_status", summary="State of a task", responses=problems(404, 422, 503))
-    async def task_status(task_id: Annotated[str, Query(max_length=64)]) -> TaskDetail:
+    @routes.get(
+        "/task_status",
+        summary="State of a task",
+        response_model=TaskDetail,
+        responses={**UNCHANGED, **problems(404, 422, 503)},
+    )
+    async def task_status(request: Request, task_id: Annotated[str, Query(max_length=64)]) -> Response:
         """All that is known of a task: its columns, stage, place in the queue, remaining seconds, files."""
-        return TaskDetail.model_validate(await scheduler.task(task_id))
+        return conditional.answer(request, TaskDetail.model_validate(await access.task(request, task_id)))
 
-    @routes.get("/tasks/{task_id}", summary="A task in detail", responses=problems(404, 503))
-    async def task(task_id: TaskId) -> TaskDetail:
-        return TaskDetail.model_validate(await scheduler.task(task_id))
+    @routes.get(
+        "/tasks/{task_id}",
+        summary="A task in detail",
+        response_model=TaskDetail,
+        responses={**UNCHANGED, **problems(404, 422, 503)},
+    )
+    async def task(request: Request, task_id: TaskId) -> Response:
+        """With an ETag: sent back as If-None-Match, it is answered with 304 as long as nothing has changed."""
+        return conditional.answer(request, TaskDetail.model_validate(await access.task(request, task_id)))
 
     @routes.post("/tasks/{task_id}/cancel", summary="Cancel a task", responses=problems(404, 409, 503))
     async def cancel(task_id: TaskId) -> TaskDetail:

@@ -38,6 +38,8 @@ _TASK_FIELDS: dict[str, Any] = {
         "description": "Glossaries by id or name, with commas between; none for no glossary",
     },
     "memory": {"type": "boolean", "default": True, "description": "Use and feed the translation memory"},
+    "webhook_url": {"type": "string", "description": "Tell this address that the task is over, see POST /webhooks"},
+    "webhook_secret": {"type": "string", "description": "Signs it: whsec_ and base64"},
 }
 
 

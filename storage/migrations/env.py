@@ -5,7 +5,8 @@ from __future__ import annotations
 from alembic import context
 from sqlmodel import SQLModel
 
-import storage.tables  # noqa: F401  registers the tables that autogenerate compares with
+import storage.tables
+import storage.webhook_tables  # noqa: F401  both register the tables that autogenerate compares with
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -177,7 +177,7 @@ def test_the_figures_are_there(api: httpx.Client, server_settings: Settings) -> 
     assert "for trying out" in languages["model"]["notice"]
     assert api.get("/health/live").status_code == 200
     assert api.get("/health/ready").json()["ready"] is True
-    assert "/translate/files" in api.get("/openapi.json").json()["paths"]
+    assert "/v1/translate/files" in api.get("/openapi.json").json()["paths"]
     assert api.get("/docs").status_code == 200
 
 

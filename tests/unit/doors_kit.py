@@ -10,11 +10,9 @@ from fastapi import FastAPI
 
 from serve_app.app import app_of
 from serve_app.door import DoorConfig
-from serve_app.intake import Intake, IntakeLimits
+from serve_app.intake import IntakeLimits
 from serve_app.services import ServeConfig, Services
-from serve_app.submitting import Submitting
 from storage.api_keys import NO_LIMITS, ApiKey, KeyLimits, Role, digest_of, new_key
-from storage.blobs import BlobStore
 from storage.errors import TaskNotFound
 from storage.key_keeper import WantedKey
 from storage.key_secret import make_secret
@@ -160,6 +158,18 @@ class FakeScheduler:
         self.calls.append(("create_key", wanted))
         return self.keys[0], "kh_made"
 
+    async def webhook(self, webhook_id: str) -> dict[str, Any]:
+        return {"id": webhook_id, "client_id": "anna"}
+
+    async def add_webhook(self, client_id: str, *rest: Any) -> dict[str, Any]:
+        self.calls.append(("add_webhook", client_id))
+        made = {"id": "wh_00", "client_id": client_id, "url": "https://example.org/told", "events": [], "secret": "s"}
+        return {**made, "created_at": AT, "disabled": None, "task_id": None}
+
+    async def webhooks(self, client_id: str) -> list[dict[str, Any]]:
+        self.calls.append(("webhooks", client_id))
+        return []
+
     def __getattr__(self, name: str) -> Any:
         """Whatever else is asked for is noted: a test then fails with what it was."""
         if name.startswith("__"):
@@ -195,7 +205,6 @@ class Doors:
         """limits: of anna's key."""
         fake = FakeScheduler(folder=folder)
         scheduler = cast(Any, fake)
-        blobs = BlobStore(folder / "blobs")
         config = ServeConfig(
             "test",
             "test",
@@ -208,8 +217,7 @@ class Doors:
             keys_dir=folder / "keys",
             door=door,
         )
-        intake = Intake(scheduler, blobs, config.limits)
-        services = Services(config, scheduler, blobs, intake, Submitting(scheduler, intake, blobs))
+        services = Services.over(config, scheduler)
         doors = cls(fake, services, app_of(services, console=console), folder)
         if keys:
             for name, role in (

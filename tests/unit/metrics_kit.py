@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from actors import views
 from serve_app import errors
+from serve_app.methods import Methods
 from serve_app.routes import metrics
 from tests.unit.service_kit import Service
 
@@ -88,7 +89,7 @@ class StoredScheduler:
 
     def app(self) -> FastAPI:
         app = FastAPI()
-        errors.install(app)
+        errors.install(app, Methods(app.openapi, ""))
         services = SimpleNamespace(scheduler=self, config=SimpleNamespace(version="1.2.3"))
         app.include_router(metrics.router(cast(Any, services)))
         return app

@@ -15,11 +15,13 @@ from fastapi.testclient import TestClient
 from actors.errors import Draining, SchedulerUnavailable
 from actors.submission import IdempotencyKey
 from serve_app import errors
-from serve_app.access import Owners
+from serve_app.access import Access, Owners
 from serve_app.console import ServiceConsoleClient
 from serve_app.gradio_files import GradioFiles
 from serve_app.identity import OPEN
 from serve_app.intake import Intake, IntakeLimits
+from serve_app.live import Hub
+from serve_app.methods import Methods
 from serve_app.routes import admin, bulk, tasks, uploads
 from serve_app.services import Services
 from serve_app.submitting import Submitting
@@ -86,9 +88,13 @@ class Api:
         scheduler = cast(Any, self.scheduler)
         intake = Intake(scheduler, self.blobs, IntakeLimits(1000, 10))
         submitting = Submitting(scheduler, intake, self.blobs)
-        services = self.services = Services(cast(Any, None), scheduler, self.blobs, intake, submitting)
+        access, hub = Access(scheduler, cast(Any, None)), Hub(scheduler)
+        resumable = cast(Any, None)
+        services = self.services = Services(
+            cast(Any, None), scheduler, self.blobs, intake, submitting, access, hub, resumable
+        )
         self.app = FastAPI()
-        errors.install(self.app)
+        errors.install(self.app, Methods(self.app.openapi, ""))
         for module in (uploads, tasks, bulk, admin):
             self.app.include_router(module.router(services))
 

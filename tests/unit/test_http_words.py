@@ -16,7 +16,9 @@ from actors.document_pool import DocumentPool
 from actors.recall import scope_of
 from actors.words import Words, words_of
 from serve_app import errors
+from serve_app.access import Access
 from serve_app.intake import Intake, IntakeLimits
+from serve_app.methods import Methods
 from serve_app.routes import corrections, glossaries, memory, tasks
 from serve_app.services import Services
 from storage.segment_store import NewSegment
@@ -56,9 +58,11 @@ async def http(service: Service, pool: DocumentPool) -> AsyncIterator[httpx.Asyn
     words.glossaries._checks = pool
     scheduler = cast(Any, Scheduler(service, words))
     intake = Intake(scheduler, service.blobs, IntakeLimits(100_000, 10))
-    services = Services(cast(Any, None), scheduler, service.blobs, intake, cast(Any, None))
+    unused = cast(Any, None)
+    access = Access(scheduler, unused)
+    services = Services(unused, scheduler, service.blobs, intake, unused, access, unused, unused)
     app = FastAPI()
-    errors.install(app)
+    errors.install(app, Methods(app.openapi, ""))
     for module in (glossaries, memory, corrections, tasks):
         app.include_router(module.router(services))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

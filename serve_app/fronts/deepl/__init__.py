@@ -1,0 +1,1 @@
+"""The API of DeepL, version 2, as its own client packages use it."""

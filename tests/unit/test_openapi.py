@@ -1,0 +1,88 @@
+"""The OpenAPI document tells the truth: schemathesis finds nothing, and nothing is missing from it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from http_server import Served
+from local_scheduler import LocalApi
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 90
+"""Of testing; a machine with nothing else to do needs half of it."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    api = LocalApi(tmp_path_factory.mktemp("api"))
+    with Served(api.app, api.scheduler.work, api.scheduler.webhooks.run) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def document(server: Served) -> dict[str, Any]:
+    return dict(httpx.get(f"{server.url}/openapi.json", trust_env=False).json())
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, found in document["paths"].items():
+        for verb, operation in found.items():
+            yield path, verb, operation
+
+
+@pytest.mark.timeout(SECONDS * 4)
+def test_schemathesis_finds_nothing(server: Served, tmp_path: Path) -> None:
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(ROOT / "schemathesis.toml")),
+        *("run", f"{server.url}/openapi.json", "--checks", "all", "--max-examples", "3", "--max-time", str(SECONDS)),
+        *("--seed", "1", "--no-shrink", "--no-color", "--generation-database", "none"),
+        *("--phases", "coverage,stateful"),
+    ]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS * 4)
+    assert done.returncode == 0, done.stdout[-8_000:] + done.stderr[-2_000:]
+    tested = re.search(r"Tested: +(\d+)", done.stdout)
+    assert tested is not None and int(tested[1]) > 20, done.stdout[-3_000:]
+
+
+def test_every_call_is_in_the_document_once_under_its_version(document: dict[str, Any]) -> None:
+    assert all(path.startswith("/v1/") for path in document["paths"])
+    ids = [operation["operationId"] for _path, _verb, operation in operations(document)]
+    assert len(ids) == len(set(ids)) and all(re.fullmatch(r"[a-z0-9_]+", one) for one in ids)
+
+
+def test_every_call_has_a_summary_and_every_refusal_is_a_problem_with_its_codes(document: dict[str, Any]) -> None:
+    for path, verb, operation in operations(document):
+        assert operation.get("summary"), (path, verb)
+        for status, answer in operation["responses"].items():
+            if status >= "400" and path != "/v1/health/ready":
+                assert list(answer["content"]) == ["application/problem+json"], (path, verb, status)
+                assert "_" in answer["description"], (path, verb, status)
+    assert document["components"]["schemas"]["Problem"]["example"]["code"]
+
+
+@pytest.mark.parametrize("path", ["/v1/tasks", "/tasks", "/v1/translate/text", "/translate/text", "/v1/health/live"])
+def test_a_path_answers_with_and_without_its_version(server: Served, path: str) -> None:
+    with httpx.Client(base_url=server.url, trust_env=False) as http:
+        assert http.get(path).status_code in (200, 405)
+        wrong = http.request("DELETE", path)
+        assert wrong.status_code == 405 and wrong.headers["allow"] in ("GET", "POST")
+
+
+def test_what_was_made_is_linked_with_what_can_be_done_with_it(document: dict[str, Any]) -> None:
+    known = {operation["operationId"] for _path, _verb, operation in operations(document)}
+    links = document["paths"]["/v1/translate/files"]["post"]["responses"]["200"]["links"]
+    assert {"get_tasks_by_task_id", "post_tasks_by_task_id_cancel"} <= set(links) <= known
+
+
+def test_a_body_that_is_no_text_is_refused_as_any_that_is_no_json(server: Served) -> None:
+    for body in (b"\xff\xfe", b"{"):
+        head = {"Content-Type": "application/json"}
+        answer = httpx.post(f"{server.url}/v1/translate/text", content=body, headers=head, trust_env=False)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
