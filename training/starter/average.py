@@ -2,8 +2,8 @@
 
     python -m training.starter.average --half --out model one two [--from translation/starter_model --share 0.5]
 
-Two trainings of one thread each wait for nobody, on cores that have much else to do; their mean is better than either. A training on
-new texts forgets some of the old ones: half-way between the model it began from and the one it came to knows nearly all of both.
+Two trainings of one thread each wait for nobody, on cores that have much else to do; their mean is better than either. A training
+on new texts forgets some of the old ones: part of the way from the model it began from to the one it came to, less is forgotten.
 """
 
 from __future__ import annotations
