@@ -126,7 +126,7 @@ class Pdf:
             for item, title in bookmarks(pdf):
                 text = "".join(piece.text for piece in following("a bookmark", translated))
                 if text != title:
-                    item.Title = pikepdf.String(text)
+                    item.Title = pikepdf.String(f"{title} / {text}" if facing else text)
             require_end(translated)
             typefaces.embed()
             if facing:

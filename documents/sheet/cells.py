@@ -27,7 +27,7 @@ def edit_strings(root: etree._Element, found: Survey, texts: Texts) -> bool:
 
 
 def edit_sheet(root: etree._Element, part: str, found: Survey, texts: Texts) -> bool:
-    """Inline strings, cached results of formulas that quote a translated cell, headers and footers."""
+    """Inline strings, cached results of formulas that quote a translated cell, names of links, headers and footers."""
     title = found.sheet_of.get(part, part)
     names = {header.casefold() for header in found.headers}
     changed = False
@@ -42,6 +42,10 @@ def edit_sheet(root: etree._Element, part: str, found: Survey, texts: Texts) -> 
             value = child(cell, "v") if cell.get("t") == "str" else None
             if value is not None:
                 changed = edit_cached(value, found, texts) or changed
+    links = child(root, "hyperlinks")
+    if links is not None:
+        for link in below(links, "hyperlink"):
+            changed = _edit_link(link, texts) or changed
     if texts.is_bilingual and texts.has_changes:
         # A row grows with its second line unless its owner chose its height.
         for row in below(root, "row"):
@@ -59,6 +63,15 @@ def edit_cached(element: etree._Element, found: Survey, texts: Texts) -> bool:
     if new is None:
         return False
     element.text = new
+    return True
+
+
+def _edit_link(link: etree._Element, texts: Texts) -> bool:
+    """The copy of its cell's text that a link keeps (LibreOffice and old Excel write it)."""
+    new = plain.translated(link.get("display") or "", "", texts.recall, plain.BESIDE if texts.is_bilingual else None)
+    if new is None:
+        return False
+    link.set("display", new)
     return True
 
 

@@ -1,4 +1,4 @@
-"""What an independent program finds in a document: lxml, the standard library, polib."""
+"""What an independent program finds in a document: lxml, the standard library, polib, pdfminer."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ import email
 import email.policy
 import html
 import json
+import tempfile
 import zipfile
-from pathlib import Path
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import polib
 from lxml import etree
+from pdfminer.high_level import extract_pages
+from pdfminer.layout import LTTextContainer
+from pdfminer.pdfdocument import PDFDocument, PDFNoOutlines
+from pdfminer.pdfparser import PDFParser
 
 # Text that no reader of the document sees: the workbook behind a chart (docs/formats/pptx.md), properties.
 _UNSEEN = ("docProps/", "ppt/embeddings/")
@@ -86,3 +92,35 @@ def targets(path: Path) -> str:
         target = parent.find("{*}target")
         found.append("".join((source if target is None else target).itertext()))
     return "\n".join(found)
+
+
+def pages(path: Path) -> str:
+    """The text of each page without white space, which a PDF does not have, and the titles of the bookmarks."""
+    found = [
+        "".join("".join(item.get_text() for item in page if isinstance(item, LTTextContainer)).split())
+        for page in extract_pages(path)
+    ]
+    with path.open("rb") as file:
+        try:
+            found += [title for _, title, *_ in PDFDocument(PDFParser(file)).get_outlines()]
+        except PDFNoOutlines:
+            found.append("")
+    return "\n".join(found)
+
+
+def archive(reader_of: Callable[[str], Callable[[Path], str] | None]) -> Callable[[Path], str]:
+    """The reader of an archive. reader_of: of a file's name; None for a file that is not read."""
+
+    def read(path: Path) -> str:
+        found: list[str] = []
+        with zipfile.ZipFile(path) as opened, tempfile.TemporaryDirectory() as folder:
+            assert opened.testzip() is None
+            for name in opened.namelist():
+                reader = reader_of(name)
+                if reader is not None:
+                    file = Path(folder) / f"member{PurePosixPath(name).suffix}"
+                    file.write_bytes(opened.read(name))
+                    found.append(reader(file))
+        return "\n".join(found)
+
+    return read

@@ -113,6 +113,13 @@ def test_bookmarks_are_translated_and_lead_where_they_led(tmp_path: Path) -> Non
         assert [item.title for item in outline.root] == ["页12", "页16"]
 
 
+def test_bookmarks_of_a_bilingual_document_say_both(tmp_path: Path) -> None:
+    source = make_pdf(tmp_path / "a.pdf", stamped)
+    out = translated(source, lambda text: f"页{len(text)}", output=Output.BILINGUAL)
+    with pikepdf.open(out) as pdf, pdf.open_outline() as outline:
+        assert [item.title for item in outline.root] == ["Эхний хуудас / 页12", "Дараагийн хуудас / 页16"]
+
+
 def test_a_bilingual_document_has_each_page_and_its_translation_facing(tmp_path: Path) -> None:
     path = make_pdf(tmp_path / "a.pdf", stamped)
     out = translated(path, lambda text: {"Компанийн нууц баримт": "机密"}.get(text, "页"), output=Output.BILINGUAL)

@@ -86,6 +86,15 @@ def test_formulas_stay_and_what_they_quote_follows_the_cell(tmp_path: Path) -> N
     assert '</sheets><calcPr fullCalcOnLoad="1"/>' in text_of(written, "xl/workbook.xml")
 
 
+@pytest.mark.parametrize(("output", "shown"), [(Output.TRANSLATED, "苹果"), (Output.BILINGUAL, "алим / 苹果")])
+def test_the_copy_of_a_text_in_a_link_follows_its_cell(tmp_path: Path, output: Output, shown: str) -> None:
+    links = '<hyperlinks><hyperlink ref="A1" display="алим"/><hyperlink ref="A2" display="өөр"/></hyperlinks>'
+    source = make_xlsx(tmp_path / "a.xlsx", cells(0), strings("алим"), rest=links)
+    assert texts_of(Xlsx(), source) == ["алим"]
+    body = text_of(translate(Xlsx(), source, {"алим": "苹果", "өөр": "别的"}, output), SHEET)
+    assert f'display="{shown}"' in body and 'display="өөр"' in body
+
+
 def test_names_of_table_columns_follow_their_header_cells(tmp_path: Path) -> None:
     source = make_xlsx(tmp_path / "a.xlsx", cells(0, 1), strings("нэр", "дүн"), table("нэр", "дүн"))
     body = text_of(translate(Xlsx(), source, {"нэр": "名", "дүн": "数"}), "xl/tables/table1.xml")
