@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from storage.api_keys import ApiKey, Role
 from storage.key_store import as_row
 
-_Limit = Annotated[int, Field(ge=0, le=10**15, description="0: as the settings say")]
+_Limit = Annotated[int, Field(strict=True, ge=0, le=10**15, description="0: as the settings say")]
 
 
 class KeyRequest(BaseModel):
@@ -34,7 +34,7 @@ class RotateRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    grace_seconds: int = Field(0, ge=0, le=90 * 86_400)
+    grace_seconds: int = Field(0, strict=True, ge=0, le=90 * 86_400)
 
 
 class Key(BaseModel):
