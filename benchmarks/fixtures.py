@@ -44,8 +44,8 @@ KINDS = frozenset(
 """Text formats are left out: any file of a project would be one of them."""
 
 MEMORY_BYTES = 1 << 30
-SECONDS = 120
-"""A document worker of the server may take longer; none of these files has more than a few hundred pages."""
+SECONDS = 300
+"""By the clock. Each document is read and written several times; none of these files has more than a few hundred pages."""
 
 MOST_BYTES = 20 << 20
 MOST_FILES = 80

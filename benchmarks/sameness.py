@@ -79,7 +79,7 @@ def _require_same_pages(source: Path, out: Path, times: int) -> None:
 def _contents(page: pikepdf.Page) -> list[bytes]:
     """The streams of a page as they stand in the file."""
     found = page.obj.get("/Contents", pikepdf.Array())
-    streams = list(found) if isinstance(found, pikepdf.Array) else [found]  # type: ignore[call-overload]
+    streams = list(found) if isinstance(found, pikepdf.Array) else [found]
     return [stream.read_raw_bytes() for stream in streams if isinstance(stream, pikepdf.Stream)]
 
 
