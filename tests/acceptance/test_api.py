@@ -246,7 +246,7 @@ def test_cancel_and_retry(api: httpx.Client) -> None:
         ({"target_lang": "mon_Cyrl"}, (422, "same_language")),
         ({"target_lang": "mn"}, (422, "same_language")),
         ({"target_lang": "xx"}, (422, "unknown_language")),
-        ({"source_lang": "mon_Mong"}, (422, "unsupported_pair")),
+        ({"source_lang": "mon_Mong"}, (422, "script_unsupported")),
         ({"via_eng": "perhaps"}, (422, "invalid_request")),
         ({"priority": "11"}, (422, "invalid_request")),
         ({"client_ip": "../../x y"}, (422, "invalid_request")),
