@@ -84,7 +84,7 @@ class Expected:
         with tempfile.TemporaryDirectory() as folder:
             source, listing, out = (Path(folder) / part for part in (f"source{Path(name).suffix}", "listing", "out"))
             source.write_bytes(data)
-            request = {"path": str(source), "name": name, "source": SOURCE, "target": target}
+            request = {"path": str(source), "name": name, "source": SOURCE, "target": target, "sources": [SOURCE]}
             rows = prepare({**request, "out": str(listing)})["rows"]
             if rows is None:  # too many to travel in the answer
                 rows = [json.loads(line) for line in listing.read_text(encoding="utf-8").splitlines()]
@@ -95,7 +95,7 @@ class Expected:
                     row[3], row[4] = answer.text, answer.alignment
                 else:
                     row[3], row[4] = row[5], None
-            assemble({**request, "rows": [row[:5] for row in rows], "out": str(out)})
+            assemble({**request, "rows": [[*row[:5], [], [], None, None, None] for row in rows], "out": str(out)})
             return result_name(name, target), out.read_bytes()
 
     def close(self) -> None:
