@@ -8,10 +8,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from serve_app import idempotency, names
+from serve_app import idempotency
 from serve_app.errors import RequestError
-from serve_app.identity import identity_of
-from serve_app.intake import DEFAULT_PRIORITY, OUTPUTS, new_client_id
+from serve_app.intake import DEFAULT_PRIORITY, OUTPUTS
 from serve_app.schemas import Submitted, TaskRequest, UploadAnswer, UploadedFile, problems
 from serve_app.services import Services
 
@@ -74,7 +73,7 @@ def router(services: Services) -> APIRouter:
         form = await intake.form(request)
         try:
             given = form.fields.get("client_id", "").strip()
-            client = names.client_id(identity_of(request).client_for(given) or new_client_id())
+            client = services.access.client(request, given)
             stored = await intake.store(form.files)
         except BaseException:
             form.discard()
