@@ -231,6 +231,8 @@ def prepare_ray_environment(token_file: Path | None = None) -> None:
         ("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0"),
         # CUDA would number the fastest GPU 0; Ray and NVML number them by their place on the bus.
         ("CUDA_DEVICE_ORDER", "PCI_BUS_ID"),
+        # Ray would run its workers at nice 15: whatever else the machine does would come before the translators.
+        ("RAY_worker_niceness", "0"),
         # Serve's proxy is replaced after three failed checks: 3 s without an API when it dies, instead of 30.
         ("RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S", "1"),
         ("RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH", "serve_app.proxy_answers:middlewares"),

@@ -5,10 +5,11 @@ What is still to be decoded, in which batches, and putting long ones together.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from translation.engine import Alignment, Encoded, Output
+from translation.engine import Alignment, Decoding, Encoded, Output
 from translation.terms import TermMatch
 
 # More rows than this make a batch slower to collect than to decode, and one-word cells would fill it by thousands.
@@ -58,6 +59,32 @@ class Draft:
         return max(len(part.encoded.tokens) for part in self.parts)
 
 
+@dataclass(frozen=True)
+class Way:
+    """How a batch is decoded: from `source` to `target`, one hop."""
+
+    source: str
+    target: str
+    decoding: Decoding
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Sentences of one work that are decoded together."""
+
+    drafts: tuple[Draft, ...]
+    way: Way
+
+    @property
+    def rows(self) -> int:
+        return sum(len(draft.parts) for draft in self.drafts)
+
+    @property
+    def longest(self) -> int:
+        """Source tokens of the longest row."""
+        return max(draft.pieces for draft in self.drafts)
+
+
 def encode_parts(
     texts: Sequence[str], encode: Callable[[Sequence[str]], list[Encoded]], limit: int
 ) -> list[list[Part]]:
@@ -86,21 +113,22 @@ def _middle(text: str) -> int:
     return half
 
 
-def next_batch(waiting: list[Draft], budget: int) -> list[Draft]:
-    """Takes the longest sentences off the end of `waiting` (sorted by length) while rows x longest stays within
-    `budget` tokens.
+def next_batch(waiting: list[Draft], budget: int, longest: int | None = None) -> list[Draft]:
+    """Takes the longest sentences off `waiting` (sorted by length) while rows x longest stays within `budget` tokens.
 
-    At least one, however long it is.
+    At least one, however long it is. With `longest`: of those that have no more tokens, for a batch that is as long; none
+    where none fits.
     """
-    batch: list[Draft] = []
-    rows = longest = 0
-    while waiting:
-        draft = waiting[-1]
-        more, length = rows + len(draft.parts), max(longest, draft.pieces)
-        if batch and (more * length > budget or more > _MOST_ROWS):
+    end = len(waiting) if longest is None else bisect_right(waiting, longest, key=lambda draft: draft.pieces)
+    start, rows, length = end, 0, longest or 0
+    while start:
+        draft = waiting[start - 1]
+        more, length = rows + len(draft.parts), max(length, draft.pieces)
+        if (start < end or longest is not None) and (more * length > budget or more > _MOST_ROWS):
             break
-        batch.append(waiting.pop())
-        rows, longest = more, length
+        start, rows = start - 1, more
+    batch = waiting[start:end][::-1]
+    del waiting[start:end]
     return batch
 
 

@@ -1,7 +1,7 @@
 """One work, step by step.
 
 Its sentences are encoded and its answers checked by one thread (`prepare`, `absorb`), while another decodes (`take`,
-`decode`): a token batch at a time, so that the runner can change over, cancel or stop between any two.
+`translation.mixed`): a token batch at a time, so that the runner can change over, cancel or stop between any two.
 """
 
 from __future__ import annotations
@@ -9,14 +9,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from translation.batches import Draft, Part, encode_parts, next_batch
-from translation.budget import TokenBudget
+from translation.batches import Batch, Draft, Part, Way, encode_parts, next_batch
 from translation.engine import Alignment, Decoding, Encoded, Engine, Output, TermAware
-from translation.errors import OutOfDeviceMemory, ScriptUnsupported, UnsupportedPair
-from translation.faults import Fault, classify
+from translation.errors import ScriptUnsupported, UnsupportedPair
 from translation.finishing import finished
 from translation.guards import has_letters, severity
 from translation.hop import Hop
@@ -35,14 +32,6 @@ class _AnswerFactory(Protocol):
     def __call__(self, text: str, flags: tuple[str, ...], alignment: Alignment | None) -> Answer: ...
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Sentences that are decoded together. `size`: rows x longest source, in tokens."""
-
-    drafts: tuple[Draft, ...]
-    size: int
-
-
 class Job:
     """`cancel` is for any thread; for the others see the module."""
 
@@ -54,6 +43,8 @@ class Job:
         self.prepared = False
         self.over = False
         self.going_on = False
+        self.alone = False
+        """A batch that it shared could not be decoded: it shares none any more."""
         self._engine = engine
         self._fast = self._decoding = decoding
         self._check = check
@@ -67,6 +58,7 @@ class Job:
         self._source = self._target = ""
         self._states: dict[int, Hop] = {}
         self._waiting: list[Draft] = []
+        self._way: Way | None = None
         self._doubtful: list[Draft] = []
         self._rung = 0
         self._decoded = 0
@@ -101,44 +93,28 @@ class Job:
 
     # The thread that decodes.
 
-    def take(self, tokens: int) -> Batch | None:
-        """The next batch of at most `tokens`; None when nothing waits to be decoded now."""
+    def take(self, tokens: int, beside: Batch | None = None) -> Batch | None:
+        """The next batch of at most `tokens`; None when nothing waits to be decoded now.
+
+        beside: a batch that has room left. What is taken is decoded in the same way, and no longer than its longest.
+        """
+        longest = None if beside is None else beside.longest
         with self._lock:
-            while self._waiting:
-                drafts = [draft for draft in next_batch(self._waiting, tokens) if not draft.tags <= self._cancelled]
+            if beside is not None and (self.alone or not self.prepared or self._way != beside.way):
+                return None
+            while taken := next_batch(self._waiting, tokens, longest):
+                drafts = [draft for draft in taken if not draft.tags <= self._cancelled]
                 if drafts:
+                    assert self._way is not None
                     self._decoded += 1
-                    rows = sum(len(draft.parts) for draft in drafts)
-                    return Batch(tuple(drafts), rows * max(draft.pieces for draft in drafts))
+                    return Batch(tuple(drafts), self._way)
         return None
 
-    def decode(self, batch: Batch, budget: TokenBudget) -> Sequence[Output] | None:
-        """The outputs, which may be made when they are read. None when there was no memory: the batch waits again,
-        for smaller ones. Raises what the engine raises, or OutOfDeviceMemory when one sentence is too much."""
-        try:
-            outputs = self._engine.generate(
-                [part.encoded for draft in batch.drafts for part in draft.parts],
-                self._source,
-                self._target,
-                self._decoding,
-                align=any(draft.align for draft in batch.drafts),
-            )
-        except Exception as error:
-            if classify(error) is not Fault.MEMORY:
-                raise
-            if len(batch.drafts) == 1:
-                raise OutOfDeviceMemory(
-                    f"A sentence of {batch.size} tokens does not fit into the memory of {self._engine.device}: "
-                    "free some, or choose a smaller model.",
-                    tokens=batch.size,
-                ) from error
-            budget.failed(batch.size)
-            with self._lock:
-                self._waiting.extend(reversed(batch.drafts))
-                self._decoded -= 1
-            return None
-        budget.succeeded(batch.size)
-        return outputs
+    def put_back(self, batch: Batch) -> None:
+        """What was taken waits again."""
+        with self._lock:
+            self._waiting = sorted((*self._waiting, *batch.drafts), key=lambda draft: draft.pieces)
+            self._decoded -= 1
 
     @property
     def exhausted(self) -> bool:
@@ -158,7 +134,7 @@ class Job:
         self._next_hop([draft for draft in self._drafts if draft.result is None])
         self.prepared = True
 
-    def absorb(self, batch: Batch, outputs: Sequence[Output]) -> None:
+    def absorb(self, batch: Batch, outputs: Iterable[Output]) -> None:
         """Checks a batch's outputs and keeps the best of all tries."""
         found = iter(outputs)
         for draft in batch.drafts:
@@ -223,8 +199,9 @@ class Job:
             if terms := self._told(state.draft):
                 state.ask(attempt, self._encoded([text for _at, text in attempt.texts], terms))
         waiting = sorted((state.draft for state, _attempt in asked), key=lambda draft: draft.pieces)
+        way = Way(self._source, self._target, self._decoding)
         with self._lock:
-            self._waiting = waiting
+            self._waiting, self._way = waiting, way
 
     def _told(self, draft: Draft) -> tuple[TermMatch, ...]:
         """The terms that the engine is told: by way of English nobody knows what they are there."""

@@ -18,7 +18,8 @@ from translation.budget import budget_for
 from translation.engine import Alignment, Decoding, Engine
 from translation.errors import FatalDeviceError, RunnerClosed, TranslationError
 from translation.faults import Fault, classify
-from translation.job import Batch, Check, Job
+from translation.job import Check, Job
+from translation.mixed import Mixed, decode, filled
 from translation.side import SideThread
 from translation.terms import TermMatch
 
@@ -171,15 +172,15 @@ class Runner:
     def _loop(self) -> None:
         try:
             while (step := self._next_step()) is not None:
-                self._step(*step)
+                self._step(step)
         finally:
             self._side.close()
             self._fail_all(self._broken or _closed())
             self._engine.close()
 
-    def _next_step(self) -> tuple[Job, Batch] | None:
+    def _next_step(self) -> Mixed | None:
         """Waits for something to decode; None when the runner closes."""
-        found: tuple[Job, Batch] | None = None
+        found: Mixed | None = None
 
         def look() -> bool:
             nonlocal found
@@ -188,11 +189,11 @@ class Runner:
 
         with self._state:
             self._state.wait_for(look)
-            self._running = found[0] if found else None
+            self._running = found.parts[0][0] if found else None
         return found
 
-    def _find(self) -> tuple[Job, Batch] | None:
-        """The oldest work with a batch to decode, urgent work first."""
+    def _find(self) -> Mixed | None:
+        """A batch of the oldest work that has one, urgent work first; ordinary ones are filled up with the works after."""
         for job in self._urgent:
             if not job.prepared and not job.future.cancelled():
                 # Encoding a short text takes less than any batch: it is worth waiting for.
@@ -202,28 +203,32 @@ class Runner:
                 continue
             batch = job.take(self._budget.tokens)
             if batch is not None:
-                return job, batch
+                # Somebody waits for urgent work: it takes nobody along.
+                return filled(job, batch, () if job.work.urgent else self._ordinary, self._budget.tokens)
             if job.exhausted and not job.going_on:
                 # All that waited was cancelled: nothing comes back whose arrival would bring the work on.
                 job.going_on = True
                 self._side.put(partial(self._aside, job, _nothing), urgent=job.work.urgent)
         return None
 
-    def _step(self, job: Job, batch: Batch) -> None:
+    def _step(self, mixed: Mixed) -> None:
         """Decodes one batch. What comes out is read and checked by the other thread."""
         began = self._clock()
         try:
-            outputs = job.decode(batch, self._budget)
+            outputs = decode(mixed, self._engine, self._budget)
         except Exception as error:
-            self._fail(job, self._meaning(error))
+            for job, _batch in mixed.parts:
+                self._fail(job, self._meaning(error))
             return
         now = self._clock()
-        job.seconds += now - began
+        for job, batch in mixed.parts:
+            job.seconds += (now - began) * batch.rows / mixed.rows
         with self._state:
             self._last_step_at = now
             self._unmeasured_seconds += now - began
         if outputs is not None:
-            self._side.put(lambda: self._aside(job, lambda: job.absorb(batch, outputs)), urgent=job.work.urgent)
+            for (job, batch), its in zip(mixed.parts, outputs, strict=True):
+                self._side.put(partial(self._aside, job, partial(job.absorb, batch, its)), urgent=job.work.urgent)
 
     def _aside(self, job: Job, action: Callable[[], None]) -> None:
         """A piece of work of the side thread: `action`, then whatever `job` can go on with."""
