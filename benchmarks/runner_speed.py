@@ -65,8 +65,10 @@ def sentences(files: list[Path], count: int) -> list[str]:
 
 
 def speed(engine: Engine, texts: list[str], options: argparse.Namespace) -> None:
-    ((source, target),) = engine.pairs()
-    translator = engine._translator  # type: ignore[attr-defined]
+    # What the model itself can do: Chinese in another script is converted around it.
+    inner = getattr(engine, "inner", engine)
+    ((source, target),) = inner.pairs()
+    translator = inner._translator
     tokens = [list(item.tokens) for item in engine.encode(texts, source, target)]
     # Doubtful sentences are not tried again here: bare CTranslate2 does not look at them either.
     runner = Runner(engine, Decoding(beam_size=options.beam), options.batch_tokens, check=lambda *_: ())
