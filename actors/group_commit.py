@@ -16,7 +16,7 @@ R = TypeVar("R")
 TOGETHER = 500
 """Most requests that one call of `run_all`'s work takes: it holds up everything else for some 25 ms."""
 
-GAP_SECONDS = 0.008
+GAP_SECONDS = 0.02
 """Between two commits of what need not be synced. A commit costs as much as storing a chunk; at hundreds of chunks a second
 several share one."""
 
