@@ -31,6 +31,7 @@ from translation.segmentation import split
 PAIR = ("cmn_Hans", "eng_Latn")
 PEER_LINES = 100
 TEXTS = 40
+PARTS = ("path", "large", "texts", "files", "peer")
 
 
 def main() -> int:
@@ -57,13 +58,18 @@ def main() -> int:
             },
             "SETTINGS": {"MAX_FILES_PER_TASK": "1000"},
         }
-        with own_server(folder / "server", settings) as url, httpx.Client(base_url=url, timeout=120.0) as client:
-            for count, target in ((1_012, 0.95), (options.many, 0.98)):
-                if count:
-                    found(_path(client, bare, sentences, count, target, options))
-            found(*_texts(client, bare, sentences, options))
-            found(_many_files(client, sentences, options))
-        if options.peers_venv:
+        wanted = set(options.only)
+        if wanted - {"peer"}:
+            with own_server(folder / "server", settings) as url, httpx.Client(base_url=url, timeout=120.0) as client:
+                if "path" in wanted:
+                    found(_path(client, bare, sentences, 1_012, 0.95, options))
+                if "large" in wanted:
+                    found(_path(client, bare, sentences, options.many, 0.98, options))
+                if "texts" in wanted:
+                    found(*_texts(client, bare, sentences, options))
+                if "files" in wanted:
+                    found(_many_files(client, sentences, options))
+        if options.peers_venv and "peer" in wanted:
             settings["MODEL"]["BEAM_SIZE"] = "4"
             with own_server(folder / "server", settings) as url, httpx.Client(base_url=url, timeout=120.0) as client:
                 found(_peer(client, folder / "peer", options))
@@ -83,8 +89,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--beam", type=int, default=2)
     parser.add_argument("--compute-type", default="int8")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--many", type=int, default=10_000, help="sentences of the large document, 0 for none")
+    parser.add_argument("--many", type=int, default=10_000, help="sentences of the large document")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--only", choices=PARTS, nargs="+", default=list(PARTS))
     return parser.parse_args()
 
 
