@@ -74,11 +74,20 @@ def _options() -> argparse.Namespace:
 
 
 def _through_server(url: str, lines: list[str], timeout: float, token: str) -> list[str]:
+    content = ("\n".join(lines) + "\n").encode()
+    translated = served(url, "lines.txt", content, timeout, token).decode("utf-8").splitlines()
+    if len(translated) != len(lines):
+        raise SystemExit(f"{len(lines)} lines went in, {len(translated)} came out")
+    return translated
+
+
+def served(url: str, name: str, content: bytes, timeout: float, token: str) -> bytes:
+    """The translation of a document, Chinese to English, by the server at `url`."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     with httpx.Client(base_url=url, timeout=60.0, headers=headers) as client:
         answer = client.post(
             "/translate/files",
-            files={"files": ("lines.txt", ("\n".join(lines) + "\n").encode(), "text/plain")},
+            files={"files": (name, content)},
             data={"source_lang": "cmn_Hans", "target_lang": "eng_Latn", "client_ip": "benchmark"},
         )
         task_id = _json(answer)["task_id"]
@@ -91,10 +100,7 @@ def _through_server(url: str, lines: list[str], timeout: float, token: str) -> l
             raise SystemExit(f"task {task_id} ended as {task['status']}: {task.get('error_message')}")
         result = client.get(f"/tasks/{task_id}/files/1")
         result.raise_for_status()
-    translated = result.content.decode("utf-8").splitlines()
-    if len(translated) != len(lines):
-        raise SystemExit(f"{len(lines)} lines went in, {len(translated)} came out")
-    return translated
+    return result.content
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

@@ -9,7 +9,8 @@ import typer
 from cluster import api_operations
 from cluster.api_client import ApiClient
 from cluster.api_operations import Chosen
-from cluster.cli_common import ConfigOption, JsonOption, ServerOption, example, open_client, print_json, print_table
+from cluster.cli_common import example
+from cluster.cli_served import Told, served
 from cluster.cli_translate import how_to_follow
 
 TaskId = Annotated[str, typer.Argument(help="Id of the task, as `khelmerch tasks list` shows it.")]
@@ -50,93 +51,68 @@ def register(tasks_app: typer.Typer) -> None:
     )(history)
 
 
+@served
 def cancel(
+    api: ApiClient,
     task_ids: TaskIds = None,
     everything: AllOption = False,
     status: StatusOption = None,
     client: ClientOption = None,
-    json_output: JsonOption = False,
-    server: ServerOption = None,
-    config: ConfigOption = None,
-) -> None:
+) -> Told:
     """Cancel tasks that are not over yet; finished files of them can still be fetched."""
     chosen = _chosen(task_ids, everything, status, client, OPEN)
-    with open_client(config, server) as api:
-        if isinstance(chosen, Chosen):
-            _tell(api_operations.cancel_all(api, chosen), "cancelled", json_output)
-            return
-        answer = api.cancel(chosen)
-    if json_output:
-        print_json(answer)
-    else:
-        typer.echo(f"Task {chosen}: {answer.get('status', 'cancelled')}")
+    if isinstance(chosen, Chosen):
+        return _many(api_operations.cancel_all(api, chosen), "cancelled")
+    answer = api.cancel(chosen)
+    return Told(answer, f"Task {chosen}: {answer.get('status', 'cancelled')}")
 
 
+@served
 def retry(
+    api: ApiClient,
     task_ids: TaskIds = None,
     everything: AllOption = False,
     status: StatusOption = None,
     client: ClientOption = None,
     from_start: FromStartOption = False,
-    json_output: JsonOption = False,
-    server: ServerOption = None,
-    config: ConfigOption = None,
-) -> None:
+) -> Told:
     """Run failed, cancelled or timed-out tasks again; what was translated is kept."""
     chosen = _chosen(task_ids, everything, status, client, RETRYABLE)
-    with open_client(config, server) as api:
-        if isinstance(chosen, Chosen):
-            _tell(api_operations.retry_all(api, chosen, from_start=from_start), "tried again", json_output)
-            return
-        answer = api_operations.retry(api, chosen, from_start=from_start)
-    if json_output:
-        print_json(answer)
-    else:
-        typer.echo(f"Task {chosen}: {answer.get('status', 'pending')}; follow it with: {how_to_follow(chosen)}")
+    if isinstance(chosen, Chosen):
+        return _many(api_operations.retry_all(api, chosen, from_start=from_start), "tried again")
+    answer = api_operations.retry(api, chosen, from_start=from_start)
+    follow = f"follow it with: {how_to_follow(chosen)}"
+    return Told(answer, f"Task {chosen}: {answer.get('status', 'pending')}; {follow}")
 
 
+@served
 def priority(
+    api: ApiClient,
     task_id: TaskId,
     value: Annotated[int, typer.Argument(metavar="PRIORITY", help="0 to 9, larger goes first.", min=0, max=9)],
-    json_output: JsonOption = False,
-    server: ServerOption = None,
-    config: ConfigOption = None,
-) -> None:
+) -> Told:
     """Change the priority of a task that is not over."""
-    with open_client(config, server) as api:
-        answer = api_operations.reprioritise(api, task_id, value)
-    if json_output:
-        print_json(answer)
-    else:
-        place = answer.get("queue_position")
-        typer.echo(
-            f"Task {task_id}: priority {answer.get('priority')}" + (f", place {place} in the queue" if place else "")
-        )
+    answer = api_operations.reprioritise(api, task_id, value)
+    place = answer.get("queue_position")
+    queue = f", place {place} in the queue" if place else ""
+    return Told(answer, f"Task {task_id}: priority {answer.get('priority')}{queue}")
 
 
+@served
 def history(
+    api: ApiClient,
     task_id: TaskId,
     after: Annotated[int, typer.Option(help="Only events with a larger number.", min=0)] = 0,
-    json_output: JsonOption = False,
-    server: ServerOption = None,
-    config: ConfigOption = None,
-) -> None:
+) -> Told:
     """Show what happened to a task, oldest first."""
-    with open_client(config, server) as api:
-        events = _all_events(api, task_id, after)
-    if json_output:
-        print_json({"events": events})
-        return
+    events = _all_events(api, task_id, after)
     if not events:
-        typer.echo("Nothing has happened." if not after else f"Nothing has happened after {after}.")
-        return
-    print_table(
-        ["number", "when", "attempt", "what", ""],
-        [
-            [str(event["id"]), event["at"][:23].replace("T", " "), str(event["attempt"]), event["kind"], _facts(event)]
-            for event in events
-        ],
-    )
+        return Told({"events": []}, f"Nothing has happened{f' after {after}' if after else ''}.")
+    rows = [
+        [str(event["id"]), event["at"][:23].replace("T", " "), str(event["attempt"]), event["kind"], _facts(event)]
+        for event in events
+    ]
+    return Told({"events": events}, columns=("number", "when", "attempt", "what", ""), rows=rows)
 
 
 def _all_events(api: ApiClient, task_id: str, after: int) -> list[dict[str, Any]]:
@@ -168,15 +144,11 @@ def _chosen(
     return task_ids[0] if len(task_ids) == 1 else Chosen(task_ids=task_ids)
 
 
-def _tell(answer: dict[str, Any], done: str, json_output: bool) -> None:
-    """Ends with 1 when a task was refused."""
-    if json_output:
-        print_json(answer)
-    else:
-        count = len(answer["done"])
-        nothing = "No task fits." if not answer["refused"] else f"No task was {done}."
-        typer.echo(f"{count} task{'' if count == 1 else 's'} {done}." if count else nothing)
-        for one in answer["refused"]:
-            typer.echo(f"{one['task_id']}: {one['detail']} ({one['code']})", err=True)
-    if answer["refused"]:
-        raise typer.Exit(1)
+def _many(answer: dict[str, Any], done: str) -> Told:
+    count = len(answer["done"])
+    nothing = "No task fits." if not answer["refused"] else f"No task was {done}."
+    return Told(
+        answer,
+        f"{count} task{'' if count == 1 else 's'} {done}." if count else nothing,
+        refused=[f"{one['task_id']}: {one['detail']} ({one['code']})" for one in answer["refused"]],
+    )

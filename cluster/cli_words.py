@@ -8,16 +8,9 @@ from typing import Annotated
 import typer
 
 from cluster import api_words
-from cluster.cli_common import (
-    ConfigOption,
-    JsonOption,
-    ServerOption,
-    app,
-    example,
-    open_client,
-    print_json,
-    print_table,
-)
+from cluster.api_client import ApiClient
+from cluster.cli_common import app, example
+from cluster.cli_served import Told, served
 
 glossary_app = app("Terms and how they are translated.", name="glossary")
 memory_app = app("What was translated before: the translation memory of a client.", name="memory")
@@ -37,7 +30,9 @@ def register(main: typer.Typer) -> None:
 
 
 @glossary_app.command("add", epilog=example("khelmerch glossary add terms.csv --from mn --to zh --name law --shared"))
+@served
 def add(
+    api: ApiClient,
     file: Annotated[Path, typer.Argument(help="List of terms: .csv, .tsv or .tbx.", exists=True, dir_okay=False)],
     source: SourceOption,
     target: TargetOption,
@@ -45,193 +40,140 @@ def add(
     client: Annotated[str | None, typer.Option("--client", help="For this client only.")] = None,
     shared: Annotated[bool, typer.Option("--shared", help="For every client.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of one of the same name.")] = False,
-    json_output: JsonOption = False,
-    server: ServerOption = None,
-    config: ConfigOption = None,
-) -> None:
+) -> Told:
     """Make a glossary of a list of terms; say --client or --shared."""
     fields = {"name": name or file.stem, "source_lang": source, "target_lang": target}
     fields |= {"client_id": client} if client else {}
     fields |= {"shared": "true"} if shared else {}
     fields |= {"replace": "true"} if replace else {}
-    with open_client(config, server) as api:
-        made = api_words.add_glossary(api, file, **fields)
-    if json_output:
-        print_json(made)
-    else:
-        typer.echo(f"Glossary {made['name']} ({made['glossary_id']}): {made['entries']} terms.")
+    made = api_words.add_glossary(api, file, **fields)
+    return Told(made, f"Glossary {made['name']} ({made['glossary_id']}): {made['entries']} terms.")
 
 
 @glossary_app.command("list", epilog=example("khelmerch glossary list --client user123"))
-def list_glossaries(
-    client: ClientOption = None,
-    json_output: JsonOption = False,
-    server: ServerOption = None,
-    config: ConfigOption = None,
-) -> None:
+@served
+def list_glossaries(api: ApiClient, client: ClientOption = None) -> Told:
     """List the shared glossaries, and those of a client."""
-    with open_client(config, server) as api:
-        found = api_words.glossaries(api, client)
-    if json_output:
-        print_json({"glossaries": found})
-    elif not found:
-        typer.echo("No glossaries.")
-    else:
-        rows = [
-            [
-                one["glossary_id"],
-                one["name"],
-                "shared" if one["shared"] else one["client_id"],
-                f"{one['source_lang']} and {one['target_lang']}",
-                str(one["entries"]),
-            ]
-            for one in found
+    found = api_words.glossaries(api, client)
+    if not found:
+        return Told({"glossaries": found}, "No glossaries.")
+    rows = [
+        [
+            one["glossary_id"],
+            one["name"],
+            "shared" if one["shared"] else one["client_id"],
+            f"{one['source_lang']} and {one['target_lang']}",
+            str(one["entries"]),
         ]
-        print_table(["glossary", "name", "for", "languages", "terms"], rows)
+        for one in found
+    ]
+    return Told({"glossaries": found}, columns=("glossary", "name", "for", "languages", "terms"), rows=rows)
 
 
 @glossary_app.command("show", epilog=example("khelmerch glossary show law"))
-def show(
-    glossary: Glossary,
-    client: ClientOption = None,
-    json_output: JsonOption = False,
-    server: ServerOption = None,
-    config: ConfigOption = None,
-) -> None:
+@served
+def show(api: ApiClient, glossary: Glossary, client: ClientOption = None) -> Told:
     """Show a glossary's terms."""
-    with open_client(config, server) as api:
-        found = api_words.glossary_id(api, glossary, client)
-        about, terms = api_words.glossary(api, found), api_words.terms(api, found)
-    if json_output:
-        print_json({**about, "terms": terms})
-        return
-    typer.echo(f"{about['name']} ({about['glossary_id']}), {about['source_lang']} and {about['target_lang']}")
+    found = api_words.glossary_id(api, glossary, client)
+    about, terms = api_words.glossary(api, found), api_words.terms(api, found)
     rows = [[one["source"], one["target"] or "(not translated)", "yes" if one["match_case"] else ""] for one in terms]
-    print_table(["term", "translation", "case matters"], rows)
+    return Told(
+        {**about, "terms": terms},
+        f"{about['name']} ({about['glossary_id']}), {about['source_lang']} and {about['target_lang']}",
+        columns=("term", "translation", "case matters"),
+        rows=rows,
+    )
 
 
 @glossary_app.command("remove", epilog=example("khelmerch glossary remove law"))
-def remove(
-    glossary: Glossary,
-    client: ClientOption = None,
-    json_output: JsonOption = False,
-    server: ServerOption = None,
-    config: ConfigOption = None,
-) -> None:
+@served
+def remove(api: ApiClient, glossary: Glossary, client: ClientOption = None) -> Told:
     """Remove a glossary. Tasks that were read before keep its terms."""
-    with open_client(config, server) as api:
-        answer = api_words.remove_glossary(api, api_words.glossary_id(api, glossary, client))
-    if json_output:
-        print_json(answer)
-    else:
-        typer.echo(f"Glossary {glossary} is removed.")
+    answer = api_words.remove_glossary(api, api_words.glossary_id(api, glossary, client))
+    return Told(answer, f"Glossary {glossary} is removed.")
 
 
 @glossary_app.command("export", epilog=example("khelmerch glossary export law law.tbx"))
+@served
 def export_glossary(
+    api: ApiClient,
     glossary: Glossary,
     out: Annotated[Path, typer.Argument(help="File to write: its suffix says as what, .csv, .tsv or .tbx.")],
     client: ClientOption = None,
-    server: ServerOption = None,
-    config: ConfigOption = None,
-) -> None:
+) -> Told:
     """Write a glossary to a file. A file that exists is not overwritten: the new one gets a number."""
     if out.suffix.lower() not in _TERM_SUFFIXES:
         raise typer.BadParameter(f"Give the file one of the suffixes {', '.join(_TERM_SUFFIXES)}.")
-    with open_client(config, server) as api:
-        path = api_words.export_glossary(api, api_words.glossary_id(api, glossary, client), out)
-    typer.echo(f"{glossary} -> {path}")
+    path = api_words.export_glossary(api, api_words.glossary_id(api, glossary, client), out)
+    return Told({"file": str(path)}, f"{glossary} -> {path}")
 
 
 @memory_app.command("status", epilog=example("khelmerch memory status --client user123"))
-def memory_status(
-    client: NeededClient, json_output: JsonOption = False, server: ServerOption = None, config: ConfigOption = None
-) -> None:
+@served
+def memory_status(api: ApiClient, client: NeededClient) -> Told:
     """Show how much is remembered for a client."""
-    with open_client(config, server) as api:
-        found = api_words.memory_status(api, client)
-    if json_output:
-        print_json(found)
-        return
-    if not found["enabled"]:
-        typer.echo("This server keeps no translation memory ([MEMORY] ENABLED).")
+    found = api_words.memory_status(api, client)
     rows = [
         [f"{one['source_lang']} -> {one['target_lang']}", one["origin"], str(one["entries"])]
         for one in found["entries"]
     ]
-    if rows:
-        print_table(["languages", "origin", "sentences"], rows)
-    else:
-        typer.echo(f"Nothing is remembered for {client}.")
+    text = [] if found["enabled"] else ["This server keeps no translation memory ([MEMORY] ENABLED)."]
+    text += [] if rows else [f"Nothing is remembered for {client}."]
+    return Told(found, "\n".join(text), columns=("languages", "origin", "sentences") if rows else (), rows=rows)
 
 
 @memory_app.command("import", epilog=example("khelmerch memory import old.tmx --client user123"))
+@served
 def import_memory(
+    api: ApiClient,
     file: Annotated[Path, typer.Argument(help="TMX file.", exists=True, dir_okay=False)],
     client: NeededClient,
-    json_output: JsonOption = False,
-    server: ServerOption = None,
-    config: ConfigOption = None,
-) -> None:
+) -> Told:
     """Take in a TMX file. What was corrected here stays as it is."""
-    with open_client(config, server) as api:
-        told = api_words.import_memory(api, client, file)
-    if json_output:
-        print_json(told)
-    else:
-        skipped = f", {told['skipped']} too long" if told["skipped"] else ""
-        typer.echo(f"{told['stored']} of {told['read']} translations stored{skipped}.")
+    told = api_words.import_memory(api, client, file)
+    skipped = f", {told['skipped']} too long" if told["skipped"] else ""
+    return Told(told, f"{told['stored']} of {told['read']} translations stored{skipped}.")
 
 
 @memory_app.command("export", epilog=example("khelmerch memory export out.tmx --client user123 --from mn --to zh"))
+@served
 def export_memory(
+    api: ApiClient,
     out: Annotated[Path, typer.Argument(help="TMX file to write.")],
     client: NeededClient,
     source: SourceOption,
     target: TargetOption,
-    server: ServerOption = None,
-    config: ConfigOption = None,
-) -> None:
+) -> Told:
     """Write a client's memory to a TMX file. A file that exists is not overwritten: the new one gets a number."""
-    with open_client(config, server) as api:
-        path = api_words.export_memory(api, client, source, target, out)
-    typer.echo(f"-> {path}")
+    path = api_words.export_memory(api, client, source, target, out)
+    return Told({"file": str(path)}, f"-> {path}")
 
 
 @memory_app.command("clear", epilog=example("khelmerch memory clear --client user123 --origin translation"))
+@served
 def clear_memory(
+    api: ApiClient,
     client: NeededClient,
     source: Annotated[str | None, typer.Option("--from", help="Only from this language, with --to.")] = None,
     target: Annotated[str | None, typer.Option("--to", help="Only into this language, with --from.")] = None,
     origin: Annotated[str | None, typer.Option(help="Only translation (by models), correction or import.")] = None,
-    json_output: JsonOption = False,
-    server: ServerOption = None,
-    config: ConfigOption = None,
-) -> None:
+) -> Told:
     """Forget what is remembered for a client."""
     given = {"source_lang": source, "target_lang": target, "origin": origin}
-    with open_client(config, server) as api:
-        told = api_words.clear_memory(api, client, **{name: value for name, value in given.items() if value})
-    if json_output:
-        print_json(told)
-    else:
-        typer.echo(f"{told['removed']} sentences forgotten.")
+    told = api_words.clear_memory(api, client, **{name: value for name, value in given.items() if value})
+    return Told(told, f"{told['removed']} sentences forgotten.")
 
 
+@served
 def correct(
+    api: ApiClient,
     task_id: Annotated[str, typer.Argument(help="Id of the task.")],
     n: Annotated[int, typer.Argument(help="Number of the sentence, as the review table has it.", min=1)],
     text: Annotated[str, typer.Argument(help="What it should say.")],
     file: Annotated[int, typer.Option(help="Number of the file in the task.", min=1)] = 1,
-    json_output: JsonOption = False,
-    server: ServerOption = None,
-    config: ConfigOption = None,
-) -> None:
+) -> Told:
     """Correct a sentence of a task: the next download has it, and so has every later task of the same client."""
-    with open_client(config, server) as api:
-        told = api_words.correct(api, task_id, n, text, file)
-    if json_output:
-        print_json(told)
-    else:
-        same = f" It stands {told['corrected']} times in the file." if told["corrected"] > 1 else ""
-        typer.echo(f"Sentence {n} is corrected.{same} Fetch the file again: khelmerch tasks download {task_id}")
+    told = api_words.correct(api, task_id, n, text, file)
+    same = f" It stands {told['corrected']} times in the file." if told["corrected"] > 1 else ""
+    again = f"Fetch the file again: khelmerch tasks download {task_id}"
+    return Told(told, f"Sentence {n} is corrected.{same} {again}")

@@ -22,7 +22,7 @@ from documents.mail.plain import Plain
 from documents.model import DEFAULT_OPTIONS, Options, Output, Piece, Unit
 from documents.sniff import require_text
 from documents.text_file import BCP47, Slot, TextFormat, joined, lines_of
-from documents.translations import require_end
+from documents.writing import Translated, Wanted, Writer
 
 # "Re: ", "FW: ", "答复：" stand before a subject in any language.
 _REPLY = re.compile(r"(?:\s*(?:re|fw|fwd|aw|wg|sv|tr|答复|回复|转发)(?:\[\d{1,3}\])?\s*[:：]\s*)*", re.IGNORECASE)
@@ -31,13 +31,12 @@ _HEADERS = frozenset(
 )
 
 
-class Eml:
+class Eml(Writer):
     """The format `.eml`."""
 
     name = "eml"
     suffixes = (".eml",)
     media_type = "message/rfc822"
-    outputs = frozenset(Output)
 
     def recognise(self, path: Path, suffix: str) -> None:
         """See `Format.recognise`."""
@@ -62,22 +61,14 @@ class Eml:
                 for slot in rule.slots(text, options):
                     yield from (replace(unit, place=f"{place}:{unit.place}") for unit in slot.units)
 
-    def write(
-        self,
-        source: Path,
-        out: Path,
-        translated: Iterator[Sequence[Piece]],
-        target_language: str,
-        output: Output = Output.TRANSLATED,
-        options: Options = DEFAULT_OPTIONS,
-    ) -> None:
+    def put(self, source: Path, out: Path, translated: Translated, wanted: Wanted) -> None:
         """See `Format.write`. A text that needs letters which its charset lacks becomes UTF-8."""
         data = source.read_bytes()
         end = "\r\n" if b"\r\n" in data[:10_000] else "\n"
         changes: list[tuple[int, int, bytes]] = []
         for part in parts(data):
             for rule, text, _ in _texts(data, part):
-                new = rule.rewritten(text, translated, target_language, output, options)
+                new = rule.rewritten(text, translated, wanted)
                 if new != text and rule is _SUBJECT:
                     field = part.field("subject")
                     assert field is not None
@@ -85,8 +76,7 @@ class Eml:
                     changes.append((field.start, field.end, header_line(name, new, end)))
                 elif new != text:
                     changes += encoded(data, part, new, end)
-                    changes += _told(part, target_language, output, end)
-        require_end(translated)
+                    changes += _told(part, wanted, end)
         with out.open("wb") as file:
             at = 0
             for start, stop, piece in sorted(changes, key=lambda change: change[:2]):
@@ -135,8 +125,8 @@ def _rule(part: Part) -> TextFormat:
     return Plain(flowed, flowed and str(part.head.get_param("delsp", "no")).lower() == "yes")
 
 
-def _told(part: Part, target_language: str, output: Output, end: str) -> Iterator[tuple[int, int, bytes]]:
+def _told(part: Part, wanted: Wanted, end: str) -> Iterator[tuple[int, int, bytes]]:
     """The language of a part, where it says one."""
-    field, language = part.field("content-language"), BCP47.get(target_language)
-    if field is not None and language is not None and output is not Output.BILINGUAL:
+    field, language = part.field("content-language"), BCP47.get(wanted.target_language)
+    if field is not None and language is not None and not wanted.bilingual:
         yield field.start, field.end, f"Content-Language: {language}{end}".encode()

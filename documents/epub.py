@@ -18,9 +18,9 @@ from documents.limits import MIB, Limits
 from documents.model import DEFAULT_OPTIONS, Options, Output, Piece, Unit
 from documents.sniff import require_zip
 from documents.text_file import BCP47, Decoded, Slot, TextFormat, cleaned, decoded
-from documents.translations import require_end
 from documents.web import charset
 from documents.web.tokens import Sort, characters, escape, tokens
+from documents.writing import Translated, Wanted, Writer
 
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
@@ -72,13 +72,12 @@ def _contents(text: str, names: frozenset[str]) -> Iterator[tuple[str, int, int]
         name = token.name if token.sort is Sort.START and token.name in names else ""
 
 
-class Epub:
+class Epub(Writer):
     """The format `.epub`."""
 
     name = "epub"
     suffixes = (".epub",)
     media_type = "application/epub+zip"
-    outputs = frozenset(Output)
 
     def recognise(self, path: Path, suffix: str) -> None:
         """See `Format.recognise`."""
@@ -117,15 +116,7 @@ class Epub:
                 for slot in rule.slots(_text(package.read(name), name).text, options):
                     yield from (replace(unit, place=f"{name}:{unit.place}") for unit in slot.units)
 
-    def write(
-        self,
-        source: Path,
-        out: Path,
-        translated: Iterator[Sequence[Piece]],
-        target_language: str,
-        output: Output = Output.TRANSLATED,
-        options: Options = DEFAULT_OPTIONS,
-    ) -> None:
+    def put(self, source: Path, out: Path, translated: Translated, wanted: Wanted) -> None:
         """See `Format.write`. Entries keep their order: `mimetype` comes first and is not compressed."""
         with safe_zip.open_package(source) as package, zipfile.ZipFile(out, "w") as result:
             for entry in package.infolist():
@@ -133,12 +124,11 @@ class Epub:
                 rule = _rule(entry.filename)
                 if rule is not None:
                     loaded = _text(package.read(entry), entry.filename)
-                    text = rule.rewritten(loaded.text, translated, target_language, output, options)
+                    text = rule.rewritten(loaded.text, translated, wanted)
                     if text != loaded.text:
                         data = loaded.encoding.bom + _PAGE.encoded(text, loaded.encoding)
                 safe_zip.copy_entry(package, result, entry, data)
             result.comment = package.comment
-        require_end(translated)
 
 
 _PAGE = Html()

@@ -23,13 +23,14 @@ _TOKEN = re.compile(
     _CODE + r"|(?P<escape>\\[!-/:-@\[-`{-~])"
     r"|(?P<tag><(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]{0,2000}|[^\s<>@]{1,99}@[^\s<>]{1,99}|/?[A-Za-z][^<>]{0,2000}|!--[^<>]{0,2000}--)>)"
     r"|(?P<note>\[\^[^\]\s]{1,99}\])"
-    r"|(?P<task>(?<![^\n])\[[ xX]\](?= ))"
     r"|(?P<open>!?\[)|(?P<close>\](?:\([^()\s]{0,2000}(?:\([^()\s]{0,200}\)[^()\s]{0,2000})?"
     r"(?:[ \t]+(?:\"[^\"]{0,500}\"|'[^']{0,500}'))?\)"
     r"|\[[^\[\]]{0,200}\])?)"
     r"|(?P<sign>\*{1,3}|_{1,3}|~~)"
 )
 _NOTE = re.compile(r"[ \t>]*\[\^[^\]]{1,99}\]:[ \t]*(?P<body>\S[^\n]*?)\s*(?=\n|\Z)")
+# What a paragraph may begin with and is no part of it: the mark of a footnote, the box of a task.
+_HEAD = re.compile(r"\[\^[^\]\s]{1,99}\]:[ \t]*|\[[ xX]\][ \t]+")
 _SPECIAL = re.compile(r"[\\`*_\[\]<]")
 _BLOCK_START = re.compile(r"(?:[#>+=~-]|\d{1,9}[.)])")
 _LINE = re.compile(r"[^\n]*\n?")
@@ -102,6 +103,8 @@ def _block_slots(text: str, spans: Sequence[tuple[int, int]], kind: str, line: i
     group: list[tuple[int, int]] = []
     is_broken = False
     for number, (start, end) in enumerate(spans):
+        head = _HEAD.match(text, start, end) if number == 0 and kind == "paragraph_open" else None
+        start = head.end() if head else start
         hard = text[end : end + 2] == "  " or text[start:end].endswith("\\")
         last = number == len(spans) - 1
         if hard and not last and text[start:end].endswith("\\"):
@@ -135,7 +138,9 @@ def _slot(text: str, found: Flow, kind: str, is_broken: bool) -> Slot:
             stop = _line_stop(text, found.end)
             return stop, stop, end * 2 + prefix + new
         # The paragraph below belongs to the same quote or list item: quote signs again, list signs as spaces.
-        again = re.sub(r"[^>\s]", " ", prefix)
+        head = _HEAD.search(prefix)
+        inside = "    " if head and "^" in head.group() else ""
+        again = re.sub(r"[^>\s]", " ", prefix[: head.start()] if head else prefix) + inside
         stop = _line_stop(text, found.end)
         return stop, stop, end + again.rstrip() + end + again + new
 

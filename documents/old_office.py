@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from documents import ole, safe_zip
 from documents.docx import Docx
 from documents.errors import FileDamaged, UnsupportedType
 from documents.limits import Limits
-from documents.model import DEFAULT_OPTIONS, Format, Options, Output, Piece, Unit
+from documents.model import DEFAULT_OPTIONS, Format, Options, Unit
 from documents.naming import CONVERTED
 from documents.pptx import Pptx
 from documents.sniff import RTF, Container, begins_with, container
+from documents.writing import Translated, Wanted, Writer
 from documents.xlsx import Xlsx
 
 
-class OldOffice:
+class OldOffice(Writer):
     """One of the old formats. `kind`: None for RTF."""
 
     def __init__(self, suffix: str, media_type: str, kind: ole.Old | None, new: Format) -> None:
         self.name = suffix[1:]
         self.suffixes: tuple[str, ...] = (suffix,)
         self.media_type = media_type
-        self.outputs: frozenset[Output] = new.outputs
+        self.outputs = new.outputs
         self._kind = kind
         self._new = new
         self._target = CONVERTED[suffix]
@@ -55,17 +56,9 @@ class OldOffice:
         """See `Format.read`."""
         return self._new.read(self._converted(path), options)
 
-    def write(
-        self,
-        source: Path,
-        out: Path,
-        translated: Iterator[Sequence[Piece]],
-        target_language: str,
-        output: Output = Output.TRANSLATED,
-        options: Options = DEFAULT_OPTIONS,
-    ) -> None:
+    def put(self, source: Path, out: Path, translated: Translated, wanted: Wanted) -> None:
         """See `Format.write`. `out` becomes a document of the new type."""
-        self._new.write(self._converted(source), out, translated, target_language, output, options)
+        self._new.write(self._converted(source), out, translated, wanted.target_language, wanted.output, wanted.options)
 
     def _is_rtf(self, path: Path) -> bool:
         """Word saves RTF as .doc too where it is told to."""

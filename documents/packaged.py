@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +15,9 @@ from lxml import etree
 from documents import safe_xml, safe_zip
 from documents.errors import FileUnsafe
 from documents.limits import MIB, Limits
-from documents.model import DEFAULT_OPTIONS, Options, Output, Piece, Unit
+from documents.model import DEFAULT_OPTIONS, Options, Unit
 from documents.ooxml.texts import Reading, Texts
-from documents.translations import following, require_end
+from documents.writing import Translated, Wanted, Writer, following
 
 # Whoever asks for more than this finds no part that was not checked.
 _EVERYTHING = Options(sheet_names=True)
@@ -34,13 +34,11 @@ class Task:
     edit: Editor
 
 
-class Packaged(ABC):
+class Packaged(Writer):
     """A format that is a zip package of XML parts."""
 
-    name: str
     suffixes: tuple[str, ...]
     media_type: str
-    outputs: frozenset[Output] = frozenset({Output.TRANSLATED, Output.BILINGUAL})
 
     @abstractmethod
     def recognise(self, path: Path, suffix: str) -> None:
@@ -76,26 +74,15 @@ class Packaged(ABC):
                 task.edit(safe_xml.parse(package.read(task.part), task.part).getroot(), task.part, texts)
                 yield from reading.take()
 
-    def write(
-        self,
-        source: Path,
-        out: Path,
-        translated: Iterator[Sequence[Piece]],
-        target_language: str,
-        output: Output = Output.TRANSLATED,
-        options: Options = DEFAULT_OPTIONS,
-    ) -> None:
+    def put(self, source: Path, out: Path, translated: Translated, wanted: Wanted) -> None:
         """See `Format.write`. Changed parts are kept compressed until all are known: their order is that of reading."""
-        if output not in self.outputs:
-            raise ValueError(f"a {self.name} document is not written {output}")
-        texts = Texts(lambda unit: following(unit.place, translated), target_language, output is Output.BILINGUAL)
+        texts = Texts(lambda unit: following(unit.place, translated), wanted.target_language, wanted.bilingual)
         changed: dict[str, bytes] = {}
         with safe_zip.open_package(source) as package, zipfile.ZipFile(out, "w") as result:
-            for task in self.tasks(package, options):
+            for task in self.tasks(package, wanted.options):
                 tree = safe_xml.parse(package.read(task.part), task.part)
                 if task.edit(tree.getroot(), task.part, texts):
                     changed[task.part] = zlib.compress(safe_xml.serialise(tree), 1)
-            require_end(translated)
             for entry in package.infolist():
                 data = changed.get(entry.filename)
                 safe_zip.copy_entry(package, result, entry, None if data is None else zlib.decompress(data))

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from documents.errors import DocumentError, FileNoText
 from documents.limits import Limits
-from documents.model import DEFAULT_OPTIONS, Options, Output, Piece, Unit
+from documents.model import DEFAULT_OPTIONS, Options, Unit
 from documents.sniff import require_pdf
 from documents.text_file import BCP47
-from documents.translations import following, require_end
+from documents.writing import Translated, Wanted, Writer, following
 
 if TYPE_CHECKING:
     import pikepdf
@@ -47,13 +47,12 @@ class FileUnreadable(DocumentError):
     code = "file_text_unreadable"
 
 
-class Pdf:
+class Pdf(Writer):
     """The format `.pdf`."""
 
     name = "pdf"
     suffixes = (".pdf",)
     media_type = "application/pdf"
-    outputs = frozenset({Output.TRANSLATED, Output.BILINGUAL})
 
     def recognise(self, path: Path, suffix: str) -> None:
         require_pdf(path, suffix)
@@ -91,15 +90,7 @@ class Pdf:
             for number, (_, title) in enumerate(bookmarks(pdf), 1):
                 yield Unit(title, place=f"bookmark:{number}")
 
-    def write(
-        self,
-        source: Path,
-        out: Path,
-        translated: Iterator[Sequence[Piece]],
-        target_language: str,
-        output: Output = Output.TRANSLATED,
-        options: Options = DEFAULT_OPTIONS,
-    ) -> None:
+    def put(self, source: Path, out: Path, translated: Translated, wanted: Wanted) -> None:
         """A bilingual document has each page as it was, and its translation facing it."""
         import pikepdf
 
@@ -109,11 +100,9 @@ class Pdf:
         from documents.pdf_pages.outlines import bookmarks
         from documents.pdf_pages.typefaces import Typefaces
 
-        if output not in self.outputs:
-            raise ValueError(f"a PDF cannot be written as {output}")
         with opened(source) as pdf:
-            facing = Facing(pdf) if output is Output.BILINGUAL else None
-            typefaces = Typefaces(pdf, target_language)
+            facing = Facing(pdf) if wanted.bilingual else None
+            typefaces = Typefaces(pdf, wanted.target_language)
             for _, surface in _surfaces(pdf):
                 sheet = Sheet(surface)
                 for frame, stretch in sheet.stretches:
@@ -127,12 +116,12 @@ class Pdf:
                 text = "".join(piece.text for piece in following("a bookmark", translated))
                 if text != title:
                     item.Title = pikepdf.String(f"{title} / {text}" if facing else text)
-            require_end(translated)
             typefaces.embed()
             if facing:
                 facing.insert()
-            if not facing and target_language in BCP47:
-                pdf.Root.Lang = pikepdf.String(BCP47[target_language])
+            language = BCP47.get(wanted.target_language)
+            if not facing and language is not None:
+                pdf.Root.Lang = pikepdf.String(language)
             with warnings.catch_warnings():
                 # Fields that belong to no form: the source has them too.
                 warnings.simplefilter("ignore", pikepdf.PageCopyWarning)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import bisect
 import codecs
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from documents.errors import FileDamaged, FileEmpty, FileNoText
 from documents.limits import Limits
 from documents.model import DEFAULT_OPTIONS, Options, Output, Piece, Unit
 from documents.sniff import require_text
-from documents.translations import following, require_end
+from documents.writing import Translated, Wanted, Writer, following
 
 BCP47 = {"cmn_Hans": "zh-Hans", "cmn_Hant": "zh-Hant", "mon_Cyrl": "mn", "mon_Mong": "mn-Mong", "eng_Latn": "en"}
 """The language tag that a document is given."""
@@ -91,13 +91,11 @@ class Edits:
         return "".join((*parts, self._text[at:]))
 
 
-class TextFormat(ABC):
+class TextFormat(Writer):
     """A `Format` whose files are one text. Subclasses say where the units are."""
 
-    name: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]]
     media_type: ClassVar[str]
-    outputs: ClassVar[frozenset[Output]] = frozenset(Output)
     writes_all: ClassVar[bool] = False
     """Where the translation has a place of its own: once one is written, all are, those that read like their source too."""
 
@@ -134,46 +132,33 @@ class TextFormat(ABC):
         for _ in self.slots(text, DEFAULT_OPTIONS):
             pass
 
-    def inspect(self, text: str, limits: Limits) -> None:  # noqa: B027  most formats have nothing else
-        """What else `check` looks at."""
+    def inspect(self, text: str, limits: Limits) -> None:
+        """What else `check` looks at: nothing, in most formats."""
 
     def read(self, path: Path, options: Options = DEFAULT_OPTIONS) -> Iterator[Unit]:
         """See `Format.read`."""
         for slot in self.slots(self._load(path).text, options):
             yield from slot.units
 
-    def write(
-        self,
-        source: Path,
-        out: Path,
-        translated: Iterator[Sequence[Piece]],
-        target_language: str,
-        output: Output = Output.TRANSLATED,
-        options: Options = DEFAULT_OPTIONS,
-    ) -> None:
+    def put(self, source: Path, out: Path, translated: Translated, wanted: Wanted) -> None:
         """See `Format.write`."""
-        if output not in self.outputs:
-            raise ValueError(f"a {self.name} document is not written {output}")
         loaded = self._load(source)
-        text = self.rewritten(loaded.text, translated, target_language, output, options)
-        require_end(translated)
+        text = self.rewritten(loaded.text, translated, wanted)
         out.write_bytes(loaded.encoding.bom + self.encoded(text, loaded.encoding))
 
-    def rewritten(
-        self, text: str, translated: Iterator[Sequence[Piece]], target_language: str, output: Output, options: Options
-    ) -> str:
+    def rewritten(self, text: str, translated: Translated, wanted: Wanted) -> str:
         """`text` with its translations. Consumes one member of `translated` for each unit."""
         edits = Edits(text)
-        marked = list(self.relabelled(text, target_language, output))
+        marked = list(self.relabelled(text, wanted.target_language, wanted.output))
         for start, end, new in marked:
             edits.put(start, end, new)
         changed = False
-        for slot in self.slots(text, options, target_language):
+        for slot in self.slots(text, wanted.options, wanted.target_language):
             pieces = [following(unit.place, translated) for unit in slot.units]
             differs = any(joined(one) != unit.text for one, unit in zip(pieces, slot.units, strict=True))
             changed = changed or differs
             if differs or self.writes_all:
-                edits.put(*slot.rendered(pieces, edits.raw, output))
+                edits.put(*slot.rendered(pieces, edits.raw, wanted.output))
         return edits.result() if changed else text
 
     def encoded(self, text: str, encoding: TextEncoding) -> bytes:

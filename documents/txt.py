@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -20,9 +20,9 @@ from documents.characters import has_letter
 from documents.encodings import UTF8_WITH_BOM, TextEncoding
 from documents.errors import FileEmpty, FileNoText
 from documents.limits import Limits
-from documents.model import DEFAULT_OPTIONS, Options, Output, Piece, Unit
+from documents.model import DEFAULT_OPTIONS, Options, Unit
 from documents.sniff import require_text
-from documents.translations import following, require_end
+from documents.writing import Translated, Wanted, Writer, following
 
 _CHUNK_BYTES = 1 << 16
 # A line longer than this is handed out in parts, so that a file without line ends is read in bounded memory too.
@@ -44,13 +44,12 @@ class _Line:
     number: int
 
 
-class Txt:
+class Txt(Writer):
     """The format `.txt`."""
 
     name = "txt"
     suffixes = (".txt", ".text")
     media_type = "text/plain"
-    outputs = frozenset(Output)
 
     def recognise(self, path: Path, suffix: str) -> None:
         """See `Format.recognise`."""
@@ -72,15 +71,7 @@ class Txt:
             if line.body:
                 yield Unit(line.body, place=f"line:{line.number}")
 
-    def write(
-        self,
-        source: Path,
-        out: Path,
-        translated: Iterator[Sequence[Piece]],
-        target_language: str,
-        output: Output = Output.TRANSLATED,
-        options: Options = DEFAULT_OPTIONS,
-    ) -> None:
+    def put(self, source: Path, out: Path, translated: Translated, wanted: Wanted) -> None:
         """See `Format.write`. Line ends inside a translation become spaces: the lines stay those of the source, each with
         its translation in a line of its own below where both are wanted.
         """
@@ -91,11 +82,10 @@ class Txt:
                 if line.body:
                     pieces = following(f"line {line.number}", translated)
                     text = _clean("".join(piece.text for piece in pieces))
-                if output is Output.BILINGUAL and text != line.body:
+                if wanted.bilingual and text != line.body:
                     # The last line of a file may have no end.
                     sink.write(line.lead + line.body + (line.tail if _LINE_END.search(line.tail) else line.tail + "\n"))
                 sink.write(line.lead + text + line.tail)
-        require_end(translated)
 
 
 class _Output:

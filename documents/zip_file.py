@@ -17,10 +17,10 @@ from documents.archive_names import check_files, names_of
 from documents.errors import DocumentError, FileEmpty, FileNoText, FileUnsafe, UnsupportedType
 from documents.finding import find, suffix_of
 from documents.limits import Limits
-from documents.model import DEFAULT_OPTIONS, Format, Options, Output, Piece, Unit
+from documents.model import DEFAULT_OPTIONS, Format, Options, Output, Unit
 from documents.naming import written_suffix
 from documents.sniff import require_zip
-from documents.translations import require_end
+from documents.writing import Translated, Wanted, Writer
 
 _ARCHIVES = frozenset(
     {".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".tbz", ".xz", ".txz", ".zst", ".cab", ".jar"}
@@ -40,13 +40,12 @@ class _Member:
     form: Format | None
 
 
-class Zip:
+class Zip(Writer):
     """The format `.zip`, of files of these formats."""
 
     name = "zip"
     suffixes = (".zip",)
     media_type = "application/zip"
-    outputs = frozenset({Output.TRANSLATED, Output.BILINGUAL})
 
     def __init__(self, formats: Sequence[Format]) -> None:
         self._formats = formats
@@ -82,18 +81,8 @@ class Zip:
                         for unit in _units(member.form, file, options):
                             yield replace(unit, place=f"{member.name}: {unit.place}")
 
-    def write(
-        self,
-        source: Path,
-        out: Path,
-        translated: Iterator[Sequence[Piece]],
-        target_language: str,
-        output: Output = Output.TRANSLATED,
-        options: Options = DEFAULT_OPTIONS,
-    ) -> None:
+    def put(self, source: Path, out: Path, translated: Translated, wanted: Wanted) -> None:
         """See `Format.write`. A file whose format knows no bilingual form is written translated."""
-        if output not in self.outputs:
-            raise ValueError(f"an archive is not written {output}")
         with safe_zip.open_package(source) as package, zipfile.ZipFile(out, "w") as result:
             members = self._members(package)
             taken = {member.name for member in members}
@@ -102,19 +91,18 @@ class Zip:
                     _copy(package, result, member)
                     continue
                 with _unpacked(package, member) as file:
-                    count = sum(1 for _ in _units(member.form, file, options))
+                    count = sum(1 for _ in _units(member.form, file, wanted.options))
                     if not count:
                         _copy(package, result, member)
                         continue
                     new = file.with_name(f"new{written_suffix(file.suffix)}")
-                    wanted = output if output in member.form.outputs else Output.TRANSLATED
+                    output = wanted.output if wanted.output in member.form.outputs else Output.TRANSLATED
                     own = itertools.islice(translated, count)
-                    member.form.write(file, new, own, target_language, wanted, options)
+                    member.form.write(file, new, own, wanted.target_language, output, wanted.options)
                     entry = safe_zip.like(member.entry, _new_name(member.name, taken), new.stat().st_size)
                     with new.open("rb") as stream, result.open(entry, "w") as sink:
                         safe_zip.pour(stream, sink)
             result.comment = package.comment
-        require_end(translated)
 
     def untouched(self, path: Path) -> list[str]:
         """See `Archive.untouched`."""

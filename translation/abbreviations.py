@@ -43,8 +43,16 @@ NUMERICS = _words(
     """
 )
 
+# "Figure 2. Sales", "Зураг 1. Газрын зураг": heads of captions and headings, where a sentence begins with them.
+CAPTIONS = _words(
+    """
+    зураг хүснэгт бүлэг хэсэг хавсралт жишээ график диаграмм маягт
+    figure table chapter section part appendix annex example exhibit scheme chart lesson unit
+    """
+)
+
 # These are ordinary words too: abbreviations only with a capital ("No. 5", but "he said no. 5 people left").
-CAPITALISED = _words("no art app tab ex mon wed fri gov gen rev sen rep col maj pres mar dec mt fr sec ms ch")
+CAPITALISED = _words("no art app tab ex mon wed fri gov gen rev sen rep col maj pres mar dec mt fr sec ms")
 
 # Names of firms, dotted acronyms, times of day: both an end and not are common.
 WEAKS = _words(

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from translation.abbreviations import SENTENCE_STARTERS, Reading, is_roman, read
+from translation.abbreviations import CAPTIONS, SENTENCE_STARTERS, Reading, is_roman, read
 from translation.brackets import Stretch, goes_on, stretches
 from translation.characters import (
     CLOSERS,
@@ -43,7 +43,7 @@ _CANDIDATE = re.compile(
 _WORD_BACKWARDS = re.compile(r"(?:[^\W_\u2e80-\u9fff]|[.\-–№’'])*+")
 _NEXT_WORD = re.compile(r"[^\W\d_]{1,20}+")
 _LIST_ITEM = re.compile(
-    r"(?:[-–—•*·▪●○■□◆➢✓]\s|\d{1,3}(?:\.\d{1,3}){0,3}[.)、．）]|[^\W\d_][.)）](?!\w)"
+    r"(?:[-–—•*·▪●○■□◆➢✓]\s|[IVX]{1,5}[.)]\s|\d{1,3}(?:\.\d{1,3}){0,3}[.)、．）]|[^\W\d_][.)）](?!\w)"
     r"|[（(](?:\d{1,3}|[一二三四五六七八九十]{1,3}|[^\W\d_])[)）]|[一二三四五六七八九十]{1,3}、"
     r"|第[一二三四五六七八九十百零〇\d]{1,6}[条條章节節款项項]|[①-⑳])"
 )
@@ -248,6 +248,8 @@ def _number_ends(mark: _Mark, word: str, begins: int, opening: bool, place: int)
     if opening:
         return len(word) > 7
     if begins >= 2 and text[begins - 1] == " ":
+        if text[mark.sentence : begins - 1].casefold() in CAPTIONS:
+            return False  # Figure 2. Sales by year
         if text[begins - 2] in ":;：；" and len(word) <= 3:
             return False
         if begins >= 3 and text[begins - 2] == "." and text[begins - 3].isdigit() and len(word) <= 2:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import re
+from collections.abc import Iterator
 
 from lxml import etree
 
 from documents.drawing import plain, rich
 from documents.drawing.names import below, child, like, local
 from documents.ooxml.texts import Texts, joined
+from documents.sheet import beside
+from documents.sheet.layout import Layout
 from documents.sheet.survey import Survey
+from documents.sheet.twins import Twin, shown
 
 # What a header says besides text: fonts, sizes, colours, fields; `&&` is a letter (ECMA-376 part 1, 18.3.1.39).
 _CODE = re.compile('(&"[^"]*"|&K[0-9A-Fa-f]{6}|&K\\d\\d[+-]\\d{3}|&\\d+|&[^&])')
@@ -21,43 +26,55 @@ def edit_strings(root: etree._Element, found: Survey, texts: Texts) -> bool:
     changed = False
     names = {header.casefold() for header in found.headers}
     for number, string in enumerate(below(root, "si")):
-        place = found.cell_of.get(number, f"text {number + 1}")
-        changed = _edit_string(string, place, found, texts, names) or changed
+        twin = _twin(string, found.cell_of.get(number, f"text {number + 1}"), found, texts, names)
+        if twin is None:
+            continue
+        if texts.is_bilingual:
+            found.twins[number] = twin  # shown in the cells
+        else:
+            _replace(string, twin)
+            changed = True
     return changed
 
 
-def edit_sheet(root: etree._Element, part: str, found: Survey, texts: Texts) -> bool:
-    """Inline strings, cached results of formulas that quote a translated cell, names of links, headers and footers."""
+def ask_inline(root: etree._Element, part: str, found: Survey, texts: Texts) -> bool:
+    """Asks for the strings that stand in the cells of a sheet: where columns go is known when all have answered."""
     title = found.sheet_of.get(part, part)
     names = {header.casefold() for header in found.headers}
+    found.inline[part] = [
+        _twin(inline, f"{title}!{cell.get('r') or ''}", found, texts, names) for cell, inline in _inline_strings(root)
+    ]
+    return False
+
+
+def edit_sheet(root: etree._Element, part: str, found: Survey, texts: Texts, layout: Layout) -> bool:
+    """Cells, cached results of formulas that quote a translated one, names of links, headers and footers."""
+    title = found.sheet_of.get(part, part)
     changed = False
-    for inline in below(root, "is"):
-        cell = inline.getparent()
-        place = f"{title}!{cell.get('r') or ''}" if cell is not None else title
-        changed = _edit_string(inline, place, found, texts, names) or changed
+    if not texts.is_bilingual:
+        for (_, inline), twin in zip(_inline_strings(root), found.inline.get(part, ()), strict=False):
+            if twin is not None:
+                _replace(inline, twin)
+                changed = True
     for element in below(root, *_HEADERS):
         changed = _edit_header(element, f"{title}:{local(element)}", texts) or changed
     if found.has_formulas:
         for cell in below(root, "c"):
             value = child(cell, "v") if cell.get("t") == "str" else None
             if value is not None:
-                changed = edit_cached(value, found, texts) or changed
+                changed = edit_cached(value, found, texts, layout) or changed
     links = child(root, "hyperlinks")
     if links is not None:
         for link in below(links, "hyperlink"):
-            changed = _edit_link(link, texts) or changed
-    if texts.is_bilingual and texts.has_changes:
-        # A row grows with its second line unless its owner chose its height.
-        for row in below(root, "row"):
-            if "ht" in row.attrib and row.get("customHeight") not in ("1", "true"):
-                del row.attrib["ht"]
-                changed = True
-    return changed
+            changed = _edit_link(link, texts, layout) or changed
+    return (texts.is_bilingual and beside.edit_cells(root, part, found, layout)) or changed
 
 
-def edit_cached(element: etree._Element, found: Survey, texts: Texts) -> bool:
+def edit_cached(element: etree._Element, found: Survey, texts: Texts, layout: Layout) -> bool:
     """The copy of a cell's text that a formula or a chart keeps: it says what the cell now says."""
     if not element.text or found.kept.holds(element.text):
+        return False
+    if texts.is_bilingual and element.text not in layout.in_two_lines:
         return False
     new = plain.translated(element.text, "", texts.recall, "\n" if texts.is_bilingual else None)
     if new is None:
@@ -66,8 +83,10 @@ def edit_cached(element: etree._Element, found: Survey, texts: Texts) -> bool:
     return True
 
 
-def _edit_link(link: etree._Element, texts: Texts) -> bool:
+def _edit_link(link: etree._Element, texts: Texts, layout: Layout) -> bool:
     """The copy of its cell's text that a link keeps (LibreOffice and old Excel write it)."""
+    if texts.is_bilingual and link.get("display") not in layout.in_two_lines:
+        return False
     new = plain.translated(link.get("display") or "", "", texts.recall, plain.BESIDE if texts.is_bilingual else None)
     if new is None:
         return False
@@ -75,13 +94,13 @@ def _edit_link(link: etree._Element, texts: Texts) -> bool:
     return True
 
 
-def wrap_text_cells(root: etree._Element, found: Survey, texts: Texts) -> bool:
+def wrap_text_cells(root: etree._Element, layout: Layout) -> bool:
     """Two languages in a cell stand in two lines, which Excel shows only where text is wrapped."""
     formats = child(root, "cellXfs")
-    if formats is None or not texts.is_bilingual or not texts.has_changes:
+    if formats is None or not layout.wrapped_styles:
         return False
     for number, one in enumerate(formats):
-        if number not in found.text_styles:
+        if number not in layout.wrapped_styles:
             continue
         alignment = child(one, "alignment")
         if alignment is None:
@@ -92,35 +111,41 @@ def wrap_text_cells(root: etree._Element, found: Survey, texts: Texts) -> bool:
     return True
 
 
-def _edit_string(string: etree._Element, place: str, found: Survey, texts: Texts, names: set[str]) -> bool:
+def _twin(string: etree._Element, place: str, found: Survey, texts: Texts, names: set[str]) -> Twin | None:
+    """Asks for the translation of a string; None where it stays. `names`: the columns of tables, in small letters."""
     stretches = rich.stretches_of(string, place)
     if all(stretch.unit is None for stretch in stretches):
-        return False
-    whole = "".join(one.text or "" for one in below(string, "t") if _is_shown(one))
+        return None
+    whole = shown(string)
     if found.kept.holds(whole):
-        return False
+        return None
     is_header = whole in found.headers
     if is_header and len(stretches) > 1:
-        return False  # a column's name writes line ends in another way
+        return None  # a column's name writes line ends in another way
     pieces = rich.pieces_of(stretches, texts.ask)
     if pieces is None:
-        return False
+        return None
     if is_header:
         target = joined(pieces[0] or ()).casefold()
         if target in names:
             texts.forget(whole.strip())  # two columns of a table cannot have one name
-            return False
+            return None
         names.add(target)
-    atoms = rich.translated(stretches, pieces)
-    if texts.is_bilingual:
-        atoms = rich.with_source(stretches, atoms, plain.BESIDE if is_header else "\n")
-    rich.rebuild(string, atoms, None)
-    return True
+    return Twin(copy.deepcopy(string), pieces, is_header)
 
 
-def _is_shown(text: etree._Element) -> bool:
-    parent = text.getparent()
-    return parent is None or local(parent) != "rPh"
+def _replace(string: etree._Element, twin: Twin) -> None:
+    """The translation in the place of the string."""
+    new = twin.translation(str(string.tag))
+    string[:] = list(new)
+
+
+def _inline_strings(root: etree._Element) -> Iterator[tuple[etree._Element, etree._Element]]:
+    """(cell, its `is`) of each cell with a string of its own."""
+    for cell in below(root, "c"):
+        inline = child(cell, "is") if cell.get("t") == "inlineStr" else None
+        if inline is not None:
+            yield cell, inline
 
 
 def _edit_header(element: etree._Element, place: str, texts: Texts) -> bool:

@@ -8,6 +8,8 @@ from documents.drawing import part, plain, rich
 from documents.drawing.names import below, child, like, local
 from documents.ooxml.texts import Texts
 from documents.sheet.cells import edit_cached
+from documents.sheet.layout import Layout
+from documents.sheet.moving import anchors, follow
 from documents.sheet.survey import Survey
 
 # Of the children of a workbook these stand before calcPr (ECMA-376 part 1, 18.2.27).
@@ -47,45 +49,50 @@ def edit_threads(root: etree._Element, name: str, texts: Texts) -> bool:
     return changed
 
 
-def edit_shapes(root: etree._Element, name: str, texts: Texts) -> bool:
+def edit_shapes(root: etree._Element, name: str, texts: Texts, layout: Layout) -> bool:
     """Text boxes, but not those that show a cell: Excel fills them."""
-    return part.edit_paragraphs(root, name, texts, lambda paragraph: not _shows_cell(paragraph))
+    changed = part.edit_paragraphs(root, name, texts, lambda paragraph: not _shows_cell(paragraph))
+    if layout:
+        changed = anchors(root, layout.of_part(name)) or changed
+        changed = follow(root, "", layout) or changed
+    return changed
 
 
-def edit_chart(root: etree._Element, name: str, texts: Texts, found: Survey) -> bool:
+def edit_chart(root: etree._Element, name: str, texts: Texts, found: Survey, layout: Layout) -> bool:
     """Titles and labels; the copies of cells that the chart keeps say what the cells say."""
     changed = part.edit_paragraphs(root, name, texts, lambda _: True)
     for number, element in enumerate(part.caches(root), start=1):
         is_copy = any(local(one) in ("strRef", "multiLvlStrRef", "strDim", "txData") for one in element.iterancestors())
         if is_copy:
-            changed = edit_cached(element, found, texts) or changed
+            changed = edit_cached(element, found, texts, layout) or changed
         else:
             changed = plain.edit(element, f"{part.name_of(name)}:cache {number}", texts, plain.BESIDE) or changed
-    return changed
+    return (bool(layout) and follow(root, "", layout)) or changed
 
 
-def edit_table(root: etree._Element, texts: Texts, found: Survey) -> bool:
+def edit_table(root: etree._Element, name: str, texts: Texts, found: Survey, layout: Layout) -> bool:
     """The names of columns and the label of the total say what their cells say."""
     changed = False
     between = plain.BESIDE if texts.is_bilingual else None
     for column in below(root, "tableColumn"):
-        for name in ("name", "totalsRowLabel"):
-            old = column.get(name) or ""
-            if not old or found.kept.holds(old) or (name == "name" and old not in found.headers):
+        for attribute in ("name", "totalsRowLabel"):
+            old = column.get(attribute) or ""
+            if not old or found.kept.holds(old) or (attribute == "name" and old not in found.headers):
                 continue
             new = plain.translated(
-                old, "", texts.recall, between if name == "name" else ("\n" if texts.is_bilingual else None)
+                old, "", texts.recall, between if attribute == "name" else ("\n" if texts.is_bilingual else None)
             )
             if new is not None:
-                column.set(name, new)
+                column.set(attribute, new)
                 changed = True
-    return changed
+    return (bool(layout) and follow(root, layout.parts.get(name, ""), layout)) or changed
 
 
-def calculate_anew(root: etree._Element, texts: Texts, found: Survey) -> bool:
+def edit_workbook(root: etree._Element, texts: Texts, found: Survey, layout: Layout) -> bool:
     """Excel computes all formulas when it opens the file: their kept results may quote cells that have changed."""
+    moved = bool(layout) and follow(root, "", layout)
     if not found.has_formulas or not texts.has_changes:
-        return False
+        return moved
     calculation = child(root, "calcPr")
     if calculation is None:
         calculation = etree.Element(like(root, "calcPr"))

@@ -10,7 +10,9 @@ from lxml import etree
 from documents import safe_xml
 from documents.drawing.names import below, child, local
 from documents.ooxml.package import relationships
+from documents.sheet.columns import area_of
 from documents.sheet.literals import Kept
+from documents.sheet.twins import Twin
 
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 SHEETS = frozenset({f"{_SPREADSHEET}{kind}+xml" for kind in ("worksheet", "chartsheet", "dialogsheet")})
@@ -28,14 +30,20 @@ _FORMULAS = frozenset(
 
 @dataclass
 class Survey:
-    """What is known of a workbook before it is edited. `cell_of`: the first cell that shows a shared string."""
+    """What is known of a workbook before it is edited, and then of its texts. `cell_of`: the first cell that shows a string."""
 
     kept: Kept = field(default_factory=Kept)
     cell_of: dict[int, str] = field(default_factory=dict)
     sheet_of: dict[str, str] = field(default_factory=dict)
     headers: set[str] = field(default_factory=set)
-    text_styles: set[int] = field(default_factory=set)
     has_formulas: bool = False
+    # Sheets with strings in their cells instead of the table of strings.
+    with_inline: set[str] = field(default_factory=set)
+    # The first cells of merged areas of several columns, by sheet.
+    merges: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
+    # What was translated: strings by their number, those in the cells of a sheet in their order.
+    twins: dict[int, Twin] = field(default_factory=dict)
+    inline: dict[str, list[Twin | None]] = field(default_factory=dict)
 
 
 def survey(package: zipfile.ZipFile, types: dict[str, str], workbook: str) -> Survey:
@@ -71,11 +79,18 @@ def _sheet(package: zipfile.ZipFile, name: str, found: Survey) -> None:
     title = found.sheet_of.get(name, name)
     with package.open(name) as stream:
         for element in safe_xml.stream(stream, name, ("row", *_OUTSIDE)):
+            if local(element) == "mergeCell":
+                area = area_of(element.get("ref") or "")
+                if area and area[2] > area[0]:
+                    found.merges.setdefault(name, set()).add(area[:2])
+                continue
             if local(element) != "row":
                 _formulas(element, found)
                 continue
             for cell in element:
                 _cell(cell, title, found)
+                if cell.get("t") == "inlineStr":
+                    found.with_inline.add(name)
             element.clear()
             while element.getprevious() is not None:
                 parent = element.getparent()
@@ -83,7 +98,7 @@ def _sheet(package: zipfile.ZipFile, name: str, found: Survey) -> None:
                 del parent[0]
 
 
-_OUTSIDE = ("conditionalFormatting", "dataValidations", "autoFilter")
+_OUTSIDE = ("mergeCell", "conditionalFormatting", "dataValidations", "autoFilter")
 
 
 def _cell(cell: etree._Element, title: str, found: Survey) -> None:
@@ -95,9 +110,6 @@ def _cell(cell: etree._Element, title: str, found: Survey) -> None:
     kind = cell.get("t")
     if kind not in ("s", "inlineStr", "str"):
         return
-    style = cell.get("s") or "0"
-    if style.isdecimal():
-        found.text_styles.add(int(style))
     value = child(cell, "v")
     if kind == "s" and value is not None and (value.text or "").strip().isdecimal():
         found.cell_of.setdefault(int(value.text or ""), f"{title}!{cell.get('r') or ''}")

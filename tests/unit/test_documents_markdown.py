@@ -94,6 +94,21 @@ def test_a_footnote_of_one_word_is_text_and_the_address_of_a_link_is_not(tmp_pat
     )
 
 
+@pytest.mark.parametrize(
+    ("source", "translated", "both"),
+    [
+        ("[^1]: two words\n", "[^1]: TWO WORDS\n", "[^1]: two words\n\n    TWO WORDS\n"),
+        ("- [x] two words\n", "- [x] TWO WORDS\n", "- [x] two words\n\n  TWO WORDS\n"),
+    ],
+)
+def test_the_mark_of_a_footnote_and_the_box_of_a_task_are_no_text(
+    tmp_path: Path, source: str, translated: str, both: str
+) -> None:
+    assert texts_of(Markdown(), tmp_path, source) == ["two words"]
+    assert through(Markdown(), tmp_path, source, str.upper).decode() == translated
+    assert through(Markdown(), tmp_path, source, str.upper, Output.BILINGUAL).decode() == both
+
+
 def test_a_translation_does_not_become_markup(tmp_path: Path) -> None:
     assert through(Markdown(), tmp_path, "one\n\ntwo\n", {"one": "# a_b_ <b> [x]", "two": "1. c"}).decode() == (
         "\\# a\\_b\\_ \\<b> \\[x\\]\n\n1\\. c\n"

@@ -1,10 +1,13 @@
-"""What is done to a translation before it is checked: lost items put back, Chinese set as Chinese is set."""
+"""What is done to a translation before it is checked: lost items put back, letters and marks as the language has them."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 
 from translation.engine import Output
+from translation.finishing import finished
 from translation.repair import repaired
 from translation.typography import chinese, typeset
 
@@ -32,6 +35,14 @@ def test_traditional_quotes_with_corner_brackets_and_other_languages_are_left_al
     assert chinese('他說"走吧"', "cmn_Hant") == "他說「走吧」"
     assert chinese("Hello, world! (ok)", "eng_Latn") == "Hello, world! (ok)"
     assert chinese("Сайн уу, дэлхий!", "mon_Cyrl") == "Сайн уу, дэлхий!"
+
+
+def test_mongolian_is_written_with_its_own_letters_whatever_the_model_learnt_from() -> None:
+    output = Output("хєвvvн PCийг їзэв v2 https://a.b/v", None, 3, ((0, 2),))
+    assert finished("孩子看了PC v2 https://a.b/v", output, "cmn_Hans", "mon_Cyrl") == replace(
+        output, text="хөвүүн PCийг үзэв v2 https://a.b/v"
+    )
+    assert finished("хєвvvн", Output("хєвvvн", None, 1), "mon_Cyrl", "eng_Latn").text == "хєвvvн"
 
 
 def test_the_alignment_follows_what_is_taken_out() -> None:
