@@ -46,9 +46,11 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
-        for part in ("bare", "server", "peer"):
+        for part in ("bare", "split", "server", "peer"):
             (folder / part).mkdir()
         bare = Bare(Path(options.model), folder / "bare", options.compute_type, options.threads)
+        # A stricter bound than was asked for: as we do it, a batch for each thread.
+        split = Bare(Path(options.model), folder / "split", options.compute_type, 1, options.threads)
         settings = {
             "MODEL": {
                 "MODEL": options.model,
@@ -62,9 +64,9 @@ def main() -> int:
         if wanted - {"peer"}:
             with own_server(folder / "server", settings) as url, httpx.Client(base_url=url, timeout=120.0) as client:
                 if "path" in wanted:
-                    found(_path(client, bare, sentences, 1_012, 0.95, options))
+                    found(*_path(client, bare, split, sentences, 1_012, 0.95, options))
                 if "large" in wanted:
-                    found(_path(client, bare, sentences, options.many, 0.98, options))
+                    found(*_path(client, bare, split, sentences, options.many, 0.98, options))
                 if "texts" in wanted:
                     found(*_texts(client, bare, sentences, options))
                 if "files" in wanted:
@@ -114,22 +116,33 @@ def _chosen(sentences: Sequence[str], count: int, salt: int) -> list[str]:
 
 
 def _path(
-    client: httpx.Client, bare: Bare, sentences: Sequence[str], count: int, target: float, options: argparse.Namespace
-) -> Figure:
-    served, alone = [], []
+    client: httpx.Client,
+    bare: Bare,
+    split: Bare,
+    sentences: Sequence[str],
+    count: int,
+    target: float,
+    options: argparse.Namespace,
+) -> list[Figure]:
+    served, alone, beside = [], [], []
     for salt in range(options.repeats if count < 5_000 else 1):
         lines = _chosen(sentences, count, salt)
         served.append(translate(client, [lines], *PAIR).seconds)
         alone.append(bare.seconds(lines, options.beam, 2048))
-    ours, bound = statistics.median(served), statistics.median(alone)
-    return Figure(
-        f"{count} sentences, upload to finished file",
-        f"{ours:.1f} s",
-        f"{bound:.1f} s by bare translate_batch",
-        bound / ours,
-        f"{target}",
-        bound / ours >= target,
-    )
+        beside.append(split.seconds(lines, options.beam, 2048))
+    ours, bound, strict = (statistics.median(times) for times in (served, alone, beside))
+    what = f"{count} sentences, upload to finished file"
+    return [
+        Figure(
+            what,
+            f"{ours:.1f} s",
+            f"{bound:.1f} s by bare translate_batch",
+            bound / ours,
+            f"{target}",
+            bound / ours >= target,
+        ),
+        Figure(what, f"{ours:.1f} s", f"{strict:.1f} s by the same with a worker for each thread", strict / ours),
+    ]
 
 
 def _texts(client: httpx.Client, bare: Bare, sentences: Sequence[str], options: argparse.Namespace) -> list[Figure]:
@@ -193,6 +206,8 @@ def _many_files(client: httpx.Client, sentences: Sequence[str], options: argpars
 def _peer(client: httpx.Client, folder: Path, options: argparse.Namespace) -> Figure:
     # Of the first file alone: whole sentences of running text, not the short labels of a corpus.
     lines = _chosen(_sentences([Path(options.data[0])]), PEER_LINES, 300)
+    # The server has just started; like the peer, which translates a line before it is timed, it knows its speed then.
+    translate(client, [_chosen(_sentences([Path(path) for path in options.data]), PEER_LINES, 301)], *PAIR)
     ours = translate(client, [lines], *PAIR).seconds
     document = folder / "lines.txt"
     document.write_text("\n".join(lines) + "\n", encoding="utf-8")

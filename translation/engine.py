@@ -71,13 +71,15 @@ def chunk_seconds(device: str) -> float:
 
 
 class Engine(Protocol):
-    """A resident model. One thread calls `encode` and reads outputs, while another calls `generate` and `close`."""
+    """A resident model. One thread calls `encode` and reads outputs, while others call `generate`; `close` comes last."""
 
     name: str
     device: str
     max_source_tokens: int
     chunk_seconds: float
     """Seconds of work that it should get at once, so that its token batches are full of sentences of one length."""
+    parallel: int
+    """Batches that it decodes at once; so many threads may call `generate` together."""
 
     def pairs(self) -> frozenset[tuple[str, str]]:
         """Direct directions, in our codes."""

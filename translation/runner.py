@@ -1,4 +1,4 @@
-"""One compute thread around an engine, and one for the work beside it.
+"""The threads that decode with an engine, one for each batch that it decodes at once, and one for the work beside it.
 
 Urgent work first, token batches, second tries, cancelling. No Ray, no asyncio.
 """
@@ -87,7 +87,8 @@ class Progress:
 
 
 class Runner:
-    """Thread-safe. One thread decodes; a second one encodes what comes next and checks what came out meanwhile.
+    """Thread-safe. `Engine.parallel` threads decode; another one encodes what comes next and checks what came out
+    meanwhile.
 
     `clock` is time.monotonic's stand-in for tests, `check` that of the guards.
     """
@@ -108,19 +109,22 @@ class Runner:
         self._decoding = decoding
         self._check = check
         self._clock = clock
-        self._budget = budget_for(engine.device, decoding.beam_size, batch_tokens)
+        self._budget = budget_for(engine.device, decoding.beam_size, batch_tokens, engine.parallel)
         self._state = threading.Condition()
         self._urgent: deque[Job] = deque()
         self._ordinary: deque[Job] = deque()
-        self._running: Job | None = None
+        self._running: list[Job] = []
         self._closing = False
         self._broken: FatalDeviceError | None = None
         self._last_step_at = clock()
         self._chars_per_second = 0.0
         self._unmeasured_seconds = 0.0
         self._side = SideThread("translator-side")
-        self._thread = threading.Thread(target=self._loop, name="translator", daemon=True)
-        self._thread.start()
+        self._decoding_threads = engine.parallel
+        names = ["translator", *(f"translator-{number}" for number in range(2, engine.parallel + 1))]
+        self._threads = [threading.Thread(target=self._loop, name=name, daemon=True) for name in names]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, work: Work) -> Future[WorkResult]:
         """Never blocks. The future raises TranslationError (UnsupportedPair, FatalDeviceError, …) or what the
@@ -150,7 +154,7 @@ class Runner:
     def progress(self) -> Progress:
         """Answers at once, whatever the compute thread does."""
         with self._state:
-            job = self._running or next(iter((*self._urgent, *self._ordinary)), None)
+            job = next(iter((*self._running, *self._urgent, *self._ordinary)), None)
             queued = len(self._urgent) + len(self._ordinary) - (job is not None)
             return Progress(
                 job.work.id if job else None,
@@ -166,17 +170,22 @@ class Runner:
         with self._state:
             self._closing = True
             self._state.notify_all()
-        if threading.current_thread() is not self._thread:
-            self._thread.join()
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join()
 
     def _loop(self) -> None:
         try:
             while (step := self._next_step()) is not None:
                 self._step(step)
         finally:
-            self._side.close()
-            self._fail_all(self._broken or _closed())
-            self._engine.close()
+            with self._state:
+                self._decoding_threads -= 1
+                last = self._decoding_threads == 0
+            if last:
+                self._side.close()
+                self._fail_all(self._broken or _closed())
+                self._engine.close()
 
     def _next_step(self) -> Mixed | None:
         """Waits for something to decode; None when the runner closes."""
@@ -189,7 +198,8 @@ class Runner:
 
         with self._state:
             self._state.wait_for(look)
-            self._running = found.parts[0][0] if found else None
+            if found is not None:
+                self._running.append(found.parts[0][0])
         return found
 
     def _find(self) -> Mixed | None:
@@ -212,7 +222,7 @@ class Runner:
         return None
 
     def _step(self, mixed: Mixed) -> None:
-        """Decodes one batch. What comes out is read and checked by the other thread."""
+        """Decodes one batch. What comes out is read and checked by the thread beside."""
         began = self._clock()
         try:
             outputs = decode(mixed, self._engine, self._budget)
@@ -220,15 +230,23 @@ class Runner:
             for job, _batch in mixed.parts:
                 self._fail(job, self._meaning(error))
             return
+        finally:
+            with self._state:
+                self._running.remove(mixed.parts[0][0])
         now = self._clock()
-        for job, batch in mixed.parts:
-            job.seconds += (now - began) * batch.rows / mixed.rows
+        # While one batch is decoded, the device does as much for each of the others.
+        seconds = (now - began) / self._engine.parallel
         with self._state:
+            for job, batch in mixed.parts:
+                job.seconds += seconds * batch.rows / mixed.rows
             self._last_step_at = now
-            self._unmeasured_seconds += now - began
+            self._unmeasured_seconds += seconds
         if outputs is not None:
             for (job, batch), its in zip(mixed.parts, outputs, strict=True):
                 self._side.put(partial(self._aside, job, partial(job.absorb, batch, its)), urgent=job.work.urgent)
+        else:
+            with self._state:
+                self._state.notify_all()  # what waits again may be for another thread
 
     def _aside(self, job: Job, action: Callable[[], None]) -> None:
         """A piece of work of the side thread: `action`, then whatever `job` can go on with."""
@@ -269,8 +287,6 @@ class Runner:
             queue = self._urgent if job.work.urgent else self._ordinary
             if job in queue:  # a batch may fail while the one before is checked
                 queue.remove(job)
-            if self._running is job:
-                self._running = None
             self._state.notify_all()
 
     def _note(self, chars: int) -> None:

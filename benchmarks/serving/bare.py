@@ -12,16 +12,16 @@ import sentencepiece
 
 
 class Bare:
-    """An .argosmodel, unpacked into `folder`. threads: intra_threads of CTranslate2."""
+    """An .argosmodel, unpacked into `folder`. threads: intra_threads of CTranslate2, workers: its inter_threads."""
 
-    def __init__(self, package: Path, folder: Path, compute_type: str, threads: int) -> None:
+    def __init__(self, package: Path, folder: Path, compute_type: str, threads: int, workers: int = 1) -> None:
         with zipfile.ZipFile(package) as archive:
             wanted = [name for name in archive.namelist() if "/model/" in name or name.endswith("sentencepiece.model")]
             archive.extractall(folder, wanted)
         root = next(folder.rglob("sentencepiece.model")).parent
         self._pieces = sentencepiece.SentencePieceProcessor(model_file=str(root / "sentencepiece.model"))
         self._translator = ctranslate2.Translator(
-            str(root / "model"), device="cpu", compute_type=compute_type, intra_threads=threads
+            str(root / "model"), device="cpu", compute_type=compute_type, inter_threads=workers, intra_threads=threads
         )
 
     def seconds(self, sentences: Sequence[str], beam: int, batch_tokens: int) -> float:

@@ -52,6 +52,7 @@ class ChatEngine:
         self.name = name
         self.device = device
         self.chunk_seconds = chunk_seconds(device)
+        self.parallel = 1
         self._directions = directions
         self._splitter = splitter
         self._frames = frames

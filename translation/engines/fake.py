@@ -102,6 +102,7 @@ class FakeEngine:
 
     device = "cpu"
     chunk_seconds = 1.0
+    parallel = 1
     max_source_tokens = 256
 
     def __init__(self, options: FakeOptions, sleep: Callable[[float], None] = time.sleep) -> None:

@@ -30,6 +30,7 @@ class TransformersEngine:
         self.name = name
         self.device = device
         self.chunk_seconds = chunk_seconds(device)
+        self.parallel = 1
         self._layout = layout
         self._model = model
         self._tokenizer = tokenizer

@@ -30,6 +30,7 @@ class Variants:
         self.device = inner.device
         self.max_source_tokens = inner.max_source_tokens
         self.chunk_seconds = inner.chunk_seconds
+        self.parallel = inner.parallel
         self.inner = inner
         self._own = inner.pairs()
         self._weak_hant = weak_hant
