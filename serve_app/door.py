@@ -26,6 +26,7 @@ from serve_app.keyring import Keyring
 from serve_app.negotiation import wants_html
 from serve_app.rates import Rates
 from serve_app.security_headers import secured
+from serve_app.slow_bodies import paced
 from serve_app.versions import SAFE, bare
 from ui.document import ACCOUNT
 
@@ -70,6 +71,7 @@ class Door:
             await send({"type": "websocket.close", "code": 1008})
             return
         path: str = scope["path"]
+        receive = paced(receive)
         public = console_paths.is_public(path)
         send = secured(send, cors=bool(self._config.origins), static=public)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}

@@ -62,6 +62,7 @@ class Services:
     @classmethod
     def over(cls, config: ServeConfig, scheduler: SchedulerClient) -> Services:
         blobs = open_blobs(config.blob_root, config.blob_url)
+        blobs.sweep_dead()  # what an ingress before this one was receiving when it was killed
         intake = Intake(scheduler, blobs, config.limits)
         uploads = PartialUploads(config.blob_root, config.partial_seconds)
         resumable = Resumable(scheduler, intake, blobs, uploads)

@@ -267,12 +267,14 @@ def client_of(scheduler: LocalScheduler) -> SchedulerClient:
 class LocalApi:
     """The application without the console over a LocalScheduler."""
 
-    def __init__(self, folder: Path, max_file_bytes: int = 2**20, **scheduler: Any) -> None:
+    def __init__(
+        self, folder: Path, max_file_bytes: int = 2**20, blob_root: Path | None = None, **scheduler: Any
+    ) -> None:
         self.scheduler = LocalScheduler(folder, **scheduler)
         config = ServeConfig(
             version="test",
             namespace="test",
-            blob_root=self.scheduler.service.blobs.root,
+            blob_root=blob_root or self.scheduler.service.blobs.root,
             models_dir=folder / "models",
             model="fake",
             limits=IntakeLimits(max_file_bytes, 10),
