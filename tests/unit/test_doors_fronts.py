@@ -66,12 +66,12 @@ HELLO = {"q": "Hello there", "source": "en", "target": "mn"}
 FILE = {"file": ("a.txt", b"Hello there\n")}
 
 
-@pytest.fixture
-def api(tmp_path: Path) -> LocalApi:
-    return LocalApi(tmp_path)
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> LocalApi:
+    return LocalApi(tmp_path_factory.mktemp("api"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def keys(api: LocalApi) -> dict[str, str]:
     """Of the clients anna (two) and bob, and of vera, who sees."""
 
@@ -87,7 +87,7 @@ def keys(api: LocalApi) -> dict[str, str]:
     return asyncio.run(make())
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server(api: LocalApi, keys: dict[str, str]) -> Iterator[Served]:
     # After the keys were made: storage belongs to the server's thread from then on.
     with Served(api.app, api.scheduler.work) as served:
@@ -219,6 +219,7 @@ def test_a_file_is_translated_for_the_client_of_its_key_and_is_not_there_for_ano
 def test_short_texts_of_the_fronts_count_for_the_client(
     api: LocalApi, http: httpx.Client, keys: dict[str, str]
 ) -> None:
+    api.scheduler.charged.clear()
     http.post("/translate", data={**HELLO, "api_key": keys["anna"]})
     head = {"authorization": f"DeepL-Auth-Key {keys['bob']}"}
     http.post("/v2/translate", data={"text": "Hello", "target_lang": "MN"}, headers=head)

@@ -21,12 +21,12 @@ pytestmark = pytest.mark.timeout(60)
 MONGOLIAN = "Сайн байна уу?"
 
 
-@pytest.fixture
-def api(tmp_path: Path) -> LocalApi:
-    return LocalApi(tmp_path)
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> LocalApi:
+    return LocalApi(tmp_path_factory.mktemp("api"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server(api: LocalApi) -> Iterator[Served]:
     with Served(api.app, api.scheduler.work) as served:
         yield served
