@@ -82,6 +82,10 @@ class Glossaries:
         self._repository.glossaries.get(glossary_id)
         await self._commits.run(lambda: self._repository.glossaries.remove(glossary_id))
 
+    async def rename(self, glossary_id: str, name: str) -> Row:
+        """-> the row. Raises GlossaryNotFound, GlossaryExists."""
+        return await self._commits.run(lambda: self._repository.glossaries.rename(glossary_id, name, time.time()))
+
     async def get(self, glossary_id: str) -> Row:
         """Raises GlossaryNotFound."""
         return self._repository.glossaries.get(glossary_id)

@@ -31,6 +31,10 @@ class WordsClient:
         """-> its row. Raises DocumentRefused (bad_glossary), GlossaryNotFound."""
         return await self._scheduler.words("glossaries", "add", glossary_id, file, list(entries))
 
+    async def rename_glossary(self, glossary_id: str, name: str) -> Row:
+        """-> its row. Raises GlossaryNotFound, GlossaryExists."""
+        return await self._scheduler.words("glossaries", "rename", glossary_id, name)
+
     async def glossaries(self, client_id: str | None) -> list[Row]:
         """-> those of the client and the shared ones."""
         return await self._scheduler.words("glossaries", "visible", client_id)

@@ -7,7 +7,6 @@ with the server's own sentence when a request is refused.
 from __future__ import annotations
 
 import ipaddress
-import secrets
 from collections.abc import Callable, Sequence, Set
 from contextlib import ExitStack
 from pathlib import Path
@@ -108,11 +107,13 @@ class ApiClient:
     def _translate_large(
         self, files: Sequence[Path], form: dict[str, str], on_sent: Callable[[int], None] | None
     ) -> str:
-        """The files first, in resumable parts; then a task of all that waits under the client id, a new one if none was
-        given. The form is that of the older call, which takes the same fields as the newer one with files."""
-        form.setdefault("client_ip", f"user-{secrets.token_hex(16)}")
+        """The files first, in resumable parts; then a task of just these: what the same client sends meanwhile is another's.
+        The form is that of the older call, which takes the same fields as the newer one with files."""
+        sent: list[str] = []
         for file in files:
-            api_uploads.send(self, file, form["client_ip"], on_sent)
+            upload, form["client_ip"] = api_uploads.send(self, file, form.get("client_ip"), on_sent)
+            sent.append(upload)
+        form["uploads"] = ",".join(sent)
         return str(self._object("POST", "/submit_translation_task", data=form)["task_id"])
 
     def task(self, task_id: str) -> Task:

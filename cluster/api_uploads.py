@@ -6,7 +6,7 @@ import base64
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import httpx
 
@@ -31,24 +31,32 @@ class Answering(Protocol):
     def answer(self, method: str, path: str, **options: Any) -> httpx.Response: ...
 
 
-def send(api: Answering, path: Path, client: str, on_sent: Callable[[int], None] | None = None) -> None:
-    """Upload a file, which then waits under the client id. on_sent gets the bytes of each block; what must be sent again is
-    taken back with a negative number.
+class Sent(NamedTuple):
+    """An upload that is complete, and the client under which it waits."""
+
+    id: str
+    client: str
+
+
+def send(api: Answering, path: Path, client: str | None = None, on_sent: Callable[[int], None] | None = None) -> Sent:
+    """Upload a file, which then waits under the client id; the server chooses one where none is given. on_sent gets the bytes
+    of each block; what must be sent again is taken back with a negative number.
 
     Raises ApiError when the file is refused, ServerUnreachable when no try of a minute brought anything forward.
     """
     length = path.stat().st_size
-    facts = {"filename": path.name, "client_id": client}
+    facts = {"filename": path.name} | ({"client_id": client} if client else {})
     metadata = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in facts.items())
     head = {**_VERSION, "Upload-Length": str(length), "Upload-Metadata": metadata}
-    place = api.answer("POST", _PATH, headers=head).headers["location"]
-    sending = _Sending(api, path, place, length, on_sent or (lambda _count: None))
+    begun = api.answer("POST", _PATH, headers=head)
+    made = begun.json()
+    sending = _Sending(api, path, begun.headers["location"], length, on_sent or (lambda _count: None))
     pauses = iter(_PAUSES_S)
     while True:
         before = sending.offset
         try:
             sending.go_on()
-            return
+            return Sent(made["id"], made["client_id"])
         except (ServerUnreachable, ApiError) as error:
             if isinstance(error, ApiError) and error.problem_status not in _AGAIN:
                 raise

@@ -12,6 +12,7 @@ from actors.client import Row, SchedulerClient
 from serve_app import names
 from serve_app.identity import Forbidden, Identity, identity_of
 from serve_app.intake import new_client_id
+from serve_app.versions import SAFE, bare
 from storage.api_keys import Role
 from storage.errors import TaskNotFound, UploadNotFound, WebhookNotFound
 from storage.partial_uploads import Partial, PartialUploads
@@ -97,15 +98,27 @@ def _may_see(request: Request, owner: str) -> bool:
 
 def check_role(identity: Identity, method: str, path: str) -> None:
     """path: as the route is written, '/v1/tasks/{task_id}'. Raises Forbidden."""
-    path = path.removeprefix("/v1")
+    path = bare(path)
     if identity.role is Role.OPERATOR:
         return
     if _is_below(path, _OPERATOR_ONLY):
         raise Forbidden("Only a key of the role operator may do this.")
-    if identity.role is Role.VIEWER and method not in ("GET", "HEAD"):
+    if identity.role is Role.VIEWER and method not in SAFE:
         raise Forbidden("A key of the role viewer sees everything and changes nothing.")
     if identity.role is Role.CLIENT and _is_below(path, _NOT_FOR_CLIENTS):
         raise Forbidden("Only a key of the role viewer or operator may see this.")
+
+
+def roles_for(method: str, path: str) -> list[str]:
+    """-> the roles whose keys may call a route; what one is told or may change there is the route's business."""
+    allowed = []
+    for role in Role:
+        try:
+            check_role(Identity("", "", "", role), method, path)
+        except Forbidden:
+            continue
+        allowed.append(role.value)
+    return allowed
 
 
 def _is_below(path: str, folders: tuple[str, ...]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
@@ -15,7 +15,6 @@ from serve_app.fallback import ProblemFallback
 from serve_app.fronts.deepl import routes as deepl
 from serve_app.fronts.libretranslate import routes as libretranslate
 from serve_app.gradio_files import GradioFiles
-from serve_app.keyring import Keyring
 from serve_app.methods import Methods
 from serve_app.request_ids import RequestIds
 from serve_app.routes import (
@@ -37,8 +36,8 @@ from serve_app.routes import (
     uploads,
     webhooks,
 )
-from serve_app.schemas import problems
 from serve_app.services import ServeConfig, Services
+from serve_app.versions import VERSION
 from translation.specs import STARTER
 from ui.mount import mount
 
@@ -50,17 +49,36 @@ Upload files, make a task of them, follow it, download the results. Every error 
 """
 
 CORS_SECONDS = 600
+_TUS_HEADERS = ("Tus-Resumable", "Upload-Length", "Upload-Offset")
 _REQUEST_HEADERS = (
     "Authorization",
     "X-API-Key",
+    "X-Request-ID",
     "Content-Type",
     "Idempotency-Key",
+    "Last-Event-ID",
     "Range",
     "If-Range",
     "If-None-Match",
+    "Upload-Metadata",
+    "Upload-Checksum",
+    *_TUS_HEADERS,
 )
-_ANSWER_HEADERS = ("Retry-After", "Idempotency-Replayed", "ETag", "Content-Disposition", "Content-Range")
-
+_ANSWER_HEADERS = (
+    "Retry-After",
+    "Idempotency-Replayed",
+    "ETag",
+    "Content-Disposition",
+    "Content-Range",
+    "Location",
+    "X-Request-ID",
+    "Upload-Expires",
+    "Tus-Version",
+    "Tus-Extension",
+    "Tus-Max-Size",
+    "Tus-Checksum-Algorithm",
+    *_TUS_HEADERS,
+)
 
 MODULES = (
     uploads,
@@ -79,36 +97,23 @@ MODULES = (
     metrics,
     admin,
 )
-VERSION = "/v1"
 
 
-def add_routes(app: FastAPI, services: Services, keyring: Keyring, owners: Owners) -> None:
+def _routers(services: Services) -> list[APIRouter]:
+    return [*(module.router(services) for module in MODULES), keys.router(services, services.keyring)]
+
+
+def add_routes(app: FastAPI, services: Services, owners: Owners) -> None:
     """Every call under /v1, as the document has it, and without a version, as older clients know it; and the fronts. All
     behind the guard but the way in."""
     guarded = [Depends(guard(owners))]
-    door = problems(401, 403)
-    app.include_router(login.router(keyring))
+    app.include_router(login.router(services.keyring))
     # First: GET /languages of clients that do not say what they accept is LibreTranslate's.
-    for router in (deepl.router(services), *libretranslate.routers(services)):
+    for router in (*deepl.routers(services), *libretranslate.routers(services)):
         app.include_router(router, dependencies=guarded)
     for prefix, shown in ((VERSION, True), ("", False)):
-        for module in MODULES:
-            app.include_router(
-                module.router(services), prefix=prefix, include_in_schema=shown, dependencies=guarded, responses=door
-            )
-        app.include_router(keys.router(services, keyring), prefix=prefix, include_in_schema=shown, dependencies=guarded)
-
-
-def bare_app(services: Services, keyring: Keyring, owners: Owners) -> FastAPI:
-    """-> the API alone, without its door."""
-    # FastAPI's own /docs loads its scripts from a CDN; a server without internet would show an empty page.
-    app = FastAPIOffline(title="Khelmerch", version=services.config.version, description=DESCRIPTION)
-    openapi.install(app)
-    app.state.methods = Methods(app.openapi, VERSION)
-    errors.install(app, app.state.methods)
-    app.add_middleware(RequestIds)
-    add_routes(app, services, keyring, owners)
-    return app
+        for router in _routers(services):
+            app.include_router(router, prefix=prefix, include_in_schema=shown, dependencies=guarded)
 
 
 def build_app(config: ServeConfig, *, console: bool = True) -> FastAPI:
@@ -119,24 +124,31 @@ def build_app(config: ServeConfig, *, console: bool = True) -> FastAPI:
 
 def app_of(services: Services, *, console: bool = True) -> FastAPI:
     config = services.config
-    keyring, owners, files = Keyring(services.scheduler, config.keys_dir), Owners(services.scheduler), GradioFiles()
-    app = bare_app(services, keyring, owners)
+    owners, files = Owners(services.scheduler), GradioFiles()
+    # FastAPI's own /docs loads its scripts from a CDN; a server without internet would show an empty page.
+    app = FastAPIOffline(title="Khelmerch", version=config.version, description=DESCRIPTION)
+    openapi.install(app)
+    methods = Methods(app.openapi, VERSION)
+    errors.install(app, methods)
+    add_routes(app, services, owners)
     if console:
         limit, starter = config.limits.max_file_bytes, config.model == STARTER
         routes = list(app.router.routes)
         mount(app, ServiceConsole(services, owners, files), max_file_size=limit, starter=starter)
         mounted = app.router.routes[-1]
         assert isinstance(mounted, Mount)
-        mounted.app = ProblemFallback(mounted.app, routes, app.state.methods)
-    app.add_middleware(Door, config=config.door, keyring=keyring, files=files)
+        mounted.app = ProblemFallback(mounted.app, routes, methods)
+    app.add_middleware(Door, config=config.door, keyring=services.keyring, files=files)
     if config.door.origins:
         # Outside the door: a browser asks without a key whether it may send one.
         app.add_middleware(
             CORSMiddleware,
             allow_origins=config.door.origins,
-            allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
+            allow_methods=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"),
             allow_headers=_REQUEST_HEADERS,
             expose_headers=_ANSWER_HEADERS,
             max_age=CORS_SECONDS,
         )
+    # Outside of all: what the door refuses has an id, too.
+    app.add_middleware(RequestIds)
     return app

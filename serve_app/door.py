@@ -17,18 +17,26 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common.errors import KhelmerchError
 from serve_app import console_paths, credentials, sessions
-from serve_app.errors import answer_of, nothing_at
+from serve_app.errors import nothing_at
+from serve_app.fronts.libretranslate.places import is_libretranslate
+from serve_app.fronts.shapes import refuse_as
 from serve_app.gradio_files import GradioFiles
 from serve_app.identity import OPEN, SCOPE_KEY, Forbidden, Identity, Unauthorised
 from serve_app.keyring import Keyring
 from serve_app.negotiation import wants_html
 from serve_app.rates import Rates
 from serve_app.security_headers import secured
+from serve_app.slow_bodies import paced
+from serve_app.versions import SAFE, bare
 from ui.document import ACCOUNT
 
 LOGIN, LOGOUT = "/login", "/logout"
-_WITHOUT_KEY = frozenset({"/health/live", "/v1/health/live", LOGIN, LOGOUT})
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_WITHOUT_KEY = frozenset({"/health/live", LOGIN, LOGOUT})
+
+
+def needs_key(path: str) -> bool:
+    """Of calls and pages; files that are the same for everybody are `console_paths.is_public`."""
+    return bare(path) not in _WITHOUT_KEY
 
 
 @dataclass(frozen=True)
@@ -63,14 +71,15 @@ class Door:
             await send({"type": "websocket.close", "code": 1008})
             return
         path: str = scope["path"]
+        receive = paced(receive)
         public = console_paths.is_public(path)
         send = secured(send, cors=bool(self._config.origins), static=public)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         try:
-            if scope["method"] not in _SAFE:
+            if scope["method"] not in SAFE:
                 self._same_site(headers)
-            if not public and path not in _WITHOUT_KEY:
-                identity = await self._identity(scope, headers)
+            if not public and needs_key(path):
+                identity, receive = await self._identity(scope, headers, receive)
                 if not console_paths.is_console(scope):
                     self._rates.take(identity)
                 scope[SCOPE_KEY] = identity
@@ -84,14 +93,22 @@ class Door:
             send = self._files.noting(send, scope[SCOPE_KEY])
         await self._app(scope, receive, send)
 
-    async def _identity(self, scope: Scope, headers: Mapping[str, str]) -> Identity:
-        """Raises Unauthorised, Forbidden, SchedulerUnavailable, StorageError."""
+    async def _identity(self, scope: Scope, headers: Mapping[str, str], receive: Receive) -> tuple[Identity, Receive]:
+        """-> who it is, and what the request goes on with.
+
+        Raises Unauthorised, Forbidden, SchedulerUnavailable, StorageError.
+        """
         if not await self._keyring.keys() and not self._config.must_have_key:
             if not self._config.any_host:
                 _this_machine(headers)
-            return OPEN
-        if (key := credentials.given_key(headers)) is not None:
-            return await self._keyring.check(key)
+            return OPEN, receive
+        key = credentials.given_key(headers)
+        if key is None and is_libretranslate(scope):
+            key = credentials.key_in_query(scope["query_string"])
+            if key is None:
+                key, receive = await credentials.key_in_body(headers, receive)
+        if key is not None:
+            return await self._keyring.check(key), receive
         cookie = SimpleCookie(headers.get("cookie", "")).get(sessions.COOKIE)
         if cookie is not None:
             key_id = sessions.read(cookie.value, self._keyring.secret())
@@ -99,7 +116,7 @@ class Door:
                 raise Unauthorised("The log-in is over. Log in again at /login.")
             identity = await self._keyring.holder(key_id)
             scope[ACCOUNT] = identity.name
-            return identity
+            return identity, receive
         raise Unauthorised(
             "This needs an API key: send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`. "
             "The operator makes one with `khelmerch keys create`."
@@ -126,7 +143,7 @@ class Door:
             answer = RedirectResponse(f"{LOGIN}?next={quote(back, safe='')}", 303)
             answer.delete_cookie(sessions.COOKIE)
             return answer
-        return answer_of(error)
+        return refuse_as(scope)(error)
 
 
 def _this_machine(headers: Mapping[str, str]) -> None:

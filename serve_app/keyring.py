@@ -65,6 +65,16 @@ class Keyring:
             raise Unauthorised("The API key is not one of this server's.")
         return self._valid(row)
 
+    async def lets_in(self, identity: Identity) -> bool:
+        """Would whom the door has let in be let in again? For what lasts longer than a request."""
+        try:
+            if identity.key_id is None:
+                return not await self.keys()
+            await self.holder(identity.key_id)
+        except Unauthorised:
+            return False
+        return True
+
     def secret(self) -> bytes:
         """Raises StorageError."""
         if self._secret is None:

@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
@@ -38,6 +38,10 @@ STREAM_BYTES = 16 * 2**20
 does not read, so this is what bounds its memory."""
 
 TROUBLE_SECONDS = 1.0
+
+ALLOWED_SECONDS = 2.0
+"""How old the knowledge may be that a reader's key is still good when the reader is told something. A stream of which there is
+nothing to tell looks at each heartbeat."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +146,9 @@ class Stream:
         task_id: str | None,
         client_id: str | None,
         first: bytes = b"",
+        allowed: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
+        """allowed: may the reader still be told? Asked now and then; the stream ends when not."""
         self._hub = hub
         self._scheduler = scheduler
         self._subscription = subscription
@@ -152,6 +158,8 @@ class Stream:
         self._first = first
         self._sent = 0
         self._until = time.monotonic() + STREAM_SECONDS
+        self._allowed = allowed
+        self._asked_at = time.monotonic()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
@@ -160,6 +168,8 @@ class Stream:
                 yield self._first
             over = False
             async for told in self._missed():
+                if not await self._may_go_on():
+                    return
                 over = self._ends(told)
                 yield self._sending(told)
             if over:
@@ -170,8 +180,13 @@ class Stream:
                     async with asyncio.timeout(HEARTBEAT_SECONDS):
                         told = await self._subscription.queue.get()
                 except TimeoutError:
+                    if not await self._may_go_on():
+                        return
                     yield KEEPALIVE_COMMENT
                     continue
+                # Who comes again after this is told why not.
+                if not await self._may_go_on():
+                    return
                 if told.number is not None and told.number <= self._last:
                     continue
                 yield self._sending(told)
@@ -191,6 +206,12 @@ class Stream:
                 yield _event(row)
             if len(page) < PAGE_EVENTS:
                 self._last = max(self._last, upto)
+
+    async def _may_go_on(self) -> bool:
+        if self._allowed is None or time.monotonic() - self._asked_at < ALLOWED_SECONDS:
+            return True
+        self._asked_at = time.monotonic()
+        return await self._allowed()
 
     def _ends(self, told: Told) -> bool:
         """Is the one task of this stream over? What comes after it in the history (a retry) is looked at before."""

@@ -14,13 +14,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from actors import request_ids
+from serve_app.versions import SAFE
 
 log = logging.getLogger("khelmerch.api")
 
 HEADER = "X-Request-ID"
 _DECENT = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-QUIET = ("GET", "HEAD", "OPTIONS")
-"""Methods that change nothing: they are logged only when they fail on our side. Consoles ask every second."""
 
 
 def of(given: str | None) -> str:
@@ -56,7 +55,8 @@ class RequestIds:
         try:
             await self._app(scope, receive, named)
         finally:
-            if scope["method"] not in QUIET or status >= 500:
+            # What changes nothing is logged only when it fails on our side: consoles ask every second.
+            if scope["method"] not in SAFE or status >= 500:
                 facts = {"method": scope["method"], "path": scope["path"], "status": status}
                 log.info("request", extra={**facts, "seconds": round(time.perf_counter() - began, 3)})
             request_ids.current.reset(token)

@@ -14,6 +14,7 @@ from serve_app.door import CLOSED_TO_OTHERS, DoorConfig
 from serve_app.errors import ResultGone
 from serve_app.identity import Identity
 from serve_app.intake import Intake, IntakeLimits
+from serve_app.keyring import Keyring
 from serve_app.live import Hub
 from serve_app.resumable import Resumable
 from serve_app.submitting import Submitting
@@ -52,6 +53,7 @@ class Services:
     access: Access
     hub: Hub
     resumable: Resumable
+    keyring: Keyring
 
     @classmethod
     def of(cls, config: ServeConfig) -> Services:
@@ -60,11 +62,13 @@ class Services:
     @classmethod
     def over(cls, config: ServeConfig, scheduler: SchedulerClient) -> Services:
         blobs = open_blobs(config.blob_root, config.blob_url)
+        blobs.sweep_dead()  # what an ingress before this one was receiving when it was killed
         intake = Intake(scheduler, blobs, config.limits)
-        submitting = Submitting(scheduler, intake, blobs)
         uploads = PartialUploads(config.blob_root, config.partial_seconds)
         resumable = Resumable(scheduler, intake, blobs, uploads)
-        return cls(config, scheduler, blobs, intake, submitting, Access(scheduler, uploads), Hub(scheduler), resumable)
+        submitting = Submitting(scheduler, intake, blobs, resumable)
+        access, hub, keyring = Access(scheduler, uploads), Hub(scheduler), Keyring(scheduler, config.keys_dir)
+        return cls(config, scheduler, blobs, intake, submitting, access, hub, resumable, keyring)
 
     async def fetch(self, key: str) -> Path:
         """-> where a result lies on this machine. Raises ResultGone, StorageError."""

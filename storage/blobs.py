@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import shutil
+import socket
 import time
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
@@ -97,6 +98,12 @@ def refusal(error: OSError, root: Path) -> StorageError:
     return StorageError(f"A file could not be stored in {root}: {error.strerror}.")
 
 
+def _here() -> str:
+    """-> the begin of the names that processes of this machine give to what they write. By its name: numbers of processes are
+    the same in every container."""
+    return f"in-{hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]}-"
+
+
 class Staged:
     """A file being written; hashes as it goes. `commit` makes it a blob, `discard` leaves no trace."""
 
@@ -104,7 +111,7 @@ class Staged:
         """place: `BlobStore.place` of the store that the file is for."""
         self._root = root
         self._place = place
-        self.path = root / "staging" / secrets.token_hex(16)
+        self.path = root / "staging" / f"{_here()}{os.getpid()}-{secrets.token_hex(16)}"
         self.size = 0
         self._hash = hashlib.sha256()
         try:
@@ -226,6 +233,18 @@ class BlobStore:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
         return len(left)
+
+    def sweep_dead(self) -> int:
+        """Remove what processes of this machine that are gone were writing; -> how many files. What has another's number now is
+        left to `sweep_staging`."""
+        removed = 0
+        for path in (self.root / "staging").glob(f"{_here()}*"):
+            process = path.name.removeprefix(_here()).partition("-")[0]
+            if not Path("/proc", process).exists():
+                with contextlib.suppress(OSError):
+                    path.unlink(missing_ok=True)
+                    removed += 1
+        return removed
 
     def sweep_staging(self, older_than_seconds: float) -> int:
         """Remove what crashed processes left in `staging/`; -> how many files."""

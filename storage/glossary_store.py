@@ -80,6 +80,20 @@ class GlossaryStore:
             self._write(glossary_id, list(merged.values()), now)
             return self.get(glossary_id)
 
+    def rename(self, glossary_id: str, name: str, now: float) -> Row:
+        """-> the row. Raises GlossaryNotFound, GlossaryExists when another one of its client has the name."""
+        with self._database.transaction() as connection:
+            row = self.get(glossary_id)
+            same = and_(glossaries.c.client_id == row["client_id"], glossaries.c.name == name)
+            other = connection.execute(select(glossaries.c.glossary_id).where(same)).scalar()
+            if other not in (None, glossary_id):
+                raise GlossaryExists(
+                    f"There is a glossary {name} already ({other}). Choose another name.", glossary_id=other
+                )
+            mine = glossaries.c.glossary_id == glossary_id
+            connection.execute(glossaries.update().where(mine).values(name=name, updated_at=to_iso(now)))
+            return self.get(glossary_id)
+
     def _write(self, glossary_id: str, entries: Sequence[GlossaryTerm], now: float) -> None:
         mine = glossaries.c.glossary_id == glossary_id
         rows = [

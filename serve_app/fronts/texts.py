@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from actors.client import Row
+from actors.text_service import TextWishes
 from serve_app.errors import RequestError
 from serve_app.fronts import detection, markup
+from serve_app.identity import Identity
 from serve_app.multipart import Received
 from serve_app.services import Services
 
@@ -35,11 +37,16 @@ class Texts:
         return [row for row in answer["languages"] if row["available"]], targets
 
     async def translate(
-        self, texts: Sequence[str], source: str | None, target: str, form: str = "text", charged: str | None = None
+        self,
+        identity: Identity,
+        texts: Sequence[str],
+        source: str | None,
+        target: str,
+        form: str = "text",
+        wishes: TextWishes = TextWishes(),  # noqa: B008 frozen
     ) -> list[Answer]:
-        """charged: whose characters they are.
-
-        source None: found out for each text. form: text, html or xml. A text in the target's language stays as it is.
+        """identity: whose characters they are. source None: found out for each text. form: text, html or xml. A text in the
+        target's language stays as it is.
 
         Raises what `SchedulerClient.translate_text` does.
         """
@@ -51,7 +58,7 @@ class Texts:
             mine = [
                 number for number, (language, _share) in enumerate(sources) if language == one and texts[number].strip()
             ]
-            send = partial(self._send, one, target, charged)
+            send = partial(self._send, identity.charged, wishes, one, target)
             if form == "text":
                 done = await send([texts[number] for number in mine]) if mine else []
             else:
@@ -60,9 +67,11 @@ class Texts:
                 answers[number] = text
         return [Answer(text, *found) for text, found in zip(answers, sources, strict=True)]
 
-    async def _send(self, source: str, target: str, charged: str | None, texts: Sequence[str]) -> list[str]:
+    async def _send(
+        self, charged: str | None, wishes: TextWishes, source: str, target: str, texts: Sequence[str]
+    ) -> list[str]:
         via = await only_by_english(self._services, source, target)
-        rows = await self._services.scheduler.translate_text(list(texts), source, target, via, client=charged)
+        rows = await self._services.scheduler.translate_text(list(texts), source, target, via, None, wishes, charged)
         return [str(row["text"]) for row in rows]
 
 

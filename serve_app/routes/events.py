@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -9,6 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from serve_app import live
 from serve_app.errors import RequestError
+from serve_app.identity import identity_of
 from serve_app.routes.tasks import TaskId
 from serve_app.schemas import problems
 from serve_app.services import Services
@@ -56,7 +58,7 @@ def router(services: Services) -> APIRouter:
         request: Request, task_id: TaskId, last_event_id: LastEventId = None, after: After = None
     ) -> Response:
         """All that happened to the task (`event: task`, with ids), its progress (`event: progress`, without), until it is
-        over. `event: resume` asks to come back with the last id."""
+        over. `event: resume` asks to come back with the last id. Ends when its API key does."""
         known = _after(last_event_id, after)
         # In this order: what happens in between is in the queue.
         subscription = await hub.subscribe(task_id, None)
@@ -71,7 +73,8 @@ def router(services: Services) -> APIRouter:
             raise
         now = {"task_id": task_id, "client_id": row["client_ip"], "percent": row["progress"], "stage": row["stage"]}
         first = live.progress(now).text
-        stream = live.Stream(hub, scheduler, subscription, known or 0, task_id, None, first)
+        allowed = partial(services.keyring.lets_in, identity_of(request))
+        stream = live.Stream(hub, scheduler, subscription, known or 0, task_id, None, first, allowed)
         return StreamingResponse(aiter(stream), media_type="text/event-stream", headers=_HEADERS)
 
     @routes.get(
@@ -91,7 +94,8 @@ def router(services: Services) -> APIRouter:
         client = access.clients(request, client_id)
         subscription = await hub.subscribe(None, client)
         since = subscription.since if known is None else known
-        stream = live.Stream(hub, scheduler, subscription, since, None, client)
+        allowed = partial(services.keyring.lets_in, identity_of(request))
+        stream = live.Stream(hub, scheduler, subscription, since, None, client, allowed=allowed)
         return StreamingResponse(aiter(stream), media_type="text/event-stream", headers=_HEADERS)
 
     return routes

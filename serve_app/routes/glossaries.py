@@ -70,7 +70,7 @@ def router(services: Services) -> APIRouter:
         if not _is_form(request):
             wanted = await _json(request, GlossaryRequest)
             client = _owner(identity_of(request), wanted.client_id, wanted.shared)
-            new = _new(wanted.name, wanted.source_lang, wanted.target_lang, client, wanted.shared)
+            new = new_glossary(wanted.name, wanted.source_lang, wanted.target_lang, client, wanted.shared)
             return _row(await words.create_glossary(new, None, _terms(wanted.entries), wanted.replace))
         form = await intake.form(request)
         try:
@@ -80,7 +80,7 @@ def router(services: Services) -> APIRouter:
                     raise RequestError(f"The field {needed} is missing.", field=needed)
             shared = boolean(fields.get("shared", ""), "shared")
             client = _owner(identity_of(request), fields.get("client_id"), shared)
-            new = _new(fields["name"], fields["source_lang"], fields["target_lang"], client, shared)
+            new = new_glossary(fields["name"], fields["source_lang"], fields["target_lang"], client, shared)
             replaces = boolean(fields.get("replace", ""), "replace")
             return _row(await words.create_glossary(new, _file(form), (), replaces))
         finally:
@@ -176,7 +176,7 @@ async def _json(request: Request, kind: type[T]) -> T:
         ) from error
 
 
-def _new(name: str, source_lang: str, target_lang: str, client_id: str | None, shared: bool) -> NewGlossary:
+def new_glossary(name: str, source_lang: str, target_lang: str, client_id: str | None, shared: bool) -> NewGlossary:
     """Raises RequestError, UnknownLanguage, SameLanguage."""
     source, target = check_pair(source_lang, target_lang)
     if shared == bool(client_id):

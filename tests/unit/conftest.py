@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fresh_database import database_at
 from postgres_server import SHARED, PostgresServer, programs
 
 from storage.database import Database
@@ -35,11 +36,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgresql":
         server: PostgresServer = request.getfixturevalue("postgres")
         return server.emptied(SHARED)
-    url = f"sqlite:///{tmp_path / 'khelmerch.db'}"
-    first = Database(url)
-    migrate(first)
-    first.close()
-    return url
+    path = tmp_path / "khelmerch.db"
+    database_at(path).close()
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture

@@ -22,9 +22,8 @@ from actors.webhook_address import Resolve, resolve
 from actors.webhooks import Webhooks
 from actors.words import words_of
 from serve_app import app as application
-from serve_app.access import Owners
+from serve_app.door import DoorConfig
 from serve_app.intake import IntakeLimits
-from serve_app.keyring import Keyring
 from serve_app.services import ServeConfig, Services
 from storage.states import TaskMove
 from storage.task_store import NewTask
@@ -35,7 +34,9 @@ MAX_TEXT_CHARS = 5_000
 
 
 class LocalScheduler:
-    """Methods as `TaskScheduler` has them. `seen`: (id of the request, method) of each call that had one."""
+    """Methods as `TaskScheduler` has them. `seen`: (id of the request, method) of each call that had one.
+    `charged`: clients whose short texts were counted. A text comes back with the target before it, and the terms of a
+    glossary in the place of their sources."""
 
     def __init__(self, folder: Path, *, allow_private: bool = True, lookup: Resolve = resolve) -> None:
         service = self.service = Service.of(folder, max_queue=10_000, max_files_per_task=20)
@@ -45,6 +46,7 @@ class LocalScheduler:
         )
         self.submission = service.submission
         self.seen: list[tuple[str, str]] = []
+        self.charged: list[str] = []
         checks = DocumentPool(1, 2**30, 60.0)
         service.workflow.glossaries._checks = checks
         self.words = words_of(service.config, service.repository, service.workflow, checks, service.blobs)
@@ -139,6 +141,13 @@ class LocalScheduler:
     ) -> list[dict[str, Any]]:
         if sum(map(len, texts)) > MAX_TEXT_CHARS:
             raise TextTooLong("too long")
+        if client is not None:
+            self.charged.append(client)
+        glossaries = self.words.glossaries
+        ids = glossaries.ids(wishes.client_id, wishes.glossaries, source, target)
+        for number, found in enumerate(await glossaries.find(ids, source, texts) if ids else ()):
+            for term in reversed(found):
+                texts[number] = texts[number][: term.start] + term.target + texts[number][term.end :]
         return [
             {
                 "text": f"[{target}] {text}" if text.strip() else text,
@@ -258,20 +267,21 @@ def client_of(scheduler: LocalScheduler) -> SchedulerClient:
 class LocalApi:
     """The application without the console over a LocalScheduler."""
 
-    def __init__(self, folder: Path, max_file_bytes: int = 2**20, **scheduler: Any) -> None:
+    def __init__(
+        self, folder: Path, max_file_bytes: int = 2**20, blob_root: Path | None = None, **scheduler: Any
+    ) -> None:
         self.scheduler = LocalScheduler(folder, **scheduler)
         config = ServeConfig(
             version="test",
             namespace="test",
-            blob_root=self.scheduler.service.blobs.root,
+            blob_root=blob_root or self.scheduler.service.blobs.root,
             models_dir=folder / "models",
             model="fake",
             limits=IntakeLimits(max_file_bytes, 10),
             log_file=folder / "server.log",
             log_level="INFO",
             keys_dir=folder / "keys",
+            door=DoorConfig(any_host=True),
         )
         self.services = Services.over(config, client_of(self.scheduler))
-        # Without its door, which asks for the name of this machine.
-        keyring = Keyring(self.services.scheduler, config.keys_dir)
-        self.app = application.bare_app(self.services, keyring, Owners(self.services.scheduler))
+        self.app = application.app_of(self.services, console=False)

@@ -8,17 +8,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+from fresh_database import database_at
+
+from actors.asked import IdempotencyKey
 from actors.config import LogConfig, SchedulerConfig
 from actors.dispatch import Dispatcher, Limits
 from actors.keys import Keys
 from actors.operations import Operations
-from actors.submission import IdempotencyKey, Submission
+from actors.submission import Submission
 from actors.workflow import Workflow
 from storage.blobs import BlobStore
-from storage.database import Database
 from storage.repository import Repository
 from storage.task_store import NewTask
-from storage.upgrade import migrate
 from storage.upload_store import StoredFile
 
 
@@ -39,8 +40,7 @@ class Service:
     ) -> Service:
         folder.mkdir(exist_ok=True)
         config = replace(_config(folder), **changes)
-        database = Database(config.database_url)
-        migrate(database)
+        database = database_at(folder / "khelmerch.db")
         database.take_epoch()
         repository, blobs = Repository(database), BlobStore(folder / "blobs")
         dispatcher = Dispatcher(Limits(config.max_tasks), random.Random(7))

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fresh_database import database_at
 from storage_kit import NOW, new_task
 from typer.testing import CliRunner
 
 from cluster.cli import main
 from cluster.cli_operations import held
-from storage.database import Database
 from storage.repository import Repository
-from storage.upgrade import migrate
 from storage.upload_store import StoredFile
 from tests.unit.stub_server import StubServer, stub_servers
 
@@ -113,8 +112,7 @@ def test_a_server_that_holds_work_back_says_so() -> None:
 def data(tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
-    database = Database(f"sqlite:///{folder / 'khelmerch.db'}")
-    migrate(database)
+    database = database_at(folder / "khelmerch.db")
     Repository(database).tasks.accept(new_task(), [StoredFile("a.txt", 1, "ab", "uploads/aa/" + "0" * 32)], NOW)
     database.close()
     return folder

@@ -174,6 +174,12 @@ def test_a_file_beyond_the_limit_of_the_key_is_refused_while_it_arrives(tmp_path
         answer = http.post("/uploadfiles", headers=doors.head("anna"), files=file)
         assert code(answer) == (413, "file_too_large") and answer.json()["max_file_size"] == 100
         assert http.post("/uploadfiles", headers=doors.head("bob"), files=file).status_code == 200
+        for name, most in (("anna", 100), ("bob", 1000)):
+            head = {**doors.head(name), "Tus-Resumable": "1.0.0", "Upload-Metadata": "filename YS50eHQ="}
+            assert http.options("/uploads/tus", headers=head).headers["tus-max-size"] == str(most)
+            for length, status in ((most, 201), (most + 1, 413)):
+                begun = http.post("/uploads/tus", headers={**head, "Upload-Length": str(length)})
+                assert begun.status_code == status, begun.text
         usage = http.get("/usage", headers=doors.head("anna")).json()
         assert (usage["client_id"], usage["characters_today"], usage["max_file_size"]) == ("anna", 7, 100)
         assert usage["key"]["name"] == "anna"
@@ -282,6 +288,18 @@ def test_no_other_site_reads_answers_unless_a_setting_lets_it(tmp_path: Path) ->
 
 
 # ---- headers and words
+
+
+def test_what_the_door_refuses_has_an_id_and_a_browser_elsewhere_may_read_it(tmp_path: Path) -> None:
+    doors = Doors.of(tmp_path, door=DoorConfig(origins=("https://app.example",)))
+    with client_of(doors) as http:
+        head = {"origin": "https://app.example", "x-request-id": "mine"}
+        answer = http.get("/tasks", headers=head)
+        assert answer.status_code == 401 and answer.headers["x-request-id"] == "mine"
+        shown = {one.strip() for one in answer.headers["access-control-expose-headers"].split(",")}
+        assert {"X-Request-ID", "Location", "Upload-Offset"} <= shown
+        asks = {"access-control-request-method": "HEAD", "access-control-request-headers": "tus-resumable"}
+        assert http.options("/uploads/tus/0", headers={**head, **asks}).status_code == 200
 
 
 def test_every_answer_carries_the_security_headers(doors: Doors, http: TestClient) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ import pytest
 from local_scheduler import LocalApi
 
 from actors.feed import Progress
-from serve_app import live
+from serve_app import keyring, live
+from serve_app.identity import OPEN, Identity
+from storage.api_keys import Role
+from storage.key_keeper import WantedKey
 
 pytestmark = pytest.mark.timeout(30)
 
@@ -29,6 +33,7 @@ class Reader:
 
     def __init__(self, api: LocalApi, after: int | None = None, **of: str) -> None:
         self._api, self._after, self._of = api, after, of
+        self.allowed: Callable[[], Awaitable[bool]] | None = None
         self.told: list[tuple[str, str, dict[str, Any]]] = []
         self.comments = 0
         self.ended = False
@@ -38,7 +43,7 @@ class Reader:
         task_id, client_id = self._of.get("task_id"), self._of.get("client_id")
         subscription = await hub.subscribe(task_id, client_id)
         after = subscription.since if self._after is None else self._after
-        self.stream = live.Stream(hub, scheduler, subscription, after, task_id, client_id)
+        self.stream = live.Stream(hub, scheduler, subscription, after, task_id, client_id, allowed=self.allowed)
         self.text: AsyncIterator[bytes] = aiter(self.stream)
         await anext(self.text)  # retry:
         return self
@@ -168,6 +173,60 @@ async def test_a_silent_stream_beats(api: LocalApi, monkeypatch: pytest.MonkeyPa
     reader = await Reader(api).open()
     await reader.until(lambda one: one.comments == 2)
     assert reader.told == []
+
+
+@pytest.mark.parametrize("silent", [False, True])
+async def test_a_stream_ends_soon_after_its_key_and_tells_nothing_more(
+    api: LocalApi, monkeypatch: pytest.MonkeyPatch, silent: bool
+) -> None:
+    monkeypatch.setattr(live, "ALLOWED_SECONDS", 0.0)
+    monkeypatch.setattr(keyring, "FRESH_SECONDS", 0.0)
+    if silent:
+        monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.01)
+    keys = api.scheduler.service.keys
+    made, _key = await keys.create(WantedKey("anna", Role.CLIENT, "anna"))
+    reader = Reader(api, client_id="anna")
+    reader.allowed = partial(api.services.keyring.lets_in, Identity.of_key(made))
+    await reader.open()
+    await api.scheduler.service.submit("t1", client="anna")
+    await reader.until(lambda one: one.told)
+    await keys.revoke(made.id)
+    if not silent:
+        await api.scheduler.service.submit("t2", client="anna")
+    await reader.to_end()
+    assert reader.ended and [data["task_id"] for _event, _id, data in reader.told] == ["t1"]
+
+
+async def test_a_stream_that_was_opened_without_keys_ends_with_the_first_key(
+    api: LocalApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyring, "FRESH_SECONDS", 0.0)
+    assert await api.services.keyring.lets_in(OPEN)
+    await api.scheduler.service.keys.create(WantedKey("olga", Role.OPERATOR, "olga"))
+    assert not await api.services.keyring.lets_in(OPEN)
+
+
+async def test_the_events_of_the_api_are_told_as_long_as_the_key_is_good(
+    api: LocalApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "ALLOWED_SECONDS", 0.0)
+    monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(keyring, "FRESH_SECONDS", 0.0)
+    keys = api.scheduler.service.keys
+    made, key = await keys.create(WantedKey("anna", Role.CLIENT, "anna"))
+    await api.scheduler.service.submit("t1", client="anna")
+    transport = httpx.ASGITransport(api.app)  # hands the answer over when it has ended
+
+    async def read(path: str) -> str:
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+            return (await http.get(path, headers={"X-API-Key": key})).text
+
+    reading = [asyncio.create_task(read(path)) for path in ("/v1/events", "/v1/tasks/t1/events")]
+    while len(api.services.hub._listeners) < len(reading):
+        await asyncio.sleep(0.01)
+    await keys.revoke(made.id)
+    assert all("retry:" in text for text in await asyncio.gather(*reading))
+    assert (await read("/v1/events")).count("unauthorised") == 2
 
 
 async def test_many_readers_cost_the_scheduler_one_call(api: LocalApi, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,7 +60,7 @@ async def http(service: Service, pool: DocumentPool) -> AsyncIterator[httpx.Asyn
     intake = Intake(scheduler, service.blobs, IntakeLimits(100_000, 10))
     unused = cast(Any, None)
     access = Access(scheduler, unused)
-    services = Services(unused, scheduler, service.blobs, intake, unused, access, unused, unused)
+    services = Services(unused, scheduler, service.blobs, intake, unused, access, unused, unused, unused)
     app = FastAPI()
     errors.install(app, Methods(app.openapi, ""))
     for module in (glossaries, memory, corrections, tasks):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
 import re
 import subprocess
 import sys
@@ -14,21 +17,43 @@ import pytest
 from http_server import Served
 from local_scheduler import LocalApi
 
+from serve_app.sessions import COOKIE
+from storage.api_keys import Role
+from storage.key_keeper import WantedKey
+
 ROOT = Path(__file__).parents[2]
-SECONDS = 90
-"""Of testing; a machine with nothing else to do needs half of it."""
+SECONDS = 45
+"""Of testing: every kind of parameter takes 10 of them on a machine with nothing else to do, chains of calls the rest."""
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    api = LocalApi(tmp_path_factory.mktemp("api"))
+def api(tmp_path_factory: pytest.TempPathFactory) -> LocalApi:
+    return LocalApi(tmp_path_factory.mktemp("api"))
+
+
+@pytest.fixture(scope="module")
+def key(api: LocalApi) -> str:
+    """Of an operator: for a client many calls are forbidden."""
+    return asyncio.run(api.scheduler.service.keys.create(WantedKey("olga", Role.OPERATOR, "olga")))[1]
+
+
+@pytest.fixture(scope="module")
+def server(api: LocalApi, key: str) -> Iterator[Served]:
+    # After the key was made: storage belongs to the server's thread from then on.
     with Served(api.app, api.scheduler.work, api.scheduler.webhooks.run) as served:
         yield served
 
 
 @pytest.fixture(scope="module")
-def document(server: Served) -> dict[str, Any]:
-    return dict(httpx.get(f"{server.url}/openapi.json", trust_env=False).json())
+def http(server: Served, key: str) -> Iterator[httpx.Client]:
+    head = {"X-API-Key": key}
+    with httpx.Client(base_url=server.url, headers=head, trust_env=False, timeout=30.0) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def document(http: httpx.Client) -> dict[str, Any]:
+    return dict(http.get("/openapi.json").json())
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -37,15 +62,16 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
             yield path, verb, operation
 
 
-@pytest.mark.timeout(SECONDS * 4)
-def test_schemathesis_finds_nothing(server: Served, tmp_path: Path) -> None:
+@pytest.mark.timeout(SECONDS * 6)
+def test_schemathesis_finds_nothing(server: Served, key: str, tmp_path: Path) -> None:
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(ROOT / "schemathesis.toml")),
         *("run", f"{server.url}/openapi.json", "--checks", "all", "--max-examples", "3", "--max-time", str(SECONDS)),
         *("--seed", "1", "--no-shrink", "--no-color", "--generation-database", "none"),
-        *("--phases", "coverage,stateful"),
+        *("--phases", "coverage,stateful", "--header", f"Authorization: Bearer {key}"),
     ]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS * 4)
+    env = {**os.environ, "KHELMERCH_KEY": key}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=SECONDS * 6)
     assert done.returncode == 0, done.stdout[-8_000:] + done.stderr[-2_000:]
     tested = re.search(r"Tested: +(\d+)", done.stdout)
     assert tested is not None and int(tested[1]) > 20, done.stdout[-3_000:]
@@ -58,6 +84,11 @@ def test_every_call_is_in_the_document_once_under_its_version(document: dict[str
 
 
 def test_every_call_has_a_summary_and_every_refusal_is_a_problem_with_its_codes(document: dict[str, Any]) -> None:
+    refs = set(re.findall(r'"#/([^"]*)"', json.dumps(document)))
+    for ref in refs:
+        found: Any = document
+        for part in ref.split("/"):
+            found = found[part]
     for path, verb, operation in operations(document):
         assert operation.get("summary"), (path, verb)
         for status, answer in operation["responses"].items():
@@ -68,12 +99,27 @@ def test_every_call_has_a_summary_and_every_refusal_is_a_problem_with_its_codes(
     assert document["components"]["schemas"]["Problem"]["example"]["code"]
 
 
+def test_the_document_says_how_to_come_in_and_whose_keys_may_call_what(document: dict[str, Any]) -> None:
+    schemes = document["components"]["securitySchemes"]
+    assert (schemes["header"]["name"], schemes["session"]["name"]) == ("X-API-Key", COOKIE)
+    assert document["security"] == [{name: []} for name in schemes]
+    said = {(verb, path): operation.get("x-roles") for path, verb, operation in operations(document)}
+    assert said["get", "/v1/tasks"] == ["client", "viewer", "operator"]
+    assert said["post", "/v1/translate/files"] == ["client", "operator"]
+    assert said["get", "/v1/metrics"] == ["viewer", "operator"]
+    assert said["post", "/v1/admin/pause"] == ["operator"]
+    for path, verb, operation in operations(document):
+        if path == "/v1/health/live":
+            assert operation["security"] == [] and "401" not in operation["responses"]
+        else:
+            assert said[verb, path] and "security" not in operation and {"401", "403"} <= set(operation["responses"])
+
+
 @pytest.mark.parametrize("path", ["/v1/tasks", "/tasks", "/v1/translate/text", "/translate/text", "/v1/health/live"])
-def test_a_path_answers_with_and_without_its_version(server: Served, path: str) -> None:
-    with httpx.Client(base_url=server.url, trust_env=False) as http:
-        assert http.get(path).status_code in (200, 405)
-        wrong = http.request("DELETE", path)
-        assert wrong.status_code == 405 and wrong.headers["allow"] in ("GET", "POST")
+def test_a_path_answers_with_and_without_its_version(http: httpx.Client, path: str) -> None:
+    assert http.get(path).status_code in (200, 405)
+    wrong = http.request("DELETE", path)
+    assert wrong.status_code == 405 and wrong.headers["allow"] in ("GET", "POST")
 
 
 def test_what_was_made_is_linked_with_what_can_be_done_with_it(document: dict[str, Any]) -> None:
@@ -82,8 +128,8 @@ def test_what_was_made_is_linked_with_what_can_be_done_with_it(document: dict[st
     assert {"get_tasks_by_task_id", "post_tasks_by_task_id_cancel"} <= set(links) <= known
 
 
-def test_a_body_that_is_no_text_is_refused_as_any_that_is_no_json(server: Served) -> None:
+def test_a_body_that_is_no_text_is_refused_as_any_that_is_no_json(http: httpx.Client) -> None:
     for body in (b"\xff\xfe", b"{"):
         head = {"Content-Type": "application/json"}
-        answer = httpx.post(f"{server.url}/v1/translate/text", content=body, headers=head, trust_env=False)
+        answer = http.post("/v1/translate/text", content=body, headers=head)
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")

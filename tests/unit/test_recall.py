@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fresh_database import database_at
 from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.recall import Filled, MemoryRules, Recall, by_people
-from storage.database import Database
 from storage.memory_store import CORRECTION, IMPORT, MemoryEntry, Scope
 from storage.repository import Repository
 from storage.segment_store import NewSegment, StoredSegment
-from storage.upgrade import migrate
 from translation import recall as pure
 from translation.recall import adapted, closest, digest, probes
 
@@ -36,9 +35,7 @@ def task(client: str = "anna", model: str = "m", memory: bool = True) -> dict[st
 
 @pytest.fixture
 def memory(tmp_path: Path) -> Recall:
-    database = Database(f"sqlite:///{tmp_path / 'khelmerch.db'}")
-    migrate(database)
-    return Recall(Repository(database), MemoryRules())
+    return Recall(Repository(database_at(tmp_path / "khelmerch.db")), MemoryRules())
 
 
 def segments(*sources: str, **more: Any) -> list[NewSegment]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import os
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,8 @@ from cluster.api_client import ApiClient
 from cluster.errors import ApiError
 from serve_app import resumable
 from serve_app.errors import BadMultipart
+from storage.api_keys import Role
+from storage.key_keeper import WantedKey
 from storage.partial_uploads import PartialUploads
 
 TEXT = "Сайн байна уу? Энэ бол жишээ.\n".encode() * 500
@@ -297,6 +302,66 @@ def test_the_command_line_sends_large_files_in_parts_and_goes_on_after_a_break(
     assert sum(sent) == len(text) + 20
     (row,) = [row for row in api.scheduler.service.repository.tasks.files(task_id) if row["n"] == 1]
     assert api.services.blobs.path(row["blob"]).read_bytes() == text
+
+
+def test_two_uploads_of_one_key_at_the_same_time_are_two_tasks(
+    api: LocalApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api_uploads, "LARGE_BYTES", 10)
+    _row, key = asyncio.run(api.scheduler.service.keys.create(WantedKey("anna", Role.CLIENT, "anna")))
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+        for name in ("a.txt", "b.txt"):
+            (folder / name).write_text(f"Hello there from {folder.name}.\n", encoding="utf-8")
+    together = threading.Barrier(2, timeout=20)
+
+    class Together(httpx.HTTPTransport):
+        """Every file of both has arrived before either asks for its task."""
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if request.url.path == "/submit_translation_task":
+                together.wait()
+            return super().handle_request(request)
+
+    def translate(folder: Path) -> tuple[str, set[int]]:
+        with ApiClient(server.url, key=key, transport=Together()) as client:
+            task = client.task(client.translate_files(sorted(folder.iterdir()), "en", "mn"))
+            return task["client_ip"], {file["size"] for file in task["files"]}
+
+    with Served(api.app) as server, ThreadPoolExecutor(2) as threads:
+        made = list(threads.map(translate, folders))
+        sizes = [(folder / "a.txt").stat().st_size for folder in folders]
+        assert made == [("anna", {size}) for size in sizes]
+        assert server.do(lambda: waiting(api)) == []
+
+
+def test_a_task_takes_the_uploads_that_it_names_and_leaves_the_others(api: LocalApi, http: TestClient) -> None:
+    urls = [begin(http, filename=f"{name}.txt", client_id="anna") for name in "abc"]
+    ids = [url.rsplit("/", 1)[-1] for url in urls]
+    for url in urls[:2]:
+        add(http, url, 0, TEXT)
+    body = {"client_ip": "anna", "source_lang": "mn", "target_lang": "zh"}
+    for wrong, status, code in (
+        ([ids[2]], 409, "upload_unfinished"),
+        (["0" * 32], 404, "upload_not_found"),
+        ([], 422, "invalid_request"),
+        (["x"], 422, "invalid_request"),
+    ):
+        refused = http.post("/v1/translate/files", json={**body, "uploads": wrong})
+        assert (refused.status_code, refused.json()["code"]) == (status, code), refused.text
+    stranger = http.post("/v1/translate/files", json={**body, "client_ip": "bob", "uploads": [ids[0]]})
+    assert (stranger.status_code, stranger.json()["code"]) == (404, "upload_not_found")
+    head = {"Idempotency-Key": "once"}
+    made = http.post("/v1/translate/files", json={**body, "uploads": [ids[1]]}, headers=head).json()
+    assert [file["name"] for file in http.get(f"/v1/tasks/{made['task_id']}").json()["files"]] == ["b.txt"]
+    assert [name for name, _size, _hash in waiting(api)] == ["a.txt"]
+    again = http.post("/v1/translate/files", json={**body, "uploads": [ids[1]]}, headers=head)
+    assert again.json() == made and again.headers["idempotency-replayed"] == "true"
+    gone = http.post("/v1/translate/files", json={**body, "uploads": [ids[1]]})
+    assert gone.status_code == 422 and gone.json()["code"] == "no_files"
+    form = http.post("/submit_translation_task", data={**body, "uploads": ids[0]})
+    assert form.status_code == 200 and waiting(api) == []
 
 
 def test_the_command_line_says_so_when_a_large_file_is_refused(

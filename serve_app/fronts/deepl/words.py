@@ -10,9 +10,13 @@ from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from common.errors import KhelmerchError
+from serve_app.credentials import given_key
 from serve_app.errors import RequestError
 from serve_app.identity import identity_of
 from translation.languages import LANGUAGES, normalise
+
+PREFIX, PREFIX_3 = "/v2", "/v3"
+"""The second: glossaries of several languages."""
 
 QUOTA_EXCEEDED = 456
 """DeepL's own status for a used-up quota."""
@@ -51,33 +55,31 @@ class NotFound(KhelmerchError):
 
 
 def refuse(error: KhelmerchError) -> Response:
-    """{"message": …}. What is wrong with the request is 400 there."""
-    status = {422: 400, 415: 400, 409: 400}.get(error.status, error.status)
+    """{"message": …}. What is wrong with the request is 400 there, with the key 403."""
+    status = {401: 403, 422: 400, 415: 400, 409: 400}.get(error.status, error.status)
     if error.code == "client_quota":
         status = QUOTA_EXCEEDED
     headers = {"Retry-After": str(error.data.get("retry_after", 5))} if error.status in (429, 503) else {}
     return JSONResponse({"message": error.detail}, status, headers)
 
 
-def key_of(request: Request) -> str:
-    """-> the key of the caller. Raises MissingKey."""
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme != "DeepL-Auth-Key" or not key.strip():
+def client_of(request: Request) -> str:
+    """-> whose documents the caller's are: those of the key's client; without keys, of everybody who calls with the same
+    one, whatever it is. Raises MissingKey."""
+    client = identity_of(request).client_for(None)
+    if client is not None:
+        return client
+    key = given_key(request.headers)
+    if key is None:
         raise MissingKey(
             "Authorization header is missing. See https://www.deepl.com/docs-api/api-access/authentication/."
         )
-    return key.strip()
+    return f"deepl-{hashlib.sha256(key.encode()).hexdigest()[:32]}"
 
 
-def client_for(request: Request) -> str:
-    """-> the client of the key; where the server has no keys, that of everybody who calls with this one."""
-    named = identity_of(request).client_for(None)
-    return named or f"deepl-{hashlib.sha256(key_of(request).encode()).hexdigest()[:32]}"
-
-
-def document_key(key: str, document_id: str) -> str:
-    """-> what proves, together with the key, that the caller uploaded the document."""
-    return hmac.new(key.encode(), document_id.encode(), hashlib.sha256).hexdigest().upper()
+def document_key(client: str, document_id: str) -> str:
+    """-> what the original wants beside the id of a document. Here the client's key alone decides, also one made later."""
+    return hmac.new(client.encode(), document_id.encode(), hashlib.sha256).hexdigest().upper()
 
 
 def document_id(task_id: str) -> str:

@@ -14,7 +14,7 @@ from actors.client import Row
 from serve_app import conditional, live
 from serve_app.errors import RequestError
 from serve_app.fronts import detection, requests
-from serve_app.fronts.libretranslate import words
+from serve_app.fronts.libretranslate import places, words
 from serve_app.fronts.texts import Texts, only_by_english, source_of_document
 from serve_app.identity import identity_of
 from serve_app.intake import DEFAULT_PRIORITY, new_task
@@ -22,7 +22,6 @@ from serve_app.routes.tasks import TaskId
 from serve_app.services import Services
 from translation.languages import normalise
 
-PREFIX = "/libretranslate"
 FILE_SECONDS = 600.0
 """How long POST /translate_file is waited with; a longer document belongs to POST /v1/translate/files."""
 
@@ -34,11 +33,10 @@ def routers(services: Services) -> list[APIRouter]:
 
     class Unsaid(base):  # type: ignore[misc, valid-type]
         def matches(self, scope: Scope) -> tuple[Match, Scope]:
-            said = any(key == b"accept" for key, _value in scope.get("headers", ()))
-            return (Match.NONE, {}) if said else super().matches(scope)
+            return super().matches(scope) if places.says_nothing(scope) else (Match.NONE, {})
 
     texts = Texts(services)
-    whole = APIRouter(prefix=PREFIX, tags=["libretranslate"], include_in_schema=False, route_class=base)
+    whole = APIRouter(prefix=places.PREFIX, tags=["libretranslate"], include_in_schema=False, route_class=base)
     root = APIRouter(tags=["libretranslate"], include_in_schema=False, route_class=base)
     unsaid = APIRouter(include_in_schema=False, route_class=Unsaid)
     for routes, listing in ((whole, whole), (root, unsaid)):
@@ -62,7 +60,7 @@ def _texts(routes: APIRouter, listing: APIRouter, services: Services, texts: Tex
         form = given.get("format") or "text"
         if form not in ("text", "html"):
             raise RequestError(f"{form} format is not supported", field="format")
-        answers = await texts.translate(several, source, target, form, identity_of(request).charged)
+        answers = await texts.translate(identity_of(request), several, source, target, form)
         found = [words.detected(one.source, one.confidence) for one in answers]
         row: Row = {"translatedText": [one.text for one in answers] if isinstance(asked, list) else answers[0].text}
         if source is None:
@@ -82,12 +80,13 @@ def _texts(routes: APIRouter, listing: APIRouter, services: Services, texts: Tex
         return words.languages(*await texts.languages())
 
     @routes.get("/frontend/settings")
-    async def settings() -> Row:
+    async def settings(request: Request) -> Row:
         rows, pairs = await texts.languages()
         first = next(iter(pairs), None)
+        with_keys = identity_of(request).key_id is not None
         answer: Row = {
-            "apiKeys": False,
-            "keyRequired": False,
+            "apiKeys": with_keys,
+            "keyRequired": with_keys,
             "charLimit": services.config.max_text_chars,
             "frontendTimeout": 500,
             "suggestions": False,

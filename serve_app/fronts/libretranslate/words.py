@@ -14,8 +14,8 @@ AUTO = "auto"
 
 
 def refuse(error: KhelmerchError) -> Response:
-    """{"error": …}. What is wrong with the request is 400 there."""
-    status = {422: 400, 415: 400, 409: 400}.get(error.status, error.status)
+    """{"error": …}. What is wrong with the request is 400 there, with the key 403."""
+    status = {401: 403, 422: 400, 415: 400, 409: 400}.get(error.status, error.status)
     headers = {"Retry-After": str(error.data.get("retry_after", 5))} if error.status in (429, 503) else {}
     return JSONResponse({"error": error.detail}, status, headers)
 

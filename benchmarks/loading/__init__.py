@@ -1,0 +1,1 @@
+"""Parts of `benchmarks.load`: clients, what is watched meanwhile, and an empty application beside the server."""
