@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -23,7 +24,7 @@ _PROPERTIES = frozenset({"pPr", "rPr", "smartTagPr", "customXmlPr", "sdtPr", "sd
 # Marks that do not cut the text: where exactly they stand inside a word group is of no consequence.
 _SOFT = frozenset({"bookmarkStart", "bookmarkEnd", "proofErr", "permStart", "permEnd", "lastRenderedPageBreak"})
 # 7, 12.5, 2024-05-01.
-_NUMBER = re.compile(r"\d{1,8}(?:[.,:/-]\d{1,4}){0,3}")
+NUMBER = re.compile(r"\d{1,8}(?:[.,:/-]\d{1,4}){0,3}")
 _BOUNDARIES = frozenset({"tab", "br", "cr", "ptab"})
 
 
@@ -82,8 +83,19 @@ class Computed(Text):
     marks: tuple[Mark, ...]
     counts: bool
 
+    def again(self, path: Path) -> list[Atom]:
+        """The field once more, within `path`; of a counter its number as text."""
+        if self.counts:
+            return [Text(self.text, path, self.run)]
+        return [Mark(copy.deepcopy(one.element), path, one.run, one.strength) for one in self.marks]
+
 
 Atom = Text | Mark
+
+
+def expanded(atoms: Iterable[Atom]) -> list[Atom]:
+    """`atoms` with the marks of fields instead of the numbers that they show."""
+    return [one for atom in atoms for one in (atom.marks if isinstance(atom, Computed) else (atom,))]
 
 
 def collect(paragraph: etree._Element, stack: FieldStack) -> list[Atom]:
@@ -213,7 +225,7 @@ def _computed(atoms: Sequence[Atom], code: str) -> Computed | None:
     shown = [one for mark in marks for one in mark.element.iter() if local(one) == "t"]
     text = "".join(one.text or "" for one in shown)
     run = shown[0].getparent() if shown else None
-    if len(marks) < len(atoms) or run is None or not _NUMBER.fullmatch(text):
+    if len(marks) < len(atoms) or run is None or not NUMBER.fullmatch(text):
         return None
     return Computed(text, marks[0].path, run, marks, code.split()[:1] == ["SEQ"])
 

@@ -38,20 +38,13 @@ def _text_only(atoms: Sequence[Atom]) -> list[Atom]:
     kept: list[Atom] = []
     for atom in atoms:
         if isinstance(atom, Computed):
-            kept += _again(atom)
+            kept += atom.again(())
         elif isinstance(atom, Text):
             atom.path = tuple(one for one in atom.path if one.element is not None and local(one.element) == "hyperlink")
             kept.append(atom)
         elif atom.strength is Strength.BOUNDARY and attribute(atom.element, "type") not in _LAYOUT_BREAKS:
             kept.append(Mark(copy.deepcopy(atom.element), (), atom.run, atom.strength))
     return kept
-
-
-def _again(field: Computed) -> list[Atom]:
-    """The field once more; a counter would count on, so that its number stands as text."""
-    if field.counts:
-        return [Text(field.text, (), field.run)]
-    return [Mark(copy.deepcopy(one.element), (), one.run, one.strength) for one in field.marks]
 
 
 def _properties(source: etree._Element) -> etree._Element:

@@ -11,7 +11,7 @@ from lxml import etree
 
 from documents.model import Piece
 from documents.nesting import Nesting
-from documents.word.atoms import Atom, Computed, Mark, Text
+from documents.word.atoms import Atom, Computed, Mark, Text, expanded
 from documents.word.names import child, hollow, local
 from documents.word.places import mark_places
 from documents.word.runs import Language, empty_run, format_key, text_run
@@ -77,8 +77,7 @@ def _apart(pieces: Sequence[Piece], fields: Mapping[int, Computed]) -> Iterator[
 
 def rebuild(paragraph: etree._Element, atoms: Iterable[Atom], language: Language | None) -> None:
     """Replaces the content of `paragraph` (its properties stay) by `atoms`."""
-    members = [one for atom in atoms for one in (atom.marks if isinstance(atom, Computed) else (atom,))]
-    builder = _Builder(members, language)
+    builder = _Builder(expanded(atoms), language)
     for element in list(paragraph):
         if local(element) != "pPr":
             paragraph.remove(element)
