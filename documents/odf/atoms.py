@@ -7,7 +7,7 @@ import re
 from lxml import etree
 
 from documents.odf.names import below, child, get, name_of
-from documents.word.atoms import Atom, Mark, Path, Strength, Text, Wrapper
+from documents.word.atoms import NUMBER, Atom, Computed, Mark, Path, Strength, Text, Wrapper
 
 # Elements around text; the value says whether a second copy may stand around another part of the text.
 _WRAPPERS = {"text:a": True, "text:meta": False, "text:meta-field": False}
@@ -15,6 +15,8 @@ _WRAPPERS = {"text:a": True, "text:meta": False, "text:meta-field": False}
 _REFERENCES = frozenset({"text:bookmark-ref", "text:reference-ref"})
 _QUOTING = frozenset({"", "text"})
 _BOUNDARIES = frozenset({"text:tab", "text:line-break"})
+# Fields that may show a number.
+_COMPUTED = frozenset({"text:page-number", "text:page-count", "text:sequence", "text:date", "text:time"})
 # Marks that do not cut the text: where exactly they stand inside a word group is of no consequence.
 _SOFT = frozenset({"text:bookmark", "text:bookmark-start", "text:bookmark-end", ""})
 # Not worth a place: they say where a page ended when the document was last shown.
@@ -99,7 +101,12 @@ class _Collector:
         opens = name.endswith("-start") or (name == "office:annotation" and bool(identity))
         kind = re.sub("-(start|end)$", "", name)
         within = None if run is self._paragraph else run
-        self._atoms.append(Mark(element, path, within, strength, (kind, identity), opens))
+        mark = Mark(element, path, within, strength, (kind, identity), opens)
+        number = element.text or ""
+        if name in _COMPUTED and not len(element) and NUMBER.fullmatch(number):
+            self._atoms.append(Computed(number, path, run, (mark,), name == "text:sequence"))
+        else:
+            self._atoms.append(mark)
         if strength is not Strength.SOFT:
             self._is_after_space, self._loose = False, None
 

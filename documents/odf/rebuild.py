@@ -14,7 +14,7 @@ from documents.characters import without_unwritable
 from documents.nesting import Nesting
 from documents.odf.names import drop, full, get, name_of
 from documents.odf.styles import Styles
-from documents.word.atoms import Atom, Mark, Strength, Text
+from documents.word.atoms import Atom, Computed, Mark, Strength, Text, expanded
 from documents.word.names import hollow
 
 Node = etree._Element | str
@@ -32,7 +32,7 @@ def rebuild(paragraph: etree._Element, atoms: Sequence[Atom], styles: Styles) ->
 
 def put_below(paragraph: etree._Element, atoms: Sequence[Atom], styles: Styles) -> None:
     """A copy of `paragraph` with `atoms` follows it: the text and its links, without anything that has a number or an
-    identity (notes, bookmarks, comments, pictures, fields, tracked changes), for these stand above."""
+    identity (notes, bookmarks, comments, pictures, counters, tracked changes), for these stand above."""
     below = hollow(paragraph)
     drop(below, "xml:id", "text:id")
     if name_of(below) == "text:h":
@@ -53,7 +53,9 @@ def text_only(atoms: Sequence[Atom]) -> list[Atom]:
         path = tuple(
             one for one in atom.path if one.element is not None and name_of(one.element) in ("text:a", "text:span")
         )
-        if isinstance(atom, Text):
+        if isinstance(atom, Computed):
+            kept += atom.again(path)
+        elif isinstance(atom, Text):
             kept.append(Text(atom.text, path, atom.run))
         elif atom.strength is Strength.BOUNDARY:
             kept.append(Mark(copy.deepcopy(atom.element), path, atom.run, atom.strength))
@@ -62,6 +64,7 @@ def text_only(atoms: Sequence[Atom]) -> list[Atom]:
 
 class _Builder(Nesting[Node]):
     def __init__(self, paragraph: etree._Element, atoms: Sequence[Atom], styles: Styles) -> None:
+        atoms = expanded(atoms)
         super().__init__(atoms)
         self._paragraph = paragraph
         self._look = styles.looks.key

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -21,6 +23,8 @@ _WRAPPERS = {
 _PROPERTIES = frozenset({"pPr", "rPr", "smartTagPr", "customXmlPr", "sdtPr", "sdtEndPr", "fldData"})
 # Marks that do not cut the text: where exactly they stand inside a word group is of no consequence.
 _SOFT = frozenset({"bookmarkStart", "bookmarkEnd", "proofErr", "permStart", "permEnd", "lastRenderedPageBreak"})
+# 7, 12.5, 2024-05-01.
+NUMBER = re.compile(r"\d{1,8}(?:[.,:/-]\d{1,4}){0,3}")
 _BOUNDARIES = frozenset({"tab", "br", "cr", "ptab"})
 
 
@@ -69,7 +73,29 @@ class Mark:
     opens: bool = False
 
 
+@dataclass(eq=False)
+class Computed(Text):
+    """A number that a field shows (a page, a figure): part of its sentence, where the translation has the field in its place.
+
+    `marks`: the whole field, or the element that is one. `counts`: a second one would show another number.
+    """
+
+    marks: tuple[Mark, ...]
+    counts: bool
+
+    def again(self, path: Path) -> list[Atom]:
+        """The field once more, within `path`; of a counter its number as text."""
+        if self.counts:
+            return [Text(self.text, path, self.run)]
+        return [Mark(copy.deepcopy(one.element), path, one.run, one.strength) for one in self.marks]
+
+
 Atom = Text | Mark
+
+
+def expanded(atoms: Iterable[Atom]) -> list[Atom]:
+    """`atoms` with the marks of fields instead of the numbers that they show."""
+    return [one for atom in atoms for one in (atom.marks if isinstance(atom, Computed) else (atom,))]
 
 
 def collect(paragraph: etree._Element, stack: FieldStack) -> list[Atom]:
@@ -88,6 +114,8 @@ class _Collector:
         self._atoms: list[Atom] = []
         # (begin, separate, end) of the fields that lie wholly in this paragraph, outer ones after inner ones.
         self._ranges: list[tuple[int, int, int]] = []
+        # (begin, end, code) of those that are computed.
+        self._computed: list[tuple[int, int, str]] = []
 
     def inline(self, element: etree._Element, path: Path) -> None:
         name = local(element)
@@ -106,6 +134,8 @@ class _Collector:
                 self._mark(element, path, None)
         else:
             self._mark(element, path, None)
+            if name == "fldSimple":
+                self._computed.append((len(self._atoms) - 1, len(self._atoms) - 1, attribute(element, "instr")))
 
     def _run_part(self, part: etree._Element, run: etree._Element, path: Path) -> None:
         name = local(part)
@@ -158,8 +188,11 @@ class _Collector:
             top.separate, top.result = len(self._atoms) - 1, True
         elif kind == "end":
             self._stack.fields.pop()
-            if top.paragraph == self._paragraph and top.separate is not None and not top.is_opaque:
-                self._ranges.append((top.begin, top.separate, len(self._atoms) - 1))
+            if top.paragraph == self._paragraph and top.separate is not None:
+                if not top.is_opaque:
+                    self._ranges.append((top.begin, top.separate, len(self._atoms) - 1))
+                elif not self._stack.is_opaque:
+                    self._computed.append((top.begin, len(self._atoms) - 1, top.instruction))
 
     def finish(self) -> list[Atom]:
         gone: set[int] = set()
@@ -178,7 +211,23 @@ class _Collector:
                 atom = self._atoms[number]
                 atom.path = (*path, wrapper, *atom.path[len(path) :])
             gone |= {*range(begin, separate + 1), end}
+        for begin, end, code in self._computed:
+            field = _computed(self._atoms[begin : end + 1], code)
+            if field is not None:
+                self._atoms[begin] = field
+                gone |= set(range(begin + 1, end + 1))
         return [atom for number, atom in enumerate(self._atoms) if number not in gone]
+
+
+def _computed(atoms: Sequence[Atom], code: str) -> Computed | None:
+    """The atoms of a field as one, where all that it shows is a number."""
+    marks = tuple(atom for atom in atoms if isinstance(atom, Mark) and atom.path == atoms[0].path)
+    shown = [one for mark in marks for one in mark.element.iter() if local(one) == "t"]
+    text = "".join(one.text or "" for one in shown)
+    run = shown[0].getparent() if shown else None
+    if len(marks) < len(atoms) or run is None or not NUMBER.fullmatch(text):
+        return None
+    return Computed(text, marks[0].path, run, marks, code.split()[:1] == ["SEQ"])
 
 
 def _pair(element: etree._Element) -> tuple[str, str]:

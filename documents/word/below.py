@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from lxml import etree
 
-from documents.word.atoms import Atom, Mark, Strength, Text
+from documents.word.atoms import Atom, Computed, Mark, Strength, Text
 from documents.word.names import attribute, child, hollow, local, named
 from documents.word.rebuild import rebuild
 from documents.word.runs import Language
@@ -22,7 +22,7 @@ _BEFORE_NUMBERING = frozenset({"pStyle", "keepNext", "keepLines", "pageBreakBefo
 
 def put_below(paragraph: etree._Element, atoms: Sequence[Atom], language: Language | None) -> None:
     """A copy of `paragraph` with `atoms` follows it: the text and its links, without anything that has a number or an
-    identity (notes, bookmarks, comments, pictures, fields, list numbers, tracked changes), for these stand above."""
+    identity (notes, bookmarks, comments, pictures, counters, list numbers, tracked changes), for these stand above."""
     below = hollow(paragraph)
     for name in list(below.attrib):
         if etree.QName(name).localname in ("paraId", "textId"):
@@ -37,7 +37,9 @@ def put_below(paragraph: etree._Element, atoms: Sequence[Atom], language: Langua
 def _text_only(atoms: Sequence[Atom]) -> list[Atom]:
     kept: list[Atom] = []
     for atom in atoms:
-        if isinstance(atom, Text):
+        if isinstance(atom, Computed):
+            kept += atom.again(())
+        elif isinstance(atom, Text):
             atom.path = tuple(one for one in atom.path if one.element is not None and local(one.element) == "hyperlink")
             kept.append(atom)
         elif atom.strength is Strength.BOUNDARY and attribute(atom.element, "type") not in _LAYOUT_BREAKS:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
 
 from documents.model import Piece
 from documents.nesting import Nesting
-from documents.word.atoms import Atom, Mark, Text
+from documents.word.atoms import Atom, Computed, Mark, Text, expanded
 from documents.word.names import child, hollow, local
 from documents.word.places import mark_places
 from documents.word.runs import Language, empty_run, format_key, text_run
@@ -43,7 +43,8 @@ def translated_atoms(stretch: Stretch, pieces: Sequence[Piece]) -> list[Atom]:
     middle: list[Atom] = []
     waiting = mark_places(stretch, pieces)
     position = 0
-    for piece in pieces:
+    fields = {number: run.computed for number, run in enumerate(stretch.runs) if run.computed is not None}
+    for piece in _apart(pieces, fields):
         run = stretch.runs[piece.run]
         start = 0
         while waiting and waiting[0][0] < position + len(piece.text):
@@ -52,16 +53,31 @@ def translated_atoms(stretch: Stretch, pieces: Sequence[Piece]) -> list[Atom]:
                 middle.append(Translated(piece.text[start : place - position], run.path, run.model))
                 start = place - position
             middle.append(mark)
-        if piece.text[start:]:
+        field = fields.get(piece.run)
+        if field is not None and piece.text == field.text:
+            middle.append(fields.pop(piece.run))
+        elif piece.text[start:]:
             middle.append(Translated(piece.text[start:], run.path, run.model))
         position += len(piece.text)
     middle += [mark for _, mark in waiting]
+    # A number that the translation does not have: the field must not be lost with it.
+    middle += fields.values()
     return before + middle + after
+
+
+def _apart(pieces: Sequence[Piece], fields: Mapping[int, Computed]) -> Iterator[Piece]:
+    """`pieces`, in which what a field shows is a piece of its own."""
+    for piece in pieces:
+        field = fields.get(piece.run)
+        head, shown, tail = piece.text.partition(field.text) if field is not None else (piece.text, "", "")
+        for text in (head, shown, tail):
+            if text:
+                yield Piece(text, piece.run)
 
 
 def rebuild(paragraph: etree._Element, atoms: Iterable[Atom], language: Language | None) -> None:
     """Replaces the content of `paragraph` (its properties stay) by `atoms`."""
-    builder = _Builder(list(atoms), language)
+    builder = _Builder(expanded(atoms), language)
     for element in list(paragraph):
         if local(element) != "pPr":
             paragraph.remove(element)

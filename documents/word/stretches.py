@@ -9,7 +9,7 @@ from lxml import etree
 
 from documents.characters import has_letter
 from documents.model import Span, Unit
-from documents.word.atoms import Atom, Mark, Path, Strength, Text
+from documents.word.atoms import Atom, Computed, Mark, Path, Strength, Text
 from documents.word.runs import format_key, shows_on_space
 
 
@@ -26,12 +26,16 @@ WORD_LOOKS = Looks(format_key, shows_on_space)
 
 @dataclass(frozen=True)
 class Run:
-    """Characters `start` to `end` of a stretch's text, looking like `model`, inside the wrappers `path`."""
+    """Characters `start` to `end` of a stretch's text, looking like `model`, inside the wrappers `path`.
+
+    `computed`: the field that shows them.
+    """
 
     start: int
     end: int
     path: Path
     model: etree._Element
+    computed: Computed | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,10 @@ class _Tiling:
             return
         end = self.length + len(atom.text)
         last = self.runs[-1] if self.runs else None
+        if isinstance(atom, Computed):
+            self.runs.append(Run(self.length, end, atom.path, atom.run, atom))
+            self.length, self.is_cut = end, True
+            return
         if last is not None and not self.is_cut and last.path == atom.path and self._look_alike(last, atom):
             self.runs[-1] = Run(last.start, end, last.path, last.model)
         else:

@@ -143,13 +143,30 @@ def test_a_block_content_control_is_translated(tmp_path: Path) -> None:
 
 
 def test_field_codes_and_computed_results_are_untouched(tmp_path: Path) -> None:
-    body = p(r("Хуудас "), field("PAGE", r("арав")), r(" / "), field("NUMPAGES \\* ARABIC", r("20")))
+    body = p(r("Хуудас "), field("PAGE", r("арав")), r(" / "), field("NUMPAGES \\* ARABIC", r("XX")))
     units, root = translate_docx(make_docx(tmp_path / "a.docx", body), upper)
     assert units == ["Хуудас  /"]
-    assert texts(root) == ["ХУУДАС ", "арав", " /", " ", "20"]
+    assert texts(root) == ["ХУУДАС ", "арав", " /", " ", "XX"]
     assert [one.text for one in root.iter(f"{{{W}}}instrText")] == [" PAGE ", " NUMPAGES \\* ARABIC "]
     kinds = [one.get(f"{{{W}}}fldCharType") for one in root.iter(f"{{{W}}}fldChar")]
     assert kinds == ["begin", "separate", "end"] * 2
+
+
+@pytest.mark.parametrize("simple", [False, True])
+def test_a_field_that_shows_a_number_stands_where_the_translation_has_the_number(tmp_path: Path, simple: bool) -> None:
+    def shows(code: str, number: str) -> str:
+        return f'<w:fldSimple w:instr=" {code} ">{r(number)}</w:fldSimple>' if simple else field(code, r(number))
+
+    body = p(r("Хуудас "), shows("PAGE", "3"), r(", нийт "), shows("NUMPAGES", "12"), r("."))
+    source = make_docx(tmp_path / "a.docx", body)
+    units, root = translate_docx(source, lambda unit: "共12页，第3页。")
+    assert units == ["Хуудас 3, нийт 12."]
+    assert "".join(texts(root)) == "共12页，第3页。"
+    codes = [one.text or one.get(f"{{{W}}}instr") for one in root.iter(f"{{{W}}}instrText", f"{{{W}}}fldSimple")]
+    assert codes == [" NUMPAGES ", " PAGE "]
+    # A number that the translation lost does not take the field with it.
+    _, root = translate_docx(source, lambda unit: "共十二页，第3页。")
+    assert "".join(texts(root)) == "共十二页，第3页。12"
 
 
 def test_the_result_of_a_hyperlink_field_is_translated_between_its_marks(tmp_path: Path) -> None:

@@ -33,13 +33,22 @@ def test_what_has_an_identity_stands_in_the_source_only(tmp_path: Path) -> None:
     number = '<w:pPr><w:numPr><w:numId w:val="3"/></w:numPr></w:pPr>'
     body = bilingual(
         tmp_path,
-        p(number, marks[0], r("нэр"), note, marks[1], r(" юм ", "<w:i/>"), field("PAGE", r("7"))),
+        p(number, marks[0], r("нэр"), note, marks[1], r(" юм ", "<w:i/>"), field("PAGE", r("долоо"))),
         {"нэр юм": "名"},
     )
     below = names(body[1])
     assert not {"bookmarkStart", "bookmarkEnd", "footnoteReference", "fldChar"} & set(below)
     assert first(body[1], "numId").get(f"{{{W}}}val") == "0"
     assert {"bookmarkStart", "footnoteReference", "fldChar"} <= set(names(body[0]))
+
+
+def test_a_page_number_is_shown_again_and_a_counter_does_not_count_on(tmp_path: Path) -> None:
+    words = {"Хуудас 7": "第7页", "Зураг 2": "图2"}
+    body = bilingual(
+        tmp_path, p(r("Хуудас "), field("PAGE", r("7"))) + p(r("Зураг "), field("SEQ Зураг", r("2"))), words
+    )
+    assert ["".join(texts(one)) for one in body[:4]] == ["Хуудас 7", "第7页", "Зураг 2", "图2"]
+    assert ["fldChar" in names(one) for one in body[:4]] == [True, True, True, False]
 
 
 def test_a_section_ends_after_the_translation(tmp_path: Path) -> None:

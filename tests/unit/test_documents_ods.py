@@ -102,10 +102,12 @@ def test_comments_and_headers_are_read_and_the_value_beside_the_text_goes(tmp_pa
     assert [(unit.text, unit.place) for unit in Ods().read(source)] == [
         ("санал", "Хуудас!A1"),
         ("үг", "Хуудас!A1"),
-        ("Хуудас", "styles:1"),
+        ("Хуудас 1", "styles:1"),
     ]
-    out = translate(Ods(), source, {"үг": "词", "Хуудас": "页"})
-    assert "office:string-value" not in body(out) and "页 <text:page-number>" in content(out, "styles.xml")
+    out = translate(Ods(), source, {"үг": "词", "Хуудас 1": "第1页"})
+    assert "office:string-value" not in body(out) and "第<text:page-number>1</text:page-number>页" in content(
+        out, "styles.xml"
+    )
 
 
 def test_a_chart_says_what_the_cells_say(tmp_path: Path) -> None:

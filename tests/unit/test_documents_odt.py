@@ -100,7 +100,7 @@ def test_tabs_and_line_breaks_cut_units_and_spaces_are_kept(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "field",
     [
-        "<text:page-number>1</text:page-number>",
+        "<text:page-number>арав</text:page-number>",
         "<text:date>2024 оны 1 сар</text:date>",
         "<text:title>Гарчиг</text:title>",
         '<text:bookmark-ref text:reference-format="page" text:ref-name="b">а</text:bookmark-ref>',
@@ -111,6 +111,19 @@ def test_what_a_field_computes_stays(tmp_path: Path, field: str) -> None:
     source = make(tmp_path / "a.odt", p(f"Хуудас {field} дээр"))
     assert texts_of(Odt(), source) == ["Хуудас  дээр"]
     assert field in body(translate(Odt(), source, {"Хуудас  дээр": "在第 页"}))
+
+
+@pytest.mark.parametrize(("output", "count"), [(Output.TRANSLATED, 1), (Output.BILINGUAL, 2)])
+def test_a_field_that_shows_a_number_stands_where_the_translation_has_the_number(
+    tmp_path: Path, output: Output, count: int
+) -> None:
+    page, number = "<text:page-number>3</text:page-number>", '<text:sequence text:name="Зураг">12</text:sequence>'
+    source = make(tmp_path / "a.odt", p(f"Хуудас {page}, зураг {number}."))
+    assert texts_of(Odt(), source) == ["Хуудас 3, зураг 12."]
+    out = body(translate(Odt(), source, {"Хуудас 3, зураг 12.": "图12，第3页。"}, output))
+    assert f"第{page}页。" in out and out.count(page) == count
+    # A counter in the second language would count on.
+    assert out.count(number) == 1 and (f"图{number}" in out) == (output is Output.TRANSLATED)
 
 
 def test_a_reference_that_quotes_text_is_translated_within_its_field(tmp_path: Path) -> None:

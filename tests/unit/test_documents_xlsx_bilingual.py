@@ -83,7 +83,7 @@ def test_strings_inside_cells_are_doubled_too(tmp_path: Path) -> None:
     assert shown(both(tmp_path, f"<row>{inline}<c><v>7</v></c></row>")) == {"A1": "алим", "B1": "苹果", "C1": "7"}
 
 
-def test_a_heading_over_numbers_is_shown_in_two_wrapped_lines_in_a_row_that_can_grow(tmp_path: Path) -> None:
+def test_a_heading_over_numbers_is_shown_in_two_wrapped_lines_in_a_row_high_enough(tmp_path: Path) -> None:
     heading = text("A1", 0, ' s="1"')
     lines = (
         f'<row r="1" ht="15">{heading}</row><row r="2" ht="15"><c r="A2"><v>3</v></c></row>'
@@ -93,7 +93,7 @@ def test_a_heading_over_numbers_is_shown_in_two_wrapped_lines_in_a_row_that_can_
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
     written = both(tmp_path, lines, {"xl/styles.xml": (kind, styles)})
     assert shown(written) == {"A1": "нэр\n名", "A2": "3", "A3": "4"}
-    assert '<row r="1"><c' in text_of(written, SHEET) and '<row r="2" ht="15">' in text_of(written, SHEET)
+    assert '<row r="1" ht="30"><c' in text_of(written, SHEET) and '<row r="2" ht="15">' in text_of(written, SHEET)
     assert '<xf numFmtId="1"/><xf numFmtId="0" applyAlignment="1"><alignment wrapText="1"/></xf>' in text_of(
         written, "xl/styles.xml"
     )
