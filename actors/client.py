@@ -12,11 +12,11 @@ import ray
 from ray.exceptions import RayActorError, RayTaskError
 
 from actors import request_ids
+from actors.asked import Asked, Files, IdempotencyKey
 from actors.bursts import Burst
 from actors.config import NAMESPACE, SCHEDULER_NAME
 from actors.errors import SchedulerUnavailable
 from actors.ray_errors import cause_of
-from actors.submission import Asked, IdempotencyKey
 from actors.text_service import TextWishes
 from storage.api_keys import ApiKey
 from storage.key_keeper import WantedKey
@@ -66,14 +66,12 @@ class SchedulerClient:
         """-> what a task of the file would find. Raises DocumentRefused."""
         return await self._call("preflight", name, path, source)
 
-    async def submit(self, task: NewTask, files: list[StoredFile] | None) -> Row:
-        """-> the task's row. files None: those that the client has uploaded."""
+    async def submit(self, task: NewTask, files: Files) -> Row:
+        """-> the task's row."""
         row, _replayed = await self.submit_once(task, files, None)
         return row
 
-    async def submit_once(
-        self, task: NewTask, files: list[StoredFile] | None, key: IdempotencyKey | None
-    ) -> tuple[Row, bool]:
+    async def submit_once(self, task: NewTask, files: Files, key: IdempotencyKey | None) -> tuple[Row, bool]:
         """-> (the task's row, whether an earlier request with the same key made it)."""
         return await self._submits.ask(((task, files, key), request_ids.current.get()))
 

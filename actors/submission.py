@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from actors import errors
+from actors.asked import Asked, Files, IdempotencyKey, Waiting
 from actors.config import SchedulerConfig
 from actors.dispatch import Dispatcher
 from actors.group_commit import GroupCommit
@@ -30,18 +30,6 @@ DRAIN_RETRY_SECONDS = 60
 """Nobody knows when an operator ends a drain; a minute costs a patient client little."""
 
 DAY_SECONDS = 86_400
-
-
-@dataclass(frozen=True)
-class IdempotencyKey:
-    """A client's key for one submission, and a hash of all that it asks for."""
-
-    key: str
-    body_hash: str
-
-
-Asked = tuple[NewTask, list[StoredFile] | None, IdempotencyKey | None]
-"""What `submit` takes."""
 
 
 def _waiting(task: NewTask, files: Sequence[StoredFile], created_at: float) -> TaskFacts:
@@ -117,12 +105,10 @@ class Submission:
         self._chosen = chosen
         self._limits_of = limits_of
 
-    async def submit(
-        self, task: NewTask, files: list[StoredFile] | None, key: IdempotencyKey | None
-    ) -> tuple[Row, bool]:
+    async def submit(self, task: NewTask, files: Files, key: IdempotencyKey | None) -> tuple[Row, bool]:
         """-> (the task's row, once it is on the disk; whether it is the task of an earlier request with the same key).
 
-        files None: those that the client uploaded. The same task id again gives the same task. Raises QueueFull,
+        The same task id again gives the same task. Raises QueueFull,
         ClientQueueFull, ClientQuota, Draining, NoFiles, TooManyFiles, UnsupportedPair, UnknownModel,
         IdempotencyKeyReused.
         """
@@ -162,13 +148,13 @@ class Submission:
                 self._dispatcher.remove(task.task_id)
         return [outcome for outcome in outcomes if outcome is not None]
 
-    async def _many(self, asked: Sequence[tuple[NewTask, list[StoredFile] | None]]) -> Sequence[Row | Exception]:
+    async def _many(self, asked: Sequence[tuple[NewTask, Files]]) -> Sequence[Row | Exception]:
         try:
             return await self._commits.run_all(self._accept, asked)
         except Exception as error:  # nothing was committed: everybody must know
             return [error] * len(asked)
 
-    async def _one(self, task: NewTask, files: list[StoredFile] | None, key: IdempotencyKey | None) -> tuple[Row, bool]:
+    async def _one(self, task: NewTask, files: Files, key: IdempotencyKey | None) -> tuple[Row, bool]:
         assert key is not None
 
         def accept() -> tuple[Row, bool]:
@@ -185,7 +171,7 @@ class Submission:
 
         return await self._commits.run(accept)
 
-    def _accept(self, asked: Sequence[tuple[NewTask, list[StoredFile] | None]]) -> list[Row | Exception]:
+    def _accept(self, asked: Sequence[tuple[NewTask, Files]]) -> list[Row | Exception]:
         """-> for each its task's row, or why it is refused. What it raises concerns all of them, and none is accepted."""
         now = time.time()
         created_at = from_iso(to_iso(now))
@@ -199,14 +185,13 @@ class Submission:
                     continue
                 try:
                     self.check_room(task.client_ip)
-                    found = self._repository.uploads.waiting(task.client_ip) if files is None else files
-                    self._check_files(task.client_ip, found)
+                    found = self._found(task.client_ip, files)
                     _check_output(task.output, found)
                 except errors.ServiceError as error:
                     refused[number] = error
                     continue
-                if files is None:  # only now: a refused task leaves them where they are
-                    self._repository.uploads.take(task.client_ip)
+                if not isinstance(files, list):  # only now: a refused task leaves them where they are
+                    self._repository.uploads.take(task.client_ip, None if files is None else files.blobs)
                 seen.add(task.task_id)
                 taken.append((task, found))
                 self._dispatcher.add(_waiting(task, found, created_at), now)
@@ -277,7 +262,14 @@ class Submission:
         others = len(self._dispatcher.pending) - mine
         return mine - min(mine, max(0, self._dispatcher.admission.places - others))
 
-    def _check_files(self, client: str, found: list[StoredFile]) -> None:
+    def _found(self, client: str, files: Files) -> list[StoredFile]:
+        """Raises NoFiles, TooManyFiles."""
+        if isinstance(files, list):
+            found = files
+        else:
+            found = self._repository.uploads.waiting(client, None if files is None else files.blobs)
+        if isinstance(files, Waiting) and len(found) < len(files.blobs):
+            raise errors.NoFiles("Another task has taken some of these uploads already. Send the files anew.")
         if not found:
             raise errors.NoFiles(
                 f"Client {client} has no uploaded files that wait for a task. Send them to POST /uploadfiles first."
@@ -286,6 +278,7 @@ class Submission:
             raise errors.TooManyFiles(
                 f"A task may have {self._config.max_files_per_task} files; these are {len(found)}. Make several tasks of them."
             )
+        return found
 
     def _exists(self, task_id: str) -> bool:
         try:

@@ -18,6 +18,7 @@ from typing import Any
 import ray
 
 from actors import errors, logs, request_ids, result_views, views
+from actors.asked import Asked
 from actors.config import SchedulerConfig
 from actors.decisions import Lease
 from actors.delivery import Delivery, work_tag
@@ -31,7 +32,7 @@ from actors.model_fleet import ModelFleet
 from actors.operations import Operations
 from actors.policies import load_policy
 from actors.routing import possible_pairs
-from actors.submission import Asked, Submission
+from actors.submission import Submission
 from actors.text_service import Asked as TextsAsked
 from actors.text_service import TextWishes
 from actors.translator_pool import TranslatorPool

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Annotated
 
 import typer
 
-from cluster import api_operations
-from cluster.api_client import ApiClient
-from cluster.api_operations import Chosen
 from cluster.cli_common import ConfigOption, JsonOption, ServerOption, example, open_client, print_json, print_table
 from cluster.cli_translate import how_to_follow
+from khelmerch_client.models import BulkAnswer, Event
 
 TaskId = Annotated[str, typer.Argument(help="Id of the task, as `khelmerch tasks list` shows it.")]
 TaskIds = Annotated[
@@ -24,6 +24,17 @@ ClientOption = Annotated[
     str | None, typer.Option("--client", help="With --all: only this client's.", show_default=False)
 ]
 FromStartOption = Annotated[bool, typer.Option("--from-start", help="Throw away what is translated and begin anew.")]
+
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Tasks that fit all that is given."""
+
+    status: Sequence[str] | None = None
+    client_id: str | None = None
+    task_ids: Sequence[str] | None = None
+
 
 OPEN = ["pending", "processing"]
 RETRYABLE = ["failed", "cancelled", "timeout"]
@@ -63,7 +74,7 @@ def cancel(
     chosen = _chosen(task_ids, everything, status, client, OPEN)
     with open_client(config, server) as api:
         if isinstance(chosen, Chosen):
-            _tell(api_operations.cancel_all(api, chosen), "cancelled", json_output)
+            _tell(api.cancel_many(**asdict(chosen)), "cancelled", json_output)
             return
         answer = api.cancel(chosen)
     if json_output:
@@ -86,9 +97,9 @@ def retry(
     chosen = _chosen(task_ids, everything, status, client, RETRYABLE)
     with open_client(config, server) as api:
         if isinstance(chosen, Chosen):
-            _tell(api_operations.retry_all(api, chosen, from_start=from_start), "tried again", json_output)
+            _tell(api.retry_many(**asdict(chosen), from_start=from_start), "tried again", json_output)
             return
-        answer = api_operations.retry(api, chosen, from_start=from_start)
+        answer = api.retry(chosen, from_start=from_start)
     if json_output:
         print_json(answer)
     else:
@@ -104,7 +115,7 @@ def priority(
 ) -> None:
     """Change the priority of a task that is not over."""
     with open_client(config, server) as api:
-        answer = api_operations.reprioritise(api, task_id, value)
+        answer = api.reprioritise(task_id, value)
     if json_output:
         print_json(answer)
     else:
@@ -123,7 +134,7 @@ def history(
 ) -> None:
     """Show what happened to a task, oldest first."""
     with open_client(config, server) as api:
-        events = _all_events(api, task_id, after)
+        events = list(api.history(task_id, after))
     if json_output:
         print_json({"events": events})
         return
@@ -139,17 +150,7 @@ def history(
     )
 
 
-def _all_events(api: ApiClient, task_id: str, after: int) -> list[dict[str, Any]]:
-    events: list[dict[str, Any]] = []
-    while True:
-        page = api_operations.history(api, task_id, after)
-        events += page["events"]
-        if not page.get("more"):
-            return events
-        after = page["next_after"]
-
-
-def _facts(event: dict[str, Any]) -> str:
+def _facts(event: Event) -> str:
     return ", ".join(f"{name} {value}" for name, value in event["data"].items())
 
 
@@ -168,7 +169,7 @@ def _chosen(
     return task_ids[0] if len(task_ids) == 1 else Chosen(task_ids=task_ids)
 
 
-def _tell(answer: dict[str, Any], done: str, json_output: bool) -> None:
+def _tell(answer: BulkAnswer, done: str, json_output: bool) -> None:
     """Ends with 1 when a task was refused."""
     if json_output:
         print_json(answer)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from cluster import api_words
 from cluster.cli_common import (
     ConfigOption,
     JsonOption,
@@ -50,12 +49,9 @@ def add(
     config: ConfigOption = None,
 ) -> None:
     """Make a glossary of a list of terms; say --client or --shared."""
-    fields = {"name": name or file.stem, "source_lang": source, "target_lang": target}
-    fields |= {"client_id": client} if client else {}
-    fields |= {"shared": "true"} if shared else {}
-    fields |= {"replace": "true"} if replace else {}
+    given: dict[str, Any] = {"client_id": client, "shared": shared, "replace": replace}
     with open_client(config, server) as api:
-        made = api_words.add_glossary(api, file, **fields)
+        made = api.glossaries.add(file, name=name or file.stem, source=source, target=target, **given)
     if json_output:
         print_json(made)
     else:
@@ -71,7 +67,7 @@ def list_glossaries(
 ) -> None:
     """List the shared glossaries, and those of a client."""
     with open_client(config, server) as api:
-        found = api_words.glossaries(api, client)
+        found = api.glossaries.list(client)
     if json_output:
         print_json({"glossaries": found})
     elif not found:
@@ -81,7 +77,7 @@ def list_glossaries(
             [
                 one["glossary_id"],
                 one["name"],
-                "shared" if one["shared"] else one["client_id"],
+                "shared" if one["shared"] else one["client_id"] or "",
                 f"{one['source_lang']} and {one['target_lang']}",
                 str(one["entries"]),
             ]
@@ -100,8 +96,8 @@ def show(
 ) -> None:
     """Show a glossary's terms."""
     with open_client(config, server) as api:
-        found = api_words.glossary_id(api, glossary, client)
-        about, terms = api_words.glossary(api, found), api_words.terms(api, found)
+        found = api.glossaries.find(glossary, client)
+        about, terms = api.glossaries.get(found), api.glossaries.terms(found)
     if json_output:
         print_json({**about, "terms": terms})
         return
@@ -120,7 +116,7 @@ def remove(
 ) -> None:
     """Remove a glossary. Tasks that were read before keep its terms."""
     with open_client(config, server) as api:
-        answer = api_words.remove_glossary(api, api_words.glossary_id(api, glossary, client))
+        answer = api.glossaries.remove(api.glossaries.find(glossary, client))
     if json_output:
         print_json(answer)
     else:
@@ -139,7 +135,7 @@ def export_glossary(
     if out.suffix.lower() not in _TERM_SUFFIXES:
         raise typer.BadParameter(f"Give the file one of the suffixes {', '.join(_TERM_SUFFIXES)}.")
     with open_client(config, server) as api:
-        path = api_words.export_glossary(api, api_words.glossary_id(api, glossary, client), out)
+        path = api.glossaries.export(api.glossaries.find(glossary, client), out)
     typer.echo(f"{glossary} -> {path}")
 
 
@@ -149,7 +145,7 @@ def memory_status(
 ) -> None:
     """Show how much is remembered for a client."""
     with open_client(config, server) as api:
-        found = api_words.memory_status(api, client)
+        found = api.memory.status(client)
     if json_output:
         print_json(found)
         return
@@ -175,7 +171,7 @@ def import_memory(
 ) -> None:
     """Take in a TMX file. What was corrected here stays as it is."""
     with open_client(config, server) as api:
-        told = api_words.import_memory(api, client, file)
+        told = api.memory.add(file, client)
     if json_output:
         print_json(told)
     else:
@@ -194,7 +190,7 @@ def export_memory(
 ) -> None:
     """Write a client's memory to a TMX file. A file that exists is not overwritten: the new one gets a number."""
     with open_client(config, server) as api:
-        path = api_words.export_memory(api, client, source, target, out)
+        path = api.memory.export(out, source=source, target=target, client_id=client)
     typer.echo(f"-> {path}")
 
 
@@ -209,9 +205,8 @@ def clear_memory(
     config: ConfigOption = None,
 ) -> None:
     """Forget what is remembered for a client."""
-    given = {"source_lang": source, "target_lang": target, "origin": origin}
     with open_client(config, server) as api:
-        told = api_words.clear_memory(api, client, **{name: value for name, value in given.items() if value})
+        told = api.memory.clear(client, source=source, target=target, origin=origin)
     if json_output:
         print_json(told)
     else:
@@ -229,7 +224,7 @@ def correct(
 ) -> None:
     """Correct a sentence of a task: the next download has it, and so has every later task of the same client."""
     with open_client(config, server) as api:
-        told = api_words.correct(api, task_id, n, text, file)
+        told = api.correct(task_id, n, text, file=file)
     if json_output:
         print_json(told)
     else:

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
-from actors.submission import IdempotencyKey
+from actors.asked import Files, IdempotencyKey
 from serve_app.errors import IdempotencyInProgress, RequestError
 from storage.task_store import NewTask
-from storage.upload_store import StoredFile
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -64,11 +63,11 @@ def given_key(header: str | None, client: str) -> str | None:
     return header
 
 
-def of_body(key: str | None, task: NewTask, files: list[StoredFile] | None) -> IdempotencyKey | None:
+def of_body(key: str | None, task: NewTask, files: Files) -> IdempotencyKey | None:
     """-> the key with a hash of what is asked for: the fields as understood, the files by name and content."""
     if key is None:
         return None
     asked = asdict(task)
     del asked["task_id"]
-    asked["files"] = None if files is None else [[file.name, file.sha256] for file in files]
+    asked["files"] = [[file.name, file.sha256] for file in files] if isinstance(files, list) else files and files.blobs
     return IdempotencyKey(key, hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest())

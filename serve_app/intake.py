@@ -94,10 +94,11 @@ class Intake:
         """Raises RequestError for what is no form with files."""
         if not request.headers.get("content-type", "").startswith("multipart/form-data"):
             raise RequestError("Send the files as multipart/form-data, field `files`.", field="files")
-        most = self._max_file_bytes(identity_of(request))
+        most = self.max_file_bytes(identity_of(request))
         return await receive(request, self._blobs, max_file_bytes=most, max_files=self.limits.max_files)
 
-    def _max_file_bytes(self, identity: Identity) -> int:
+    def max_file_bytes(self, identity: Identity) -> int:
+        """-> how large a file of this one may be."""
         own = identity.limits.max_file_bytes
         return min(own, self.limits.max_file_bytes) if own else self.limits.max_file_bytes
 
@@ -148,7 +149,7 @@ class Intake:
 
     async def store_paths(self, files: list[tuple[str, Path]], identity: Identity) -> list[StoredFile]:
         """`store` for files that lie on the disk (the console's)."""
-        return await self.store(await asyncio.to_thread(self._stage_paths, files, self._max_file_bytes(identity)))
+        return await self.store(await asyncio.to_thread(self._stage_paths, files, self.max_file_bytes(identity)))
 
     def _stage_paths(self, files: list[tuple[str, Path]], most: int) -> list[tuple[str, Staged]]:
         staged_files: list[tuple[str, Staged]] = []

@@ -14,7 +14,9 @@ from serve_app.errors import RequestError
 from serve_app.intake import Intake
 from serve_app.multipart import too_large
 from storage.blobs import BlobStore
+from storage.errors import UploadNotFound
 from storage.partial_uploads import Appending, Partial, PartialUploads, Whole
+from storage.upload_store import StoredFile
 
 RECORD_BYTES = 8 * 2**20
 """After so many bytes what has come is synced and counts: no more than this is sent again after a crash."""
@@ -28,10 +30,10 @@ class Resumable:
         self.uploads = uploads
         self._busy: set[str] = set()
 
-    async def create(self, client_id: str, given_name: str, length: int) -> Partial:
-        """Raises FileTooLarge, RequestError, StorageError."""
-        if length > self._intake.limits.max_file_bytes:
-            raise too_large(self._intake.limits.max_file_bytes)
+    async def create(self, client_id: str, given_name: str, length: int, most: int) -> Partial:
+        """most: bytes that the file may have. Raises FileTooLarge, RequestError, StorageError."""
+        if length > most:
+            raise too_large(most)
         if length == 0:
             raise RequestError("An upload of 0 bytes has nothing to translate.", field="Upload-Length")
         return await asyncio.to_thread(self.uploads.create, client_id, names.file_name(given_name), length)
@@ -43,6 +45,22 @@ class Resumable:
             with self._alone(upload_id):
                 return await self._finish(partial)
         return partial
+
+    async def stored(self, upload_id: str, client_id: str) -> StoredFile:
+        """-> the client's waiting file that the upload became, also when a task has taken it since.
+
+        Raises UploadNotFound, also for another client's, and UploadUnfinished.
+        """
+        partial = await self.look(upload_id)
+        if partial.client_id != client_id:
+            raise UploadNotFound(f"Client {client_id} has no upload {upload_id}.", upload_id=upload_id)
+        if partial.stored is None or not partial.done:
+            raise tus.UploadUnfinished(
+                f"Of upload {upload_id} {partial.offset} of {partial.length} bytes have come. Send the rest first.",
+                upload_id=upload_id,
+                upload_offset=partial.offset,
+            )
+        return partial.stored
 
     async def append(
         self, upload_id: str, offset: int, blocks: AsyncIterator[bytes], checksum: tus.Checksum | None

@@ -31,6 +31,9 @@ Source = Annotated[
 ]
 
 
+UPLOAD_ID = r"^[0-9a-f]{32}$"
+
+
 class TaskRequest(BaseModel):
     """Make a task of the files that were uploaded under this client id."""
 
@@ -41,6 +44,12 @@ class TaskRequest(BaseModel):
         validation_alias=AliasChoices("client_ip", "client_id"),
         description="The client id of POST /uploadfiles; with an API key it is known",
         examples=["user123"],
+    )
+    uploads: list[Annotated[str, Field(pattern=UPLOAD_ID)]] | None = Field(
+        None,
+        min_length=1,
+        max_length=1_000,
+        description="Only these resumable uploads, by their ids; otherwise all files that wait under the client id",
     )
     source_lang: Source
     target_lang: Language
@@ -336,7 +345,8 @@ CODES = {
     404: "task_not_found, file_not_found, segment_not_found, glossary_not_found, key_not_found, result_gone, webhook_not_found, "
     "upload_not_found",
     405: "method_not_allowed",
-    409: "illegal_transition, source_expired, idempotency_in_progress, models_needed, upload_offset",
+    409: "illegal_transition, glossary_exists, source_expired, idempotency_in_progress, models_needed, upload_offset, "
+    "upload_unfinished",
     412: "tus_version",
     413: "file_too_large, text_too_long",
     415: "unsupported_type, unsupported_media_type",

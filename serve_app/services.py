@@ -61,9 +61,9 @@ class Services:
     def over(cls, config: ServeConfig, scheduler: SchedulerClient) -> Services:
         blobs = open_blobs(config.blob_root, config.blob_url)
         intake = Intake(scheduler, blobs, config.limits)
-        submitting = Submitting(scheduler, intake, blobs)
         uploads = PartialUploads(config.blob_root, config.partial_seconds)
         resumable = Resumable(scheduler, intake, blobs, uploads)
+        submitting = Submitting(scheduler, intake, blobs, resumable)
         return cls(config, scheduler, blobs, intake, submitting, Access(scheduler, uploads), Hub(scheduler), resumable)
 
     async def fetch(self, key: str) -> Path:

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from fastapi import Request, Response
 
+from actors.asked import Files, IdempotencyKey, Waiting
 from actors.client import Row, SchedulerClient
 from actors.errors import Draining, SchedulerUnavailable, ServiceError
-from actors.submission import IdempotencyKey
 from serve_app import idempotency
 from serve_app.errors import RequestError
 from serve_app.identity import identity_of
@@ -24,22 +24,23 @@ from serve_app.intake import (
     new_task,
 )
 from serve_app.multipart import Received
+from serve_app.resumable import Resumable
 from serve_app.schemas import Submitted, TaskRequest
 from storage.blobs import BlobStore
 from storage.errors import StorageError
 from storage.states import TaskStatus
 from storage.task_store import NewTask
-from storage.upload_store import StoredFile
 from translation.errors import TranslationError
 
 
 class Submitting:
     """One for each ingress: it knows which keys are being answered."""
 
-    def __init__(self, scheduler: SchedulerClient, intake: Intake, blobs: BlobStore) -> None:
+    def __init__(self, scheduler: SchedulerClient, intake: Intake, blobs: BlobStore, resumable: Resumable) -> None:
         self._scheduler = scheduler
         self._intake = intake
         self._blobs = blobs
+        self._resumable = resumable
         self._in_flight = idempotency.InFlight()
 
     async def json(self, wanted: TaskRequest, request: Request, response: Response) -> Submitted:
@@ -65,14 +66,15 @@ class Submitting:
         task = replace(task, webhook_url=wanted.webhook_url or None, webhook_secret=wanted.webhook_secret or None)
         key = _key(request, task.client_ip)
         with self._in_flight.of(task.client_ip, key):
-            return await self._submit(task, None, key, response)
+            return await self._submit(task, await self._waiting(wanted.uploads, task), key, response)
 
     async def fields(self, fields: dict[str, str], request: Request, response: Response) -> Submitted:
         """The same from a form."""
         task = _task(fields, _client(_named(fields), request))
         key = _key(request, task.client_ip)
         with self._in_flight.of(task.client_ip, key):
-            return await self._submit(task, None, key, response)
+            named = fields["uploads"].split(",") if fields.get("uploads") else None
+            return await self._submit(task, await self._waiting(named, task), key, response)
 
     async def form(self, form: Received, request: Request, response: Response) -> Submitted:
         """A task of the files that came along; without any, of those uploaded before."""
@@ -90,9 +92,15 @@ class Submitting:
             form.discard()
             raise
 
-    async def _submit(
-        self, task: NewTask, files: list[StoredFile] | None, key: str | None, response: Response
-    ) -> Submitted:
+    async def _waiting(self, uploads: list[str] | None, task: NewTask) -> Waiting | None:
+        """-> those of the client's waiting files that these uploads became, None for all. Raises UploadNotFound,
+        UploadUnfinished."""
+        if uploads is None:
+            return None
+        found = [await self._resumable.stored(upload_id.strip(), task.client_ip) for upload_id in uploads]
+        return Waiting(tuple(dict.fromkeys(file.blob for file in found)))
+
+    async def _submit(self, task: NewTask, files: Files, key: str | None, response: Response) -> Submitted:
         row, replayed = await self.take(task, files, idempotency.of_body(key, task, files))
         if not replayed:
             return Submitted(task_id=row["task_id"], status=row["status"])
@@ -101,7 +109,7 @@ class Submitting:
         response.headers[idempotency.REPLAYED] = "true"
         return Submitted(task_id=row["task_id"], status=TaskStatus.PENDING)
 
-    async def take(self, task: NewTask, files: list[StoredFile] | None, key: IdempotencyKey | None) -> tuple[Row, bool]:
+    async def take(self, task: NewTask, files: Files, key: IdempotencyKey | None) -> tuple[Row, bool]:
         """-> the task's row, and whether an earlier request made it. Files of a task that was surely refused are removed."""
         try:
             if task.webhook_url:
@@ -113,8 +121,9 @@ class Submitting:
                 await self._remove(files)
             raise
 
-    async def _remove(self, files: list[StoredFile] | None) -> None:
-        for file in files or ():
+    async def _remove(self, files: Files) -> None:
+        """Those that came along."""
+        for file in files if isinstance(files, list) else ():
             await asyncio.to_thread(self._blobs.remove, file.blob)
 
 

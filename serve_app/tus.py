@@ -44,6 +44,13 @@ class UploadOffset(RequestError):
     status = 409
 
 
+class UploadUnfinished(RequestError):
+    """A task was asked for of an upload that is not complete."""
+
+    code = "upload_unfinished"
+    status = 409
+
+
 class ChecksumMismatch(RequestError):
     """What arrived is not what was sent. The status is that of the protocol."""
 

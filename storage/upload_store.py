@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from storage.database import Database
 from storage.extra_results import blobs_of
@@ -26,6 +26,11 @@ class StoredFile:
     blob: str
 
 
+def _chosen(client_id: str, blobs: Sequence[str] | None) -> list[ColumnElement[bool]]:
+    chosen = [uploads.c.client_id == client_id]
+    return chosen if blobs is None else [*chosen, uploads.c.blob.in_(list(blobs))]
+
+
 class UploadStore:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -43,16 +48,17 @@ class UploadStore:
             if new:
                 connection.execute(uploads.insert(), new)
 
-    def take(self, client_id: str) -> list[StoredFile]:
-        """-> the client's waiting files in order of upload; they are waiting no more (same transaction as the task)."""
+    def take(self, client_id: str, blobs: Sequence[str] | None = None) -> list[StoredFile]:
+        """-> the client's waiting files, or those of them with these blobs, in order of upload; they are waiting no more
+        (same transaction as the task)."""
         with self._database.transaction() as connection:
-            found = self.waiting(client_id)
-            connection.execute(uploads.delete().where(uploads.c.client_id == client_id))
+            found = self.waiting(client_id, blobs)
+            connection.execute(uploads.delete().where(*_chosen(client_id, blobs)))
         return found
 
-    def waiting(self, client_id: str) -> list[StoredFile]:
-        """-> the client's waiting files in order of upload."""
-        query = select(uploads).where(uploads.c.client_id == client_id).order_by(uploads.c.id)
+    def waiting(self, client_id: str, blobs: Sequence[str] | None = None) -> list[StoredFile]:
+        """-> the client's waiting files, or those of them with these blobs, in order of upload."""
+        query = select(uploads).where(*_chosen(client_id, blobs)).order_by(uploads.c.id)
         with self._database.transaction(durable=False) as connection:
             rows = connection.execute(query).all()
         return [StoredFile(row.name, row.size, row.sha256, row.blob) for row in rows]

@@ -71,14 +71,12 @@ def router(services: Services, keyring: Keyring) -> APIRouter:
         if client is None:
             raise RequestError("Without a key name the client_id.", field="client_id")
         key = (await keyring.keys()).get(identity.key_id or "")
-        most = services.config.limits.max_file_bytes
-        own = identity.limits.max_file_bytes
         return Usage.model_validate(
             {
                 **await scheduler.usage(client),
                 "role": identity.role,
                 "key": None if key is None else Key.of(key),
-                "max_file_size": min(most, own) if own else most,
+                "max_file_size": services.intake.max_file_bytes(identity),
             }
         )
 

@@ -9,10 +9,11 @@ from fastapi.responses import JSONResponse
 
 from serve_app import tus
 from serve_app.errors import RequestError
-from serve_app.schemas import MadeUpload, problems
+from serve_app.identity import identity_of
+from serve_app.schemas import UPLOAD_ID, MadeUpload, problems
 from serve_app.services import Services
 
-UploadId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", examples=["6f0e1d2c3b4a59687786a5b4c3d2e1f0"])]
+UploadId = Annotated[str, Path(pattern=UPLOAD_ID, examples=["6f0e1d2c3b4a59687786a5b4c3d2e1f0"])]
 Version = Annotated[Literal["1.0.0"], Header(alias="Tus-Resumable", examples=[tus.VERSION])]
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -25,15 +26,14 @@ _BODY: dict[str, Any] = {
 def router(services: Services) -> APIRouter:
     routes = APIRouter(prefix="/uploads/tus", tags=["uploads"], route_class=tus.TusRoute)
     resumable, access = services.resumable, services.access
-    limit = services.config.limits.max_file_bytes
 
     @routes.options("", status_code=204, summary="What can be done here")
-    async def abilities() -> Response:
+    async def abilities(request: Request) -> Response:
         headers = {
             "Tus-Version": tus.VERSION,
             "Tus-Extension": tus.EXTENSIONS,
             "Tus-Checksum-Algorithm": ",".join(tus.CHECKSUMS),
-            "Tus-Max-Size": str(limit),
+            "Tus-Max-Size": str(services.intake.max_file_bytes(identity_of(request))),
         }
         return Response(status_code=204, headers=headers)
 
@@ -53,7 +53,7 @@ def router(services: Services) -> APIRouter:
             Header(
                 alias="Upload-Metadata",
                 max_length=8_192,
-                description="`filename`, and `client_id` if there is one already; values in base64",
+                description="`filename`, and `client_id` if there is one already and no API key; values in base64",
                 examples=["filename aGVscC1tbi5kb2N4,client_id dXNlcjEyMw=="],
             ),
         ],
@@ -65,7 +65,8 @@ def router(services: Services) -> APIRouter:
         if not name:
             raise RequestError("Upload-Metadata must have the file's name as `filename`.", field="Upload-Metadata")
         client = access.client(request, given.get("client_id"))
-        partial = await resumable.create(client, name, length)
+        most = services.intake.max_file_bytes(identity_of(request))
+        partial = await resumable.create(client, name, length, most)
         answer = MadeUpload(id=partial.id, client_id=client, name=partial.name)
         headers = {
             **tus.state(partial, resumable.uploads.keep_seconds),

@@ -16,6 +16,7 @@ from serve_app.services import Services
 
 _TEXT = {"type": "string"}
 FILES = {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}}
+_UPLOADS = {"type": "string", "description": "Only these resumable uploads, by their ids, with commas between"}
 _TASK_FIELDS: dict[str, Any] = {
     "source_lang": _TEXT,
     "target_lang": _TEXT,
@@ -117,7 +118,10 @@ def router(services: Services) -> APIRouter:
         responses=problems(400, 403, 409, 413, 415, 422, 429, 503),
         openapi_extra=_once(
             {
-                kind: form_schema({"client_id": _TEXT, **_TASK_FIELDS}, ["client_id", "source_lang", "target_lang"])
+                kind: form_schema(
+                    {"client_id": _TEXT, "uploads": _UPLOADS, **_TASK_FIELDS},
+                    ["client_id", "source_lang", "target_lang"],
+                )
                 for kind in ("application/x-www-form-urlencoded", "multipart/form-data")
             }
         ),

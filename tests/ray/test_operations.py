@@ -10,8 +10,8 @@ import uuid
 
 import pytest
 
+from actors.asked import IdempotencyKey
 from actors.client import Chosen
-from actors.submission import IdempotencyKey
 from storage.states import TaskStatus
 from storage.task_store import NewTask
 from storage.times import from_iso, to_iso

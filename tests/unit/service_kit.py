@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+from actors.asked import IdempotencyKey
 from actors.config import LogConfig, SchedulerConfig
 from actors.dispatch import Dispatcher, Limits
 from actors.keys import Keys
 from actors.operations import Operations
-from actors.submission import IdempotencyKey, Submission
+from actors.submission import Submission
 from actors.workflow import Workflow
 from storage.blobs import BlobStore
 from storage.database import Database

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from service_kit import Service
 
+from actors.asked import IdempotencyKey
 from actors.housekeeping import KEY_SECONDS, USAGE_SECONDS, Housekeeping
-from actors.submission import IdempotencyKey
 from actors.words import words_of
 from storage.errors import FileNotInTask, TaskNotFound
 from storage.states import TaskMove

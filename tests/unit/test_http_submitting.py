@@ -12,8 +12,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from actors.asked import IdempotencyKey
 from actors.errors import Draining, SchedulerUnavailable
-from actors.submission import IdempotencyKey
 from serve_app import errors
 from serve_app.access import Access, Owners
 from serve_app.console import ServiceConsoleClient
@@ -87,7 +87,7 @@ class Api:
         self.blobs = BlobStore(folder / "blobs")
         scheduler = cast(Any, self.scheduler)
         intake = Intake(scheduler, self.blobs, IntakeLimits(1000, 10))
-        submitting = Submitting(scheduler, intake, self.blobs)
+        submitting = Submitting(scheduler, intake, self.blobs, cast(Any, None))
         access, hub = Access(scheduler, cast(Any, None)), Hub(scheduler)
         resumable = cast(Any, None)
         services = self.services = Services(

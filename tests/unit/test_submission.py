@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from service_kit import Service
 
+from actors.asked import IdempotencyKey
 from actors.errors import ClientQueueFull, ClientQuota, Draining, QueueFull, ServiceError, TooManyFiles
-from actors.submission import IdempotencyKey, seconds_to_midnight
+from actors.submission import seconds_to_midnight
 from storage.errors import IdempotencyKeyReused
 from storage.task_store import NewTask
 from storage.upload_store import StoredFile

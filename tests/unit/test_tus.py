@@ -18,9 +18,6 @@ from local_scheduler import LocalApi
 from tusclient.client import TusClient
 
 from actors.errors import SchedulerUnavailable
-from cluster import api_uploads
-from cluster.api_client import ApiClient
-from cluster.errors import ApiError
 from serve_app import resumable
 from serve_app.errors import BadMultipart
 from storage.partial_uploads import PartialUploads
@@ -238,73 +235,27 @@ def test_an_upload_that_nobody_goes_on_with_ends_after_its_time(tmp_path: Path) 
     assert {path.stem for path in uploads.root.iterdir()} == {young.id}
 
 
-class Breaking(httpx.BaseTransport):
-    """A line that breaks: each of the first four PATCH requests after `after` bytes of its body; and one answer that is lost."""
-
-    def __init__(self, after: int) -> None:
-        self._inner = httpx.HTTPTransport()
-        self._after = after
-        self.broken = 0
-        self.lost = 0
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if request.method != "PATCH":
-            return self._inner.handle_request(request)
-        if self.broken < 4:
-            self.broken += 1
-            request.stream = _Torn(request.stream, self._after)
-        answer = self._inner.handle_request(request)
-        if not self.lost:
-            self.lost += 1
-            answer.close()
-            raise httpx.ReadError("lost")
-        return answer
-
-    def close(self) -> None:
-        self._inner.close()
-
-
-class _Torn(httpx.SyncByteStream):
-    def __init__(self, stream: Any, after: int) -> None:
-        self._stream, self._after = stream, after
-
-    def __iter__(self) -> Iterator[bytes]:
-        sent = 0
-        for block in self._stream:
-            if sent >= self._after:
-                raise httpx.WriteError("broken")
-            sent += len(block)
-            yield block
-
-
-def test_the_command_line_sends_large_files_in_parts_and_goes_on_after_a_break(
-    api: LocalApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(api_uploads, "LARGE_BYTES", 200_000)
-    monkeypatch.setattr(api_uploads, "_PAUSES_S", (0.01,) * 5)
-    monkeypatch.setattr(api_uploads, "_BLOCK_BYTES", 10_000)
-    large, small = tmp_path / "a.txt", tmp_path / "b.txt"
-    text = TEXT * 10
-    large.write_bytes(text)
-    small.write_bytes(b"Hello there, world.\n")
-    sent: list[int] = []
-    breaking = Breaking(40_000)
-    with Served(api.app) as server, ApiClient(server.url, transport=breaking) as client:
-        task_id = client.translate_files([large, small], "mn", "zh", on_sent=sent.append)
-        files = client.task(task_id)["files"]
-    assert [(file["name"], file["size"]) for file in files] == [("a.txt", len(text)), ("b.txt", 20)]
-    assert (breaking.broken, breaking.lost) == (4, 1)
-    assert sum(sent) == len(text) + 20
-    (row,) = [row for row in api.scheduler.service.repository.tasks.files(task_id) if row["n"] == 1]
-    assert api.services.blobs.path(row["blob"]).read_bytes() == text
-
-
-def test_the_command_line_says_so_when_a_large_file_is_refused(
-    api: LocalApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(api_uploads, "LARGE_BYTES", 10)
-    path = tmp_path / "a.exe"
-    path.write_bytes(TEXT)
-    with Served(api.app) as server, ApiClient(server.url) as client, pytest.raises(ApiError) as refused:
-        client.translate_files([path], "mn", "zh")
-    assert refused.value.problem_code == "unsupported_type"
+def test_a_task_takes_the_uploads_that_it_names_and_leaves_the_others(api: LocalApi, http: TestClient) -> None:
+    urls = [begin(http, filename=f"{name}.txt", client_id="anna") for name in "abc"]
+    ids = [url.rsplit("/", 1)[-1] for url in urls]
+    for url in urls[:2]:
+        add(http, url, 0, TEXT)
+    body = {"client_ip": "anna", "source_lang": "mn", "target_lang": "zh"}
+    for wrong, status, code in (
+        ([ids[2]], 409, "upload_unfinished"),
+        (["0" * 32], 404, "upload_not_found"),
+        ([], 422, "invalid_request"),
+        (["x"], 422, "invalid_request"),
+    ):
+        refused = http.post("/v1/translate/files", json={**body, "uploads": wrong})
+        assert (refused.status_code, refused.json()["code"]) == (status, code), refused.text
+    stranger = http.post("/v1/translate/files", json={**body, "client_ip": "bob", "uploads": [ids[0]]})
+    assert (stranger.status_code, stranger.json()["code"]) == (404, "upload_not_found")
+    head = {"Idempotency-Key": "once"}
+    made = http.post("/v1/translate/files", json={**body, "uploads": [ids[1]]}, headers=head).json()
+    assert [file["name"] for file in http.get(f"/v1/tasks/{made['task_id']}").json()["files"]] == ["b.txt"]
+    assert [name for name, _size, _hash in waiting(api)] == ["a.txt"]
+    again = http.post("/v1/translate/files", json={**body, "uploads": [ids[1]]}, headers=head)
+    assert again.json() == made and again.headers["idempotency-replayed"] == "true"
+    gone = http.post("/v1/translate/files", json={**body, "uploads": [ids[1]]})
+    assert gone.status_code == 422 and gone.json()["code"] == "no_files"
