@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failed (one sentence on standard error says why), 2 wrong 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -84,7 +85,7 @@ def up(
         settings = replace(settings, server=replace(settings.server, host=host))
     addresses = start_server(settings, echo=echo_for(json_output))
     with client_of(settings) as api:
-        model = api.languages().get("model") or {}
+        model = api.languages()["model"]
         held = cli_operations.held(api.queue_status())
     if json_output:
         found = {
@@ -102,7 +103,7 @@ def up(
         stay(settings, echo=echo_for(json_output))
 
 
-def _print_started(addresses: Addresses, held: str, model: dict[str, Any]) -> None:
+def _print_started(addresses: Addresses, held: str, model: Mapping[str, Any]) -> None:
     _print_addresses(addresses.console, addresses.docs, addresses.dashboard)
     if addresses.join:
         typer.echo(f"Other machines {addresses.join}")
@@ -133,8 +134,8 @@ def status(json_output: JsonOption = False, server: ServerOption = None, config:
     """Show whether the server is ready, its queue, devices and addresses. Ends with 1 if it is not ready."""
     settings = None if server else load(config)
     with open_client(config, server) as api:
-        health, queue, gpus = api.health_ready(), api.queue_status(), api.gpu_status()
-        model: dict[str, Any] = api.languages().get("model") or {}
+        health, queue, gpus = api.ready(), api.queue_status(), api.gpu_status()
+        model = api.languages()["model"]
         fleet = api.models().get("fleet")
         console = api.base_url
     docs, dashboard = f"{console}/docs", _dashboard(settings)
@@ -174,7 +175,11 @@ def _print_addresses(console: str, docs: str, dashboard: str | None) -> None:
 
 
 def _print_status(
-    ready: bool, reasons: list[str], queue: dict[str, Any], gpus: list[dict[str, Any]], model: dict[str, Any]
+    ready: bool,
+    reasons: Sequence[str],
+    queue: Mapping[str, Any],
+    gpus: Sequence[Mapping[str, Any]],
+    model: Mapping[str, Any],
 ) -> None:
     if held := cli_operations.held(queue):
         typer.echo(held)

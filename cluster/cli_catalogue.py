@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import typer
 
 from cluster import cli_fleet
 from cluster.cli_common import ConfigOption, JsonOption, ServerOption, example, open_client, print_json, print_table
-from cluster.errors import ServerUnreachable
+from khelmerch_client import Unreachable
 from translation.model_list import parse
 
 
@@ -39,7 +40,7 @@ def languages(json_output: JsonOption = False, server: ServerOption = None, conf
             for pair in answer["pairs"]
         ],
     )
-    model = answer.get("model") or {}
+    model: Mapping[str, Any] = answer["model"]
     typer.echo(f"\nModel: {model.get('name')} ({model.get('licence')})")
     if model.get("notice"):
         typer.echo(model["notice"])
@@ -53,8 +54,8 @@ def models(
         return
     try:
         with open_client(config, server) as api:
-            answer = api.models()
-    except ServerUnreachable:
+            answer: Mapping[str, Any] = api.models()
+    except Unreachable:
         if server is not None:
             raise
         typer.echo("No server is running; this is the catalogue.", err=True)
@@ -88,7 +89,7 @@ def models(
         cli_fleet.show(answer["fleet"])
 
 
-def _catalogue() -> dict[str, Any]:
+def _catalogue() -> Mapping[str, Any]:
     from translation.catalogue import CATALOGUE
 
     return {"models": [{**spec.as_row(), "resident": False} for spec in CATALOGUE.values()], "current": None}

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Annotated
 
 import typer
 
-from cluster import api_operations
-from cluster.api_client import ApiClient
-from cluster.api_operations import Chosen
 from cluster.cli_common import example
 from cluster.cli_served import Told, served
 from cluster.cli_translate import how_to_follow
+from khelmerch_client import Client
+from khelmerch_client.models import BulkAnswer, Event
 
 TaskId = Annotated[str, typer.Argument(help="Id of the task, as `khelmerch tasks list` shows it.")]
 TaskIds = Annotated[
@@ -25,6 +26,16 @@ ClientOption = Annotated[
     str | None, typer.Option("--client", help="With --all: only this client's.", show_default=False)
 ]
 FromStartOption = Annotated[bool, typer.Option("--from-start", help="Throw away what is translated and begin anew.")]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Tasks that fit all that is given."""
+
+    status: Sequence[str] | None = None
+    client_id: str | None = None
+    task_ids: Sequence[str] | None = None
+
 
 OPEN = ["pending", "processing"]
 RETRYABLE = ["failed", "cancelled", "timeout"]
@@ -53,7 +64,7 @@ def register(tasks_app: typer.Typer) -> None:
 
 @served
 def cancel(
-    api: ApiClient,
+    api: Client,
     task_ids: TaskIds = None,
     everything: AllOption = False,
     status: StatusOption = None,
@@ -62,14 +73,14 @@ def cancel(
     """Cancel tasks that are not over yet; finished files of them can still be fetched."""
     chosen = _chosen(task_ids, everything, status, client, OPEN)
     if isinstance(chosen, Chosen):
-        return _many(api_operations.cancel_all(api, chosen), "cancelled")
+        return _many(api.cancel_many(**asdict(chosen)), "cancelled")
     answer = api.cancel(chosen)
     return Told(answer, f"Task {chosen}: {answer.get('status', 'cancelled')}")
 
 
 @served
 def retry(
-    api: ApiClient,
+    api: Client,
     task_ids: TaskIds = None,
     everything: AllOption = False,
     status: StatusOption = None,
@@ -79,20 +90,20 @@ def retry(
     """Run failed, cancelled or timed-out tasks again; what was translated is kept."""
     chosen = _chosen(task_ids, everything, status, client, RETRYABLE)
     if isinstance(chosen, Chosen):
-        return _many(api_operations.retry_all(api, chosen, from_start=from_start), "tried again")
-    answer = api_operations.retry(api, chosen, from_start=from_start)
+        return _many(api.retry_many(**asdict(chosen), from_start=from_start), "tried again")
+    answer = api.retry(chosen, from_start=from_start)
     follow = f"follow it with: {how_to_follow(chosen)}"
     return Told(answer, f"Task {chosen}: {answer.get('status', 'pending')}; {follow}")
 
 
 @served
 def priority(
-    api: ApiClient,
+    api: Client,
     task_id: TaskId,
     value: Annotated[int, typer.Argument(metavar="PRIORITY", help="0 to 9, larger goes first.", min=0, max=9)],
 ) -> Told:
     """Change the priority of a task that is not over."""
-    answer = api_operations.reprioritise(api, task_id, value)
+    answer = api.reprioritise(task_id, value)
     place = answer.get("queue_position")
     queue = f", place {place} in the queue" if place else ""
     return Told(answer, f"Task {task_id}: priority {answer.get('priority')}{queue}")
@@ -100,12 +111,12 @@ def priority(
 
 @served
 def history(
-    api: ApiClient,
+    api: Client,
     task_id: TaskId,
     after: Annotated[int, typer.Option(help="Only events with a larger number.", min=0)] = 0,
 ) -> Told:
     """Show what happened to a task, oldest first."""
-    events = _all_events(api, task_id, after)
+    events = list(api.history(task_id, after))
     if not events:
         return Told({"events": []}, f"Nothing has happened{f' after {after}' if after else ''}.")
     rows = [
@@ -115,17 +126,7 @@ def history(
     return Told({"events": events}, columns=("number", "when", "attempt", "what", ""), rows=rows)
 
 
-def _all_events(api: ApiClient, task_id: str, after: int) -> list[dict[str, Any]]:
-    events: list[dict[str, Any]] = []
-    while True:
-        page = api_operations.history(api, task_id, after)
-        events += page["events"]
-        if not page.get("more"):
-            return events
-        after = page["next_after"]
-
-
-def _facts(event: dict[str, Any]) -> str:
+def _facts(event: Event) -> str:
     return ", ".join(f"{name} {value}" for name, value in event["data"].items())
 
 
@@ -144,7 +145,7 @@ def _chosen(
     return task_ids[0] if len(task_ids) == 1 else Chosen(task_ids=task_ids)
 
 
-def _many(answer: dict[str, Any], done: str) -> Told:
+def _many(answer: BulkAnswer, done: str) -> Told:
     count = len(answer["done"])
     nothing = "No task fits." if not answer["refused"] else f"No task was {done}."
     return Told(

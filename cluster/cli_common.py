@@ -16,10 +16,10 @@ from rich.table import Table
 from rich.text import Text
 from typer.core import TyperGroup
 
-from cluster.api_client import ApiClient
-from cluster.errors import ApiError, ClusterError
+from cluster.errors import ClusterError
 from cluster.keys import key_for
 from cluster.settings import Settings, given_key, load
+from khelmerch_client import Client, ClientError, NoConnection, Retries, Unauthorised, Unreachable
 
 ConfigOption = Annotated[
     Path | None,
@@ -46,7 +46,7 @@ class OneSentenceGroup(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except ClusterError as error:
+        except (ClusterError, ClientError) as error:
             typer.echo(sentence(error), err=True)
         except OSError as error:
             # A full disk, a missing permission: the operating system's sentence names the file.
@@ -80,9 +80,18 @@ def keep_key(
     _typed_key.set(key)
 
 
-def sentence(error: ClusterError) -> str:
-    """An error for people; a refusal of the server ends with its stable code."""
-    return f"{error.detail} ({error.problem_code})" if isinstance(error, ApiError) else error.detail
+def sentence(error: ClusterError | ClientError) -> str:
+    """An error for people, with what they can do here; a refusal of the server ends with its stable code."""
+    if isinstance(error, ClusterError):
+        return error.detail
+    if isinstance(error, NoConnection):
+        return f"{error.message.removesuffix('.')}; start it with `khelmerch up`."
+    if isinstance(error, Unreachable):
+        return f"{error.message.removesuffix('.')}; look at `khelmerch status` and its log."
+    if isinstance(error, Unauthorised):
+        where = "Commands take it from --key, from the variable KHELMERCH_KEY or from ~/.config/khelmerch/key."
+        return f"{error.message} {where} ({error.code})"
+    return f"{error.message} ({error.code})"
 
 
 def app(help_text: str, *, name: str | None = None) -> typer.Typer:
@@ -102,16 +111,21 @@ def example(*lines: str) -> str:
     return "Example:\n\n" + "\n\n".join(f"`{line}`" for line in lines)
 
 
-def open_client(config: Path | None, server: str | None) -> ApiClient:
+_RETRIES = Retries(connecting=False)
+"""A server that is not there is reported at once."""
+
+
+def open_client(config: Path | None, server: str | None) -> Client:
     """The client of the server that was named, or of the one that the settings describe."""
     if not server:
         return client_of(load(config))
     # This machine's own key is for its own server; what the caller has goes where the caller says.
-    return ApiClient(server if "://" in server else f"http://{server}", key=_typed_key.get() or given_key())
+    address = server if "://" in server else f"http://{server}"
+    return Client(address, key=_typed_key.get() or given_key(), retries=_RETRIES)
 
 
-def client_of(settings: Settings) -> ApiClient:
-    return ApiClient(settings.server.local_url, key=_typed_key.get() or key_for(settings))
+def client_of(settings: Settings) -> Client:
+    return Client(settings.server.local_url, key=_typed_key.get() or key_for(settings), retries=_RETRIES)
 
 
 def console(*, err: bool = False) -> Console:

@@ -13,7 +13,7 @@ from cluster.cli_common import ConfigOption, JsonOption, ServerOption, example, 
 from cluster.errors import ClusterError
 
 if TYPE_CHECKING:
-    from cluster.api_client import ApiClient
+    from khelmerch_client import Client
 
 LINES_TOGETHER = 50
 """Lines of one call: a short text has a limit, and the progress is seen."""
@@ -97,13 +97,13 @@ def _lines(path: Path) -> list[str]:
         raise EvaluationImpossible(f"{path} is not UTF-8 text (byte {error.start}).") from error
 
 
-def _translated(api: ApiClient, lines: Sequence[str], fields: dict[str, Any]) -> list[str]:
+def _translated(api: Client, lines: Sequence[str], fields: dict[str, Any]) -> list[str]:
     found: list[str] = []
     part: list[str] = []
     for number, line in enumerate(lines, 1):
         part.append(line)
         if len(part) == LINES_TOGETHER or sum(map(len, part)) > TOGETHER_CHARS or number == len(lines):
-            answer = api.call("POST", "/translate/text", json={"sentences": part, **fields})
+            answer = api.translate(part, **fields)
             found += answer["result"]
             part = []
             typer.echo(f"  {number} of {len(lines)} lines", err=True)

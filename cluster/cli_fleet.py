@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from cluster import api_operations
 from cluster.cli_common import (
     ConfigOption,
     JsonOption,
@@ -21,7 +21,7 @@ from cluster.cli_common import (
 
 _POLL_SECONDS = 0.5
 
-Fleet = dict[str, Any]
+Fleet = Mapping[str, Any]
 
 
 def register(app: typer.Typer, models: typer.Typer) -> None:
@@ -44,7 +44,7 @@ def set_models(
 ) -> None:
     """Translate with other models from now on; running tasks finish on theirs. Lasts until MODEL in config.ini changes."""
     with open_client(config, server) as api:
-        fleet = api_operations.set_models(api, name)
+        fleet = api.admin.set_models(name)
         if wait and fleet["replacing"]:
             say("Replacing one translator after the other", json_output=json_output)
         while wait and fleet["replacing"]:
@@ -68,7 +68,7 @@ def scale(
     if translators != "auto" and not translators.isdecimal():
         raise typer.BadParameter("a number or auto", param_hint="TRANSLATORS")
     with open_client(config, server) as api:
-        fleet = api_operations.scale(api, None if translators == "auto" else int(translators))
+        fleet = api.admin.scale(None if translators == "auto" else int(translators))
     if json_output:
         print_json(fleet)
     else:

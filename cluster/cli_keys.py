@@ -10,8 +10,6 @@ from typing import Annotated, Any
 
 import typer
 
-from cluster import api_operations
-from cluster.api_client import ApiClient
 from cluster.cli_common import (
     ConfigOption,
     JsonOption,
@@ -26,11 +24,12 @@ from cluster.cli_common import (
     short_time,
     size,
 )
-from cluster.errors import ClusterError, ServerUnreachable
+from cluster.errors import ClusterError
 from cluster.keys import stored_keys
 from cluster.settings import Settings, load
 from cluster.settings_values import Kind, duration
 from cluster.settings_values import size as size_kind
+from khelmerch_client import Client, Unreachable
 from storage.api_keys import LOCAL, ApiKey, KeyLimits, Role
 from storage.key_secret import LOCAL_KEY_NAME
 from storage.times import to_iso
@@ -88,7 +87,7 @@ def create(
         return {**_row(made), "key": key}
 
     wanted = {"name": name, "role": role.value, "client_id": client, "expires_at": expires_at, **asdict(limits)}
-    made, first = _either(config, server, lambda api: api_operations.create_key(api, wanted), directly)
+    made, first = _either(config, server, lambda api: api.admin.create_key(wanted), directly)
     _show_new(made, json_output)
     if first and not json_output:
         typer.echo(
@@ -109,7 +108,7 @@ def list_keys(
         with stored_keys(settings) as (store, _keeper):
             return [_row(key) for key in store.all()]
 
-    found, _first = _either(config, server, api_operations.list_keys, directly)
+    found, _first = _either(config, server, lambda api: api.admin.keys(), directly)
     now = to_iso(time.time())
     rows = [row for row in found if every or _state(row, now) == "valid"]
     if json_output:
@@ -146,7 +145,7 @@ def revoke(
             return [_row(keeper.revoke(key_id, time.time())) for key_id in key_ids]
 
     revoked, _first = _either(
-        config, server, lambda api: [api_operations.revoke_key(api, key_id) for key_id in key_ids], directly
+        config, server, lambda api: [api.admin.revoke_key(key_id) for key_id in key_ids], directly
     )
     if json_output:
         print_json(revoked)
@@ -173,7 +172,7 @@ def rotate(
             made, key = keeper.rotate(key_id, time.time(), seconds)
         return {**_row(made), "key": key}
 
-    made, _first = _either(config, server, lambda api: api_operations.rotate_key(api, key_id, seconds), directly)
+    made, _first = _either(config, server, lambda api: api.admin.rotate_key(key_id, seconds), directly)
     _show_new(made, json_output)
 
 
@@ -191,7 +190,7 @@ def reset(json_output: JsonOption = False, config: ConfigOption = None) -> None:
 
 
 def _either(
-    config: Path | None, server: str | None, through: Callable[[ApiClient], Any], directly: Callable[[Settings], Any]
+    config: Path | None, server: str | None, through: Callable[[Client], Any], directly: Callable[[Settings], Any]
 ) -> tuple[Any, bool]:
     """-> (the answer of the running server, or of the database where none runs; whether there was no local key before)."""
     if server:
@@ -201,8 +200,8 @@ def _either(
     first = not (settings.keys_dir / LOCAL_KEY_NAME).exists()
     with client_of(settings) as api:
         try:
-            api.health_live()
-        except ServerUnreachable:
+            api.live()
+        except Unreachable:
             _require_stopped(settings)
         else:
             return through(api), first

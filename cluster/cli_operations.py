@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from cluster import api_operations
-from cluster.api_client import ApiClient
 from cluster.cli_common import ConfigOption, JsonOption, ServerOption, example, open_client, print_json, say
+from khelmerch_client import Client
+from khelmerch_client.models import ServerState
 
 WaitOption = Annotated[bool, typer.Option("--wait", help="Return only when nothing is running any more.")]
 
@@ -23,7 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog=example("khelmerch drain", "khelmerch drain --wait && khelmerch down"))(drain)
 
 
-def held(queue: dict[str, Any]) -> str:
+def held(queue: Mapping[str, Any]) -> str:
     """-> a sentence when the server holds work back, '' when it works as usual. queue: GET /queue_status."""
     states = [name for name in ("paused", "draining") if queue.get(name)]
     if not states:
@@ -49,16 +50,18 @@ def drain(
 def resume(json_output: JsonOption = False, server: ServerOption = None, config: ConfigOption = None) -> None:
     """End a pause and a drain."""
     with open_client(config, server) as api:
-        state = api_operations.operate(api, "resume")
+        state = api.admin.operate("resume")
     if json_output:
         print_json(state)
     else:
         typer.echo("Working as usual.")
 
 
-def _operate(what: str, name: str, wait: bool, json_output: bool, server: str | None, config: Path | None) -> None:
+def _operate(
+    what: Literal["pause", "drain"], name: str, wait: bool, json_output: bool, server: str | None, config: Path | None
+) -> None:
     with open_client(config, server) as api:
-        state = api_operations.operate(api, what)
+        state = api.admin.operate(what)
         if wait and not state["idle"]:
             say("Waiting for what is running", json_output=json_output)
             state = _wait(api)
@@ -72,11 +75,11 @@ def _operate(what: str, name: str, wait: bool, json_output: bool, server: str | 
         raise typer.Exit(1)
 
 
-def _wait(api: ApiClient) -> dict[str, Any]:
+def _wait(api: Client) -> ServerState:
     """-> the state when nothing runs any more, or when somebody resumed the server."""
     while True:
         queue = api.queue_status()
-        state = {key: bool(queue.get(key)) for key in ("paused", "draining", "idle")}
+        state: ServerState = {"paused": queue["paused"], "draining": queue["draining"], "idle": queue["idle"]}
         if state["idle"] or not (state["paused"] or state["draining"]):
             return state
         time.sleep(_POLL_SECONDS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -57,9 +57,9 @@ def preflight(
         for report in reports:
             for name in report["untouched"]:
                 typer.echo(f"{report['name']}: {name} stays as it is", err=True)
-    refused = [report for report in reports if report["problem"]]
-    for report in refused:
-        typer.echo(f"{report['name']}: {report['problem']['detail']}", err=True)
+    refused = [(report["name"], problem) for report in reports if (problem := report["problem"])]
+    for name, problem in refused:
+        typer.echo(f"{name}: {problem['detail']}", err=True)
     if refused:
         raise typer.Exit(1)
 
@@ -71,7 +71,7 @@ def _count(number: int | None) -> str:
 def formats(json_output: JsonOption = False, server: ServerOption = None, config: ConfigOption = None) -> None:
     """The formats of documents that the running server translates."""
     with open_client(config, server) as api:
-        found: list[dict[str, Any]] = api.formats()
+        found = api.formats()
     if json_output:
         print_json(found)
         return

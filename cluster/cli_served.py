@@ -11,8 +11,8 @@ from typing import Any, Concatenate, ParamSpec, get_type_hints
 
 import typer
 
-from cluster.api_client import ApiClient
 from cluster.cli_common import ConfigOption, JsonOption, ServerOption, open_client, print_json, print_table
+from khelmerch_client import Client
 
 P = ParamSpec("P")
 
@@ -31,7 +31,7 @@ class Told:
     refused: Sequence[str] = ()
 
 
-def served(command: Callable[Concatenate[ApiClient, P], Told]) -> Callable[..., None]:
+def served(command: Callable[Concatenate[Client, P], Told]) -> Callable[..., None]:
     """`command` as Typer takes it: without its first parameter, which is the server's client, and with the options --json,
     --server and --config.
     """

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from cluster import progress
-from cluster.api_types import Task
 from cluster.cli_common import (
     ConfigOption,
     JsonOption,
@@ -25,6 +24,7 @@ from cluster.cli_common import (
     size,
 )
 from cluster.cli_translate import fetch, finish, follow_or_ask
+from khelmerch_client.models import TaskDetail
 
 tasks_app = app("See, cancel and retry tasks, and fetch their results.", name="tasks")
 TaskId = Annotated[str, typer.Argument(help="Id of the task, as `khelmerch tasks list` shows it.")]
@@ -47,7 +47,7 @@ def list_tasks(
 ) -> None:
     """List tasks, newest first."""
     with open_client(config, server) as api:
-        page = api.tasks(status=status, limit=limit, cursor=cursor, client=client)
+        page = api.tasks(status=status, limit=limit, cursor=cursor, client_id=client)
     if json_output:
         print_json(page)
         return
@@ -63,7 +63,7 @@ def list_tasks(
 
 
 # Name, width in terminal cells, content; the most telling first. The first five fill 80 cells exactly.
-_COLUMNS: tuple[tuple[str, int, Callable[[Task], str]], ...] = (
+_COLUMNS: tuple[tuple[str, int, Callable[[TaskDetail], str]], ...] = (
     ("task", 36, lambda task: task["task_id"]),
     ("status", 10, lambda task: task["status"]),
     ("done", 4, lambda task: f"{task.get('progress', 0.0):.0f}%"),
@@ -77,10 +77,10 @@ _COLUMNS: tuple[tuple[str, int, Callable[[Task], str]], ...] = (
 _GAP = 2
 
 
-def _that_fit(width: int) -> list[tuple[str, int, Callable[[Task], str]]]:
+def _that_fit(width: int) -> list[tuple[str, int, Callable[[TaskDetail], str]]]:
     """As many columns as the terminal has room for, and never fewer than the first three: an id is never cut."""
     total = -_GAP
-    taken: list[tuple[str, int, Callable[[Task], str]]] = []
+    taken: list[tuple[str, int, Callable[[TaskDetail], str]]] = []
     for column in _COLUMNS:
         total += column[1] + _GAP
         if total > width and len(taken) >= 3:
@@ -89,7 +89,7 @@ def _that_fit(width: int) -> list[tuple[str, int, Callable[[Task], str]]]:
     return taken
 
 
-def _files(task: Task) -> str:
+def _files(task: TaskDetail) -> str:
     names = [file["name"] for file in task.get("files", [])]
     count = int(task.get("file_count", len(names)))
     return f"{names[0]} +{count - 1}" if names and count > 1 else "".join(names) or f"{count}"

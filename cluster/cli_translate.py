@@ -9,10 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from cluster import progress
-from cluster.api_client import ApiClient
-from cluster.api_types import Task, TaskFile
 from cluster.cli_common import ConfigOption, JsonOption, ServerOption, console, example, open_client, print_json, size
-from cluster.errors import ApiError, ServerUnreachable
+from khelmerch_client import Client, Conflict, Unreachable
+from khelmerch_client.models import FileInTask, TaskDetail
 
 
 def register(app: typer.Typer) -> None:
@@ -82,35 +81,34 @@ def translate(
     gets a number (report.cmn_Hans-1.docx).
     """
     with open_client(config, server) as api:
+        wishes: dict[str, Any] = {
+            "via_eng": via_eng,
+            "priority": priority,
+            "client_id": client,
+            "not_before": not_before,
+            "model": model,
+            "output": output,
+            "review": review,
+            "json_keys": json_keys.split(",") if json_keys is not None else None,
+            "sheet_names": sheet_names,
+            "retranslate": retranslate,
+            "glossary": glossary,
+            "memory": memory,
+        }
         task_id = _upload(
-            api,
-            files,
-            source,
-            target,
-            via_eng=via_eng,
-            priority=priority,
-            client=client,
-            not_before=not_before,
-            model=model,
-            output=output,
-            review=review,
-            json_keys=json_keys,
-            sheet_names=sheet_names,
-            retranslate=retranslate,
-            glossary=glossary,
-            memory=memory,
+            api, files, source, target, **{key: value for key, value in wishes.items() if value is not None}
         )
         task = follow_or_ask(api, task_id)
         finish(api, task, sources=files, out=out, json_output=json_output)
 
 
-def _upload(api: ApiClient, files: Sequence[Path], source: str, target: str, **options: Any) -> str:
+def _upload(api: Client, files: Sequence[Path], source: str, target: str, **options: Any) -> str:
     shown = console(err=True)
     total = sum(path.stat().st_size for path in files)
     noun = files[0].name if len(files) == 1 else f"{len(files)} files"
     if not shown.is_terminal:
         typer.echo(f"Sending {noun} ({size(total)}) to {api.base_url}", err=True)
-        return api.translate_files(files, source, target, **options)
+        return api.submit(files, source, target, **options)
     sent = 0
     with shown.status("") as status:
 
@@ -119,10 +117,10 @@ def _upload(api: ApiClient, files: Sequence[Path], source: str, target: str, **o
             sent += count
             status.update(f"Sending {noun}: {size(sent)} of {size(total)}".replace("[", "\\["))
 
-        return api.translate_files(files, source, target, on_sent=on_sent, **options)
+        return api.submit(files, source, target, on_sent=on_sent, **options)
 
 
-def follow_or_ask(api: ApiClient, task_id: str) -> Task:
+def follow_or_ask(api: Client, task_id: str) -> TaskDetail:
     """Follow the task to its end. Ctrl-C asks whether to cancel it; a second one leaves it running and ends with 1."""
     shown = console(err=True)
     reporter: progress.Reporter = progress.Bar(shown) if shown.is_terminal else progress.Lines()
@@ -132,13 +130,12 @@ def follow_or_ask(api: ApiClient, task_id: str) -> Task:
                 return progress.follow(api, task_id, reporter)
         except KeyboardInterrupt:
             _ask_to_cancel(api, task_id)
-        except ServerUnreachable as error:
-            raise ServerUnreachable(
-                f"{error.detail} The task is kept; once the server is back: {how_to_follow(task_id)}"
-            ) from error
+        except Unreachable as error:
+            told = f"{error.message} The task is kept; once the server is back: {how_to_follow(task_id)}"
+            raise Unreachable(told, code=error.code) from error
 
 
-def _ask_to_cancel(api: ApiClient, task_id: str) -> None:
+def _ask_to_cancel(api: Client, task_id: str) -> None:
     try:
         wanted = typer.confirm(f"\nCancel task {task_id}? (Ctrl-C again leaves it running)", default=False, err=True)
         if wanted:
@@ -146,17 +143,15 @@ def _ask_to_cancel(api: ApiClient, task_id: str) -> None:
     except (KeyboardInterrupt, typer.Abort):
         typer.echo(f"\nTask {task_id} goes on. To see it and fetch its results: {how_to_follow(task_id)}", err=True)
         raise typer.Exit(1) from None
-    except ApiError as error:
-        # It ended while the question stood there; following it once more shows how.
-        if error.problem_status != 409:
-            raise
+    except Conflict:
+        return  # it ended while the question stood there; following it once more shows how
 
 
 def how_to_follow(task_id: str) -> str:
     return f"khelmerch tasks show {task_id} --follow"
 
 
-def finish(api: ApiClient, task: Task, *, sources: Sequence[Path], out: Path | None, json_output: bool) -> None:
+def finish(api: Client, task: TaskDetail, *, sources: Sequence[Path], out: Path | None, json_output: bool) -> None:
     """Fetch what there is of a task that is over, tell about it, and end with 1 unless everything was translated."""
     results = fetch(api, task, sources=sources, out=out)
     if json_output:
@@ -182,7 +177,7 @@ def finish(api: ApiClient, task: Task, *, sources: Sequence[Path], out: Path | N
         raise typer.Exit(1)
 
 
-def fetch(api: ApiClient, task: Task, *, sources: Sequence[Path], out: Path | None) -> list[dict[str, str]]:
+def fetch(api: Client, task: TaskDetail, *, sources: Sequence[Path], out: Path | None) -> list[dict[str, str]]:
     """Download every result of the task: into `out`, else beside its source, else into the current folder."""
     ready = [file for file in task.get("files", []) if file["download"] and file["result_name"]]
     folders = destinations(sources, task.get("files", []), out)
@@ -190,12 +185,12 @@ def fetch(api: ApiClient, task: Task, *, sources: Sequence[Path], out: Path | No
     for file in ready:
         assert file["download"] and file["result_name"], "only such files were taken"
         for result in file["results"]:
-            path = api.download(result["download"], folders[file["n"]], result["name"])
+            path = api.fetch(result["download"], folders[file["n"]], result["name"])
             results.append({"name": file["name"], "kind": result["kind"], "path": str(path)})
     return results
 
 
-def destinations(sources: Sequence[Path], files: Sequence[TaskFile], out: Path | None) -> dict[int, Path]:
+def destinations(sources: Sequence[Path], files: Sequence[FileInTask], out: Path | None) -> dict[int, Path]:
     """Folder for each file of a task, by its `n`. Files of one name from several folders keep their order."""
     if out is not None:
         return {file["n"]: out for file in files}

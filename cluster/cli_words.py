@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from cluster import api_words
-from cluster.api_client import ApiClient
 from cluster.cli_common import app, example
 from cluster.cli_served import Told, served
+from khelmerch_client import Client
 
 glossary_app = app("Terms and how they are translated.", name="glossary")
 memory_app = app("What was translated before: the translation memory of a client.", name="memory")
@@ -32,7 +31,7 @@ def register(main: typer.Typer) -> None:
 @glossary_app.command("add", epilog=example("khelmerch glossary add terms.csv --from mn --to zh --name law --shared"))
 @served
 def add(
-    api: ApiClient,
+    api: Client,
     file: Annotated[Path, typer.Argument(help="List of terms: .csv, .tsv or .tbx.", exists=True, dir_okay=False)],
     source: SourceOption,
     target: TargetOption,
@@ -42,26 +41,23 @@ def add(
     replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of one of the same name.")] = False,
 ) -> Told:
     """Make a glossary of a list of terms; say --client or --shared."""
-    fields = {"name": name or file.stem, "source_lang": source, "target_lang": target}
-    fields |= {"client_id": client} if client else {}
-    fields |= {"shared": "true"} if shared else {}
-    fields |= {"replace": "true"} if replace else {}
-    made = api_words.add_glossary(api, file, **fields)
+    given: dict[str, Any] = {"client_id": client, "shared": shared, "replace": replace}
+    made = api.glossaries.add(file, name=name or file.stem, source=source, target=target, **given)
     return Told(made, f"Glossary {made['name']} ({made['glossary_id']}): {made['entries']} terms.")
 
 
 @glossary_app.command("list", epilog=example("khelmerch glossary list --client user123"))
 @served
-def list_glossaries(api: ApiClient, client: ClientOption = None) -> Told:
+def list_glossaries(api: Client, client: ClientOption = None) -> Told:
     """List the shared glossaries, and those of a client."""
-    found = api_words.glossaries(api, client)
+    found = api.glossaries.list(client)
     if not found:
         return Told({"glossaries": found}, "No glossaries.")
     rows = [
         [
             one["glossary_id"],
             one["name"],
-            "shared" if one["shared"] else one["client_id"],
+            "shared" if one["shared"] else one["client_id"] or "",
             f"{one['source_lang']} and {one['target_lang']}",
             str(one["entries"]),
         ]
@@ -72,10 +68,10 @@ def list_glossaries(api: ApiClient, client: ClientOption = None) -> Told:
 
 @glossary_app.command("show", epilog=example("khelmerch glossary show law"))
 @served
-def show(api: ApiClient, glossary: Glossary, client: ClientOption = None) -> Told:
+def show(api: Client, glossary: Glossary, client: ClientOption = None) -> Told:
     """Show a glossary's terms."""
-    found = api_words.glossary_id(api, glossary, client)
-    about, terms = api_words.glossary(api, found), api_words.terms(api, found)
+    found = api.glossaries.find(glossary, client)
+    about, terms = api.glossaries.get(found), api.glossaries.terms(found)
     rows = [[one["source"], one["target"] or "(not translated)", "yes" if one["match_case"] else ""] for one in terms]
     return Told(
         {**about, "terms": terms},
@@ -87,16 +83,16 @@ def show(api: ApiClient, glossary: Glossary, client: ClientOption = None) -> Tol
 
 @glossary_app.command("remove", epilog=example("khelmerch glossary remove law"))
 @served
-def remove(api: ApiClient, glossary: Glossary, client: ClientOption = None) -> Told:
+def remove(api: Client, glossary: Glossary, client: ClientOption = None) -> Told:
     """Remove a glossary. Tasks that were read before keep its terms."""
-    answer = api_words.remove_glossary(api, api_words.glossary_id(api, glossary, client))
+    answer = api.glossaries.remove(api.glossaries.find(glossary, client))
     return Told(answer, f"Glossary {glossary} is removed.")
 
 
 @glossary_app.command("export", epilog=example("khelmerch glossary export law law.tbx"))
 @served
 def export_glossary(
-    api: ApiClient,
+    api: Client,
     glossary: Glossary,
     out: Annotated[Path, typer.Argument(help="File to write: its suffix says as what, .csv, .tsv or .tbx.")],
     client: ClientOption = None,
@@ -104,15 +100,15 @@ def export_glossary(
     """Write a glossary to a file. A file that exists is not overwritten: the new one gets a number."""
     if out.suffix.lower() not in _TERM_SUFFIXES:
         raise typer.BadParameter(f"Give the file one of the suffixes {', '.join(_TERM_SUFFIXES)}.")
-    path = api_words.export_glossary(api, api_words.glossary_id(api, glossary, client), out)
+    path = api.glossaries.export(api.glossaries.find(glossary, client), out)
     return Told({"file": str(path)}, f"{glossary} -> {path}")
 
 
 @memory_app.command("status", epilog=example("khelmerch memory status --client user123"))
 @served
-def memory_status(api: ApiClient, client: NeededClient) -> Told:
+def memory_status(api: Client, client: NeededClient) -> Told:
     """Show how much is remembered for a client."""
-    found = api_words.memory_status(api, client)
+    found = api.memory.status(client)
     rows = [
         [f"{one['source_lang']} -> {one['target_lang']}", one["origin"], str(one["entries"])]
         for one in found["entries"]
@@ -125,12 +121,12 @@ def memory_status(api: ApiClient, client: NeededClient) -> Told:
 @memory_app.command("import", epilog=example("khelmerch memory import old.tmx --client user123"))
 @served
 def import_memory(
-    api: ApiClient,
+    api: Client,
     file: Annotated[Path, typer.Argument(help="TMX file.", exists=True, dir_okay=False)],
     client: NeededClient,
 ) -> Told:
     """Take in a TMX file. What was corrected here stays as it is."""
-    told = api_words.import_memory(api, client, file)
+    told = api.memory.add(file, client)
     skipped = f", {told['skipped']} too long" if told["skipped"] else ""
     return Told(told, f"{told['stored']} of {told['read']} translations stored{skipped}.")
 
@@ -138,42 +134,41 @@ def import_memory(
 @memory_app.command("export", epilog=example("khelmerch memory export out.tmx --client user123 --from mn --to zh"))
 @served
 def export_memory(
-    api: ApiClient,
+    api: Client,
     out: Annotated[Path, typer.Argument(help="TMX file to write.")],
     client: NeededClient,
     source: SourceOption,
     target: TargetOption,
 ) -> Told:
     """Write a client's memory to a TMX file. A file that exists is not overwritten: the new one gets a number."""
-    path = api_words.export_memory(api, client, source, target, out)
+    path = api.memory.export(out, source=source, target=target, client_id=client)
     return Told({"file": str(path)}, f"-> {path}")
 
 
 @memory_app.command("clear", epilog=example("khelmerch memory clear --client user123 --origin translation"))
 @served
 def clear_memory(
-    api: ApiClient,
+    api: Client,
     client: NeededClient,
     source: Annotated[str | None, typer.Option("--from", help="Only from this language, with --to.")] = None,
     target: Annotated[str | None, typer.Option("--to", help="Only into this language, with --from.")] = None,
     origin: Annotated[str | None, typer.Option(help="Only translation (by models), correction or import.")] = None,
 ) -> Told:
     """Forget what is remembered for a client."""
-    given = {"source_lang": source, "target_lang": target, "origin": origin}
-    told = api_words.clear_memory(api, client, **{name: value for name, value in given.items() if value})
+    told = api.memory.clear(client, source=source, target=target, origin=origin)
     return Told(told, f"{told['removed']} sentences forgotten.")
 
 
 @served
 def correct(
-    api: ApiClient,
+    api: Client,
     task_id: Annotated[str, typer.Argument(help="Id of the task.")],
     n: Annotated[int, typer.Argument(help="Number of the sentence, as the review table has it.", min=1)],
     text: Annotated[str, typer.Argument(help="What it should say.")],
     file: Annotated[int, typer.Option(help="Number of the file in the task.", min=1)] = 1,
 ) -> Told:
     """Correct a sentence of a task: the next download has it, and so has every later task of the same client."""
-    told = api_words.correct(api, task_id, n, text, file)
+    told = api.correct(task_id, n, text, file=file)
     same = f" It stands {told['corrected']} times in the file." if told["corrected"] > 1 else ""
     again = f"Fetch the file again: khelmerch tasks download {task_id}"
     return Told(told, f"Sentence {n} is corrected.{same} {again}")

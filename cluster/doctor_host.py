@@ -15,11 +15,10 @@ import psutil
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from cluster.api_client import ApiClient
 from cluster.doctor_check import Check, fail, ok, warn
-from cluster.errors import ClusterError
 from cluster.settings import Settings
 from cluster.settings_values import show_size
+from khelmerch_client import Client, ClientError
 
 _GB = 1024**3
 # Below the first, a converted model or a few large documents fill the disk; below the second, SQLite itself may fail.
@@ -156,9 +155,9 @@ def _bind_problem(address: str, port: int) -> str | None:
 def _own_server(settings: Settings) -> bool:
     """Whether it is Khelmerch that answers at the configured address."""
     try:
-        with ApiClient(settings.server.local_url) as api:
-            api.health_live()
-    except ClusterError:
+        with Client(settings.server.local_url) as api:
+            api.live()
+    except ClientError:
         return False
     return True
 

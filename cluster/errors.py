@@ -8,7 +8,8 @@ from common.errors import KhelmerchError
 
 
 class ClusterError(KhelmerchError):
-    """Something about settings, the cluster or the connection to the server is wrong; the message is shown as it is."""
+    """Something about settings or the cluster is wrong; the message is shown as it is. What the server refuses, and that none
+    answers, are errors of `khelmerch_client`."""
 
     code: ClassVar[str] = "cluster_error"
     status: ClassVar[int] = 503
@@ -26,26 +27,6 @@ class SettingsError(ClusterError):
     @property
     def problems(self) -> list[str]:
         return list(self.data.get("problems", [self.detail]))
-
-
-class ServerUnreachable(ClusterError):
-    """No server answers at the address."""
-
-    code = "server_unreachable"
-
-
-class ApiError(ClusterError):
-    """The server refused a request; `problem_code` and `problem_status` are those of its problem document."""
-
-    code = "api_error"
-
-    @property
-    def problem_code(self) -> str:
-        return str(self.data.get("problem_code", "unknown"))
-
-    @property
-    def problem_status(self) -> int:
-        return int(self.data.get("problem_status", 0))
 
 
 class JoinRefused(ClusterError):

@@ -1,9 +1,8 @@
-"""Following a task until it is over: polling, living through a restart of the server, and drawing the progress."""
+"""Following a task until it is over: how far it is, drawn or in lines."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from contextlib import closing
 from types import TracebackType
 from typing import Protocol
 
@@ -11,12 +10,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from cluster.api_client import ApiClient
-from cluster.api_types import Task
-from cluster.errors import ServerUnreachable
+from khelmerch_client import TERMINAL, Client
+from khelmerch_client.models import TaskDetail
 
-TERMINAL = frozenset({"completed", "failed", "cancelled", "timeout"})
-POLL_INTERVAL_S = 0.5
+SHOW_INTERVAL_S = 0.5
 # Long enough for the ingress to be restarted by Ray; the task itself survives that.
 PATIENCE_S = 90.0
 _STAGES = {
@@ -35,42 +32,21 @@ class Reporter(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-    def show(self, task: Task) -> None: ...
+    def show(self, task: TaskDetail) -> None: ...
     def say(self, text: str) -> None: ...
 
 
-def follow(
-    client: ApiClient,
-    task_id: str,
-    reporter: Reporter,
-    *,
-    sleep: Callable[[float], None] = time.sleep,
-    clock: Callable[[], float] = time.monotonic,
-) -> Task:
-    """Ask for the task until it is in a terminal state; the task with its files.
-
-    Raises ServerUnreachable when the server stays away for PATIENCE_S, KeyboardInterrupt as it comes.
-    """
-    away_since: float | None = None
-    while True:
-        try:
-            task = client.task(task_id)
-        except ServerUnreachable:
-            now = clock()
-            if away_since is None:
-                away_since = now
-                reporter.say("The server does not answer; waiting for it to come back.")
-            elif now - away_since > PATIENCE_S:
-                raise
-        else:
-            away_since = None
+def follow(client: Client, task_id: str, reporter: Reporter) -> TaskDetail:
+    """-> the task with its files, once it is over. Raises Unreachable when the server stays away for PATIENCE_S,
+    KeyboardInterrupt as it comes."""
+    watched = client.watch(task_id, every_s=SHOW_INTERVAL_S, patience_s=PATIENCE_S, on_notice=reporter.say)
+    with closing(watched) as tasks:
+        for task in tasks:
             reporter.show(task)
-            if task["status"] in TERMINAL:
-                return task
-        sleep(POLL_INTERVAL_S)
+    return task
 
 
-def describe(task: Task) -> str:
+def describe(task: TaskDetail) -> str:
     """What the task is doing now, in a few words."""
     status = task["status"]
     if status in TERMINAL:
@@ -120,7 +96,7 @@ class Bar:
         if self._progress is not None:
             self._progress.stop()
 
-    def show(self, task: Task) -> None:
+    def show(self, task: TaskDetail) -> None:
         assert self._progress is not None and self._row is not None, "a Bar is used in a with block"
         total = task.get("segments_total") or 0
         self._progress.update(
@@ -149,7 +125,7 @@ class Lines:
     ) -> None:
         return None
 
-    def show(self, task: Task) -> None:
+    def show(self, task: TaskDetail) -> None:
         percent = task.get("progress", 0.0)
         now = (describe(task), int(percent // 10))
         if now != self._last:

@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from cluster import config_file, doctor
-from cluster.api_client import ApiClient
-from cluster.cli_common import client_of
-from cluster.errors import ApiError, BundleRefused, ServerUnreachable
+from cluster.cli_common import client_of, sentence
+from cluster.errors import BundleRefused
 from cluster.settings import Settings
 from cluster.settings_schema import SECTIONS
 from cluster.task_log import Line, files_of, parsed_line
 from cluster.versions import versions
+from khelmerch_client import Client, ClientError
 
 LOG_LINES = 5_000
 """The last ones, a few hundred kilobytes packed."""
@@ -169,19 +169,19 @@ def _doctor(config: Path | None) -> list[dict[str, Any]]:
 def _status(settings: Settings) -> dict[str, Any]:
     """Each answer, or the sentence why there is none: a server that is down is what bundles are made for."""
 
-    def ask(call: Callable[[ApiClient], Any]) -> Any:
+    def ask(call: Callable[[Client], Any]) -> Any:
         try:
             return call(api)
-        except (ServerUnreachable, ApiError) as error:
-            return {"problem": error.detail}
+        except ClientError as error:
+            return {"problem": sentence(error)}
 
     with client_of(settings) as api:
         return {
-            "health": ask(lambda one: one.health_ready()),
+            "health": ask(lambda one: one.ready()),
             "queue": ask(lambda one: one.queue_status()),
-            "metrics": ask(lambda one: one.call("GET", "/task_metrics")),
+            "metrics": ask(lambda one: one.task_metrics()),
             "gpus": ask(lambda one: one.gpu_status()),
-            "system": ask(lambda one: one.call("GET", "/system_info")),
+            "system": ask(lambda one: one.system_info()),
             "models": ask(lambda one: one.models().get("fleet")),
         }
 

@@ -9,7 +9,7 @@ import sys
 import termios
 import time
 import tty
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,14 +18,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from cluster.api_client import ApiClient
-from cluster.api_types import Task
-from cluster.cli_common import cut
+from cluster.cli_common import cut, sentence
 from cluster.cli_operations import held
-from cluster.errors import ApiError, ServerUnreachable
 from cluster.progress import describe, remaining
+from khelmerch_client import Client, ClientError
+from khelmerch_client.models import TaskDetail
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 
 TASKS_SHOWN = 50
 """Running tasks that are asked for; a terminal shows fewer."""
@@ -48,29 +47,29 @@ class Moment:
     health: Row
     queue: Row
     metrics: Row
-    gpus: list[Row]
+    gpus: Sequence[Row]
     info: Row
-    tasks: list[Task]
+    tasks: list[TaskDetail]
 
 
-def look(api: ApiClient) -> Moment:
-    """Raises ServerUnreachable and ApiError as every call does."""
+def look(api: Client) -> Moment:
+    """Raises ClientError as every call does."""
     return Moment(
-        api.health_ready(),
+        api.ready(),
         api.queue_status(),
-        api.call("GET", "/task_metrics"),
+        api.task_metrics(),
         api.gpu_status(),
-        api.call("GET", "/system_info"),
+        api.system_info(),
         api.tasks(status="processing", limit=TASKS_SHOWN)["tasks"],
     )
 
 
-def look_or_say(api: ApiClient) -> Moment | str:
+def look_or_say(api: Client) -> Moment | str:
     """-> the server now, or the sentence why nothing can be seen: a restart does not end a live view."""
     try:
         return look(api)
-    except (ServerUnreachable, ApiError) as error:
-        return error.detail
+    except ClientError as error:
+        return sentence(error)
 
 
 def picture(moment: Moment, address: str, height: int | None = None) -> RenderableType:
@@ -105,7 +104,7 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _tasks(tasks: list[Task], room: int | None) -> RenderableType:
+def _tasks(tasks: list[TaskDetail], room: int | None) -> RenderableType:
     if not tasks:
         return Text("No task is running.", "dim")
     shown = tasks if room is None else tasks[:room]
@@ -127,7 +126,7 @@ def _tasks(tasks: list[Task], room: int | None) -> RenderableType:
     return table
 
 
-def _translators(translators: list[Row]) -> RenderableType:
+def _translators(translators: Sequence[Row]) -> RenderableType:
     if not translators:
         return Text("There is no translator.", "red")
     table = _table("translator", "state", "model", "on", "restarts", "error")
@@ -143,7 +142,7 @@ def _translators(translators: list[Row]) -> RenderableType:
     return table
 
 
-def _gpus(gpus: list[Row]) -> RenderableType:
+def _gpus(gpus: Sequence[Row]) -> RenderableType:
     table = _table("device", "name", "load", "memory", "heat", "power", "task")
     for gpu in gpus:
         load, total = gpu["utilization"], gpu["memory_total"]
@@ -204,7 +203,7 @@ def keys(stream: int | None = None) -> Iterator[Keys]:
         termios.tcsetattr(stream, termios.TCSADRAIN, before)
 
 
-def live(api: ApiClient, console: Console, pressed: Keys, seconds: float) -> None:
+def live(api: Client, console: Console, pressed: Keys, seconds: float) -> None:
     """Draw the server anew every so many seconds, until an ending key or KeyboardInterrupt."""
     from rich.live import Live
 

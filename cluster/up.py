@@ -13,11 +13,10 @@ from typing import Any
 import httpx
 
 from cluster import ray_head
-from cluster.api_client import ApiClient
-from cluster.api_operations import prepare_stop
 from cluster.errors import ClusterError
 from cluster.keys import key_for, require_key
 from cluster.settings import Settings, prepare_ray_environment
+from khelmerch_client import Client, ClientError
 from storage.errors import StorageError
 from storage.shared_blobs import open_blobs
 from translation.catalogue import describe
@@ -123,9 +122,9 @@ def stay(settings: Settings, *, echo: Echo) -> None:
 def _announce(settings: Settings) -> None:
     """Let the server bring in what is out, so that it is not translated again. A server that cannot, loses no task."""
     try:
-        with ApiClient(settings.server.local_url, key=key_for(settings)) as api:
-            prepare_stop(api)
-    except ClusterError:
+        with Client(settings.server.local_url, key=key_for(settings)) as api:
+            api.admin.prepare_stop()
+    except (ClusterError, ClientError):
         return  # it hangs or is gone already: everything that was accepted is stored
 
 

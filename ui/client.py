@@ -1,38 +1,14 @@
-"""What the console needs from the service. The only door between ui/ and the rest of the project."""
+"""What the console needs from the service. The only door between ui/ and the rest of the project; what is the same as over HTTP
+has the types of the HTTP client."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NotRequired, Protocol, TypedDict
+from typing import Any, Protocol, TypedDict
 
-
-class LanguageRow(TypedDict):
-    code: str  # ours: mon_Cyrl, mon_Mong, cmn_Hans, cmn_Hant, eng_Latn
-    bcp47: str
-    english_name: str
-    native_name: str
-
-
-class PairRow(TypedDict):
-    source: str
-    target: str
-    via_eng: bool  # True: the model can do it only with English in between
-
-
-class ModelRow(TypedDict):
-    name: str
-    starter: bool
-    licence: NotRequired[str]
-    notice: NotRequired[str | None]
-
-
-class Languages(TypedDict):
-    languages: list[LanguageRow]
-    pairs: list[PairRow]
-    model: ModelRow
-    formats: NotRequired[list[str]]  # suffixes that can be uploaded, with the dot; .docx and .txt when absent
-    max_file_size: NotRequired[int | None]  # bytes
+from khelmerch_client.models import Languages as Languages
+from khelmerch_client.models import QueueStatus as QueueStatus
 
 
 class UploadedFile(TypedDict):
@@ -85,18 +61,6 @@ class TaskDetail(TaskRow):
 class TaskPage(TypedDict):
     tasks: list[TaskDetail]
     next_cursor: str | None
-
-
-class QueueStatus(TypedDict):
-    pending: int
-    processing: int
-    completed: int
-    failed: int
-    cancelled: int
-    timeout: int
-    oldest_pending_age_seconds: float | None
-    max_tasks: int
-    max_task_queue_size: int
 
 
 class GpuRow(TypedDict):

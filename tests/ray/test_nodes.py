@@ -26,8 +26,8 @@ import pytest
 from benchmarks.crashing.server import Server, kill
 from benchmarks.figures.house import config_in
 from cluster import ray_head, ray_node
-from cluster.api_client import ApiClient
 from cluster.settings import Settings, load
+from khelmerch_client import Client
 from storage.shared_blobs import open_blobs
 from storage.task_store import NewTask
 from storage.upload_store import StoredFile
@@ -125,8 +125,8 @@ def test_a_head_that_was_killed_comes_back_with_its_work_and_its_nodes(tmp_path:
         settings = join(head, "worker")
         source = tmp_path / "work.txt"
         source.write_text(lines(250), encoding="utf-8")
-        with ApiClient(server.url) as api:
-            task_id = api.translate_files([source], "mon_Cyrl", "cmn_Hans")
+        with Client(server.url) as api:
+            task_id = api.submit([source], "mon_Cyrl", "cmn_Hans")
             done = eventually(lambda: api.task(task_id)["segments_done"], lambda count: count >= 20)
         kill(server.processes())
         # A real worker is on another machine. On this one Ray takes a node that still lives for a head, and `up` the first
@@ -137,7 +137,7 @@ def test_a_head_that_was_killed_comes_back_with_its_work_and_its_nodes(tmp_path:
         keeper.suspend()
         server.up()
         keeper.resume()
-        with ApiClient(server.url) as api:
+        with Client(server.url) as api:
             assert api.task(task_id)["segments_done"] >= done
             devices = eventually(api.gpu_status, lambda rows: "worker" in {row["node"] for row in rows}, 45)
             assert len({row["node"] for row in devices}) == 2

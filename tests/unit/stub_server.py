@@ -1,4 +1,7 @@
-"""A tiny HTTP server that answers as the API does, for tests of the command line; what it was asked is kept."""
+"""A tiny HTTP server that answers as the API does, for tests of the command line; what it was asked is kept.
+
+Paths are those without the version, whatever was asked for.
+"""
 
 from __future__ import annotations
 
@@ -108,7 +111,7 @@ def _handler(stub: StubServer) -> type[BaseHTTPRequestHandler]:
             self._answer("POST", _form(self.headers.get("content-type", ""), body, stub.uploads))
 
         def _answer(self, method: str, form: dict[str, str]) -> None:
-            place = urlsplit(self.path)
+            place = urlsplit(self.path.removeprefix("/v1"))
             stub.requests.append((method, place.path, dict(parse_qsl(place.query)) | form))
             stub.headers.append({name.lower(): value for name, value in self.headers.items()})
             answer = stub.answers.get((method, place.path), (404, {"title": "Not found", "status": 404}))

@@ -19,8 +19,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from cluster import support_bundle, task_log, top
-from cluster.api_client import ApiClient
 from cluster.cli import main
+from khelmerch_client import NO_RETRIES, Client
 from tests.unit.service_kit import Service
 from tests.unit.stub_server import StubServer, stub_servers, task
 
@@ -151,7 +151,7 @@ def test_a_live_view_ends_with_q_and_outlives_a_restart_of_the_server(serve: Any
     out = Console(file=io.StringIO(), force_terminal=True, width=200, height=40)
     pressed = Pressed(None)
     answers["GET", "/health/ready"].insert(1, (502, b"no"))
-    with ApiClient(serve(answers).url) as api:
+    with Client(serve(answers).url, retries=NO_RETRIES) as api:
         top.live(api, out, pressed, 0.0)
     assert pressed.looks == 3
     assert "translator-0" in out.file.getvalue()  # type: ignore[attr-defined]

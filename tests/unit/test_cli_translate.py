@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from cluster import downloads, progress
-from cluster.api_client import ApiClient
+from cluster import cli_common, progress
 from cluster.cli import main
 from cluster.cli_translate import destinations
-from cluster.errors import ServerUnreachable
+from khelmerch_client import NO_RETRIES, Client
 from tests.unit.stub_server import StubServer, file, task
 
 DONE = task(status="completed", stage="done", progress=100.0, files=[file()])
@@ -33,7 +32,7 @@ def answers(*states: dict[str, Any]) -> dict[tuple[str, str], Any]:
 @pytest.fixture
 def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(progress, "POLL_INTERVAL_S", 0.0)
+    monkeypatch.setattr(progress, "SHOW_INTERVAL_S", 0.0)
     (tmp_path / "in").mkdir()
     path = tmp_path / "in" / "report.txt"
     path.write_text("Сайн уу\n", encoding="utf-8")
@@ -68,6 +67,8 @@ def test_a_file_is_sent_followed_and_its_result_lies_beside_it(serve: Any, sourc
         "via_eng": "true",
         "priority": "7",
         "client_ip": "user123",
+        "memory": "true",
+        **dict.fromkeys(("review", "sheet_names", "retranslate"), "false"),
     }
     assert server.uploads == [("report.txt", "Сайн уу\n".encode())]
     written = source.parent / "report.cmn_Hans.txt"
@@ -123,7 +124,8 @@ def test_doubtful_segments_are_told(serve: Any, source: Path) -> None:
     assert "2 of 4 segments are doubtful" in result.stdout
 
 
-def test_a_full_queue_is_one_sentence(serve: Any, source: Path) -> None:
+def test_a_full_queue_is_one_sentence(serve: Any, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli_common, "_RETRIES", NO_RETRIES)
     problem = {"title": "Queue full", "detail": "50 tasks wait already; try again in 30 s.", "code": "queue_full"}
     result = translate(serve({("POST", "/translate/files"): (429, problem)}), source)
     assert (result.exit_code, result.stdout) == (1, "")
@@ -136,7 +138,7 @@ class CtrlC:
     def __init__(self, times: int) -> None:
         self.left = times
 
-    def __call__(self, client: ApiClient, task_id: str, reporter: Any) -> Any:
+    def __call__(self, client: Client, task_id: str, reporter: Any) -> Any:
         if self.left:
             self.left -= 1
             raise KeyboardInterrupt
@@ -201,37 +203,6 @@ def test_downloading_a_task_without_results_ends_with_one(serve: Any, source: Pa
     assert (result.exit_code, result.stderr) == (1, "Task t1 has no results yet.\n")
 
 
-class Flaky:
-    """A client whose server is away for some polls, with a clock that moves at each wait."""
-
-    def __init__(self, away: int) -> None:
-        self.away = away
-        self.now = 0.0
-
-    def task(self, task_id: str) -> Any:
-        if self.away:
-            self.away -= 1
-            raise ServerUnreachable("No server answers.")
-        return DONE
-
-    def sleep(self, seconds: float) -> None:
-        self.now += 10.0
-
-
-def follow(client: Flaky) -> Any:
-    return progress.follow(client, "t1", progress.Lines(), sleep=client.sleep, clock=lambda: client.now)  # type: ignore[arg-type]
-
-
-def test_following_lives_through_a_restart_of_the_server(capsys: pytest.CaptureFixture[str]) -> None:
-    assert follow(Flaky(away=5)) == DONE
-    assert capsys.readouterr().err.count("waiting for it to come back") == 1
-
-
-def test_following_gives_up_when_the_server_stays_away() -> None:
-    with pytest.raises(ServerUnreachable):
-        follow(Flaky(away=1000))
-
-
 def test_the_bar_shows_stage_count_and_time_left() -> None:
     from rich.console import Console
 
@@ -241,27 +212,3 @@ def test_the_bar_shows_stage_count_and_time_left() -> None:
     shown = console.export_text()
     for text in ("translating", "25.0 %", "1/4 segments", "about 10 min left"):
         assert text in shown
-
-
-@pytest.mark.parametrize(
-    ("name", "safe"),
-    [
-        ("../../etc/passwd", "passwd"),
-        ("a\\b\\c.txt", "c.txt"),
-        ("..", "result"),
-        ("", "result"),
-        ("报告.docx", "报告.docx"),
-    ],
-)
-def test_a_servers_file_name_cannot_leave_the_folder(name: str, safe: str) -> None:
-    assert downloads.safe_name(name) == safe
-
-
-def test_a_download_that_breaks_off_leaves_nothing_behind(tmp_path: Path) -> None:
-    def blocks() -> Iterator[bytes]:
-        yield b"half"
-        raise ConnectionResetError
-
-    with pytest.raises(ConnectionResetError):
-        downloads.save(tmp_path, "r.txt", blocks())
-    assert list(tmp_path.iterdir()) == []

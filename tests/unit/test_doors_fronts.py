@@ -18,8 +18,7 @@ from libretranslatepy import LibreTranslateAPI
 from local_scheduler import LocalApi
 from starlette.types import Message
 
-from cluster import api_uploads
-from cluster.api_client import ApiClient
+from khelmerch_client import Client
 from serve_app import credentials
 from storage.api_keys import Role
 from storage.key_keeper import WantedKey
@@ -228,14 +227,13 @@ def test_short_texts_of_the_fronts_count_for_the_client(
 
 
 def test_the_command_line_sends_large_files_for_the_client_of_its_key(
-    server: Served, keys: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Served, keys: dict[str, str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(api_uploads, "LARGE_BYTES", 10)
     paths = [tmp_path / "a.txt", tmp_path / "b.txt"]
     for path in paths:
         path.write_bytes(b"Hello there, world.\n")
-    with ApiClient(server.url, key=keys["anna"]) as client:
-        task = client.task(client.translate_files(paths, "mn", "zh"))
+    with Client(server.url, key=keys["anna"], large_bytes=10) as client:
+        task = client.task(client.submit(paths, "mn", "zh")["task_id"])
     assert task["client_ip"] == "anna" and [file["name"] for file in task["files"]] == ["a.txt", "b.txt"]
 
 

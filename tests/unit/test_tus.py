@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import os
-import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +18,8 @@ from local_scheduler import LocalApi
 from tusclient.client import TusClient
 
 from actors.errors import SchedulerUnavailable
-from cluster import api_uploads
-from cluster.api_client import ApiClient
-from cluster.errors import ApiError
 from serve_app import resumable
 from serve_app.errors import BadMultipart
-from storage.api_keys import Role
-from storage.key_keeper import WantedKey
 from storage.partial_uploads import PartialUploads
 
 TEXT = "Сайн байна уу? Энэ бол жишээ.\n".encode() * 500
@@ -243,99 +235,6 @@ def test_an_upload_that_nobody_goes_on_with_ends_after_its_time(tmp_path: Path) 
     assert {path.stem for path in uploads.root.iterdir()} == {young.id}
 
 
-class Breaking(httpx.BaseTransport):
-    """A line that breaks: each of the first four PATCH requests after `after` bytes of its body; and one answer that is lost."""
-
-    def __init__(self, after: int) -> None:
-        self._inner = httpx.HTTPTransport()
-        self._after = after
-        self.broken = 0
-        self.lost = 0
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if request.method != "PATCH":
-            return self._inner.handle_request(request)
-        if self.broken < 4:
-            self.broken += 1
-            request.stream = _Torn(request.stream, self._after)
-        answer = self._inner.handle_request(request)
-        if not self.lost:
-            self.lost += 1
-            answer.close()
-            raise httpx.ReadError("lost")
-        return answer
-
-    def close(self) -> None:
-        self._inner.close()
-
-
-class _Torn(httpx.SyncByteStream):
-    def __init__(self, stream: Any, after: int) -> None:
-        self._stream, self._after = stream, after
-
-    def __iter__(self) -> Iterator[bytes]:
-        sent = 0
-        for block in self._stream:
-            if sent >= self._after:
-                raise httpx.WriteError("broken")
-            sent += len(block)
-            yield block
-
-
-def test_the_command_line_sends_large_files_in_parts_and_goes_on_after_a_break(
-    api: LocalApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(api_uploads, "LARGE_BYTES", 200_000)
-    monkeypatch.setattr(api_uploads, "_PAUSES_S", (0.01,) * 5)
-    monkeypatch.setattr(api_uploads, "_BLOCK_BYTES", 10_000)
-    large, small = tmp_path / "a.txt", tmp_path / "b.txt"
-    text = TEXT * 10
-    large.write_bytes(text)
-    small.write_bytes(b"Hello there, world.\n")
-    sent: list[int] = []
-    breaking = Breaking(40_000)
-    with Served(api.app) as server, ApiClient(server.url, transport=breaking) as client:
-        task_id = client.translate_files([large, small], "mn", "zh", on_sent=sent.append)
-        files = client.task(task_id)["files"]
-    assert [(file["name"], file["size"]) for file in files] == [("a.txt", len(text)), ("b.txt", 20)]
-    assert (breaking.broken, breaking.lost) == (4, 1)
-    assert sum(sent) == len(text) + 20
-    (row,) = [row for row in api.scheduler.service.repository.tasks.files(task_id) if row["n"] == 1]
-    assert api.services.blobs.path(row["blob"]).read_bytes() == text
-
-
-def test_two_uploads_of_one_key_at_the_same_time_are_two_tasks(
-    api: LocalApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(api_uploads, "LARGE_BYTES", 10)
-    _row, key = asyncio.run(api.scheduler.service.keys.create(WantedKey("anna", Role.CLIENT, "anna")))
-    folders = [tmp_path / "one", tmp_path / "two"]
-    for folder in folders:
-        folder.mkdir()
-        for name in ("a.txt", "b.txt"):
-            (folder / name).write_text(f"Hello there from {folder.name}.\n", encoding="utf-8")
-    together = threading.Barrier(2, timeout=20)
-
-    class Together(httpx.HTTPTransport):
-        """Every file of both has arrived before either asks for its task."""
-
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            if request.url.path == "/submit_translation_task":
-                together.wait()
-            return super().handle_request(request)
-
-    def translate(folder: Path) -> tuple[str, set[int]]:
-        with ApiClient(server.url, key=key, transport=Together()) as client:
-            task = client.task(client.translate_files(sorted(folder.iterdir()), "en", "mn"))
-            return task["client_ip"], {file["size"] for file in task["files"]}
-
-    with Served(api.app) as server, ThreadPoolExecutor(2) as threads:
-        made = list(threads.map(translate, folders))
-        sizes = [(folder / "a.txt").stat().st_size for folder in folders]
-        assert made == [("anna", {size}) for size in sizes]
-        assert server.do(lambda: waiting(api)) == []
-
-
 def test_a_task_takes_the_uploads_that_it_names_and_leaves_the_others(api: LocalApi, http: TestClient) -> None:
     urls = [begin(http, filename=f"{name}.txt", client_id="anna") for name in "abc"]
     ids = [url.rsplit("/", 1)[-1] for url in urls]
@@ -362,14 +261,3 @@ def test_a_task_takes_the_uploads_that_it_names_and_leaves_the_others(api: Local
     assert gone.status_code == 422 and gone.json()["code"] == "no_files"
     form = http.post("/submit_translation_task", data={**body, "uploads": ids[0]})
     assert form.status_code == 200 and waiting(api) == []
-
-
-def test_the_command_line_says_so_when_a_large_file_is_refused(
-    api: LocalApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(api_uploads, "LARGE_BYTES", 10)
-    path = tmp_path / "a.exe"
-    path.write_bytes(TEXT)
-    with Served(api.app) as server, ApiClient(server.url) as client, pytest.raises(ApiError) as refused:
-        client.translate_files([path], "mn", "zh")
-    assert refused.value.problem_code == "unsupported_type"
