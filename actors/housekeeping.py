@@ -9,18 +9,14 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import partial
 from typing import Any
 
-import ray
-from ray.exceptions import RayError
-from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-
 from actors import views
-from actors.config import MONITOR_PREFIX, SchedulerConfig
+from actors.config import SchedulerConfig
 from actors.decisions import Lease
 from actors.dispatch import Dispatcher
 from actors.drain import DrainMeter
 from actors.feed import Progress as Moved
-from actors.gpu_monitor import GpuMonitor
 from actors.gpu_policy import GpuSample
+from actors.node_monitors import NodeMonitors
 from actors.workflow import Workflow
 from storage.blobs import BlobStore
 from storage.errors import StaleEpoch, StorageError
@@ -40,7 +36,6 @@ RETENTION_SECONDS = 600.0
 STAGING_AGE_SECONDS = 3_600.0
 """Older files in `staging/` were left by a process that is gone: no upload takes an hour between two writes."""
 
-SAMPLE_TIMEOUT_SECONDS = 10.0
 KEY_SECONDS = 86_400.0
 """How long an Idempotency-Key is remembered: as long as a client may reasonably ask again."""
 
@@ -65,7 +60,7 @@ class Housekeeping:
         blobs: BlobStore,
         dispatcher: Dispatcher,
         workflow: Workflow,
-        our_processes: Callable[[], dict[str, list[int]]],
+        monitors: NodeMonitors,
         retain_memory: Callable[[], Awaitable[None]],
         on_progress: Callable[[list[Moved], set[str]], None] = lambda _changed, _running: None,
     ) -> None:
@@ -74,7 +69,7 @@ class Housekeeping:
         self._blobs = blobs
         self._dispatcher = dispatcher
         self._workflow = workflow
-        self._our_processes = our_processes
+        self._monitors = monitors
         self._retain_memory = retain_memory
         self._on_progress = on_progress
         self._assigned: dict[str, str] = {}
@@ -144,10 +139,7 @@ class Housekeeping:
         self._current = current
 
     async def _sample_gpus(self) -> None:
-        nodes = [node for node in ray.nodes() if node["Alive"]]
-        ours = self._our_processes()
-        samples = await asyncio.gather(*(self._sample_node(node["NodeID"], ours) for node in nodes))
-        found = [sample for sample in samples if sample is not None]
+        found = await self._monitors.sample()
 
         def write() -> None:
             for node, rows in found:
@@ -158,21 +150,6 @@ class Housekeeping:
         tell(self._dispatcher, [row for _node, rows in found for row in rows], time.time())
         self._workflow.wake()
         await self._workflow.commits.run(write, durable=False)
-
-    async def _sample_node(self, node_id: str, ours: dict[str, list[int]]) -> tuple[str, list[dict[str, Any]]] | None:
-        actor: Any = GpuMonitor
-        monitor = actor.options(
-            name=f"{MONITOR_PREFIX}{node_id}",
-            namespace=self._config.namespace,
-            get_if_exists=True,
-            lifetime="detached",
-            scheduling_strategy=NodeAffinitySchedulingStrategy(node_id, soft=False),
-        ).remote()
-        try:
-            return await asyncio.wait_for(monitor.sample.remote(ours), SAMPLE_TIMEOUT_SECONDS)
-        except (RayError, TimeoutError) as error:
-            log.warning("a node's GPUs could not be read", extra={"node_id": node_id, "reason": str(error)})
-            return None
 
     async def _retain(self) -> None:
         """In steps, each a transaction of its own, so that nobody waits for all of it."""

@@ -29,6 +29,7 @@ from actors.feed import Feed
 from actors.housekeeping import Housekeeping
 from actors.keys import Keys
 from actors.model_fleet import ModelFleet
+from actors.node_monitors import NodeMonitors
 from actors.operations import Operations
 from actors.policies import load_policy
 from actors.routing import possible_pairs
@@ -133,7 +134,10 @@ class TaskScheduler:
             self.repository, self.workflow.commits, config.version, allow_private=config.allow_private_webhooks
         )
         parts = (config, self.repository, self.blobs, self.dispatcher, self.workflow)
-        self.housekeeping = Housekeeping(*parts, self.pool.processes, self.words.memory.retain, self.feed.progressed)
+        monitors = NodeMonitors(
+            config.namespace, self.pool.processes, self.pool.nodes, shrinks=config.min_instances is not None
+        )
+        self.housekeeping = Housekeeping(*parts, monitors, self.words.memory.retain, self.feed.progressed)
         self.submission = Submission(
             config,
             self.repository,

@@ -37,6 +37,8 @@ class TranslatorInfo:
     device: str
     model: str
     pairs: frozenset[tuple[str, str]]
+    node_id: str = ""
+    """Ray's id of the node."""
     setting: str = ""
     """The model as the operator names it."""
     gpus: float = 0.0
@@ -72,6 +74,7 @@ class TranslatorActor:
             version=version,
             pid=os.getpid(),
             node=node,
+            node_id=ray.get_runtime_context().get_node_id(),
             gpu_id=f"{node}/cpu" if engine.device == "cpu" else gpu_id_of(pynvml, node, index),
             device=engine.device,
             model=engine.name,

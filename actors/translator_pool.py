@@ -140,6 +140,10 @@ class TranslatorPool:
                 found.setdefault(slot.info.gpu_id, []).append(slot.info.pid)
         return found
 
+    def nodes(self) -> set[str]:
+        """-> ids of the Ray nodes on which there are translators."""
+        return {slot.info.node_id for slot in self.slots.values() if slot.info is not None}
+
     def close(self) -> None:
         """End every translator."""
         self._closed = True
