@@ -12,6 +12,7 @@ from translation.numerals import missing_numbers
 from translation.protected import has_letters, is_program_text, protected, without_protected
 from translation.repetition import is_repetitive
 from translation.scripts import is_untranslated, is_wrong_script
+from translation.units import changed_units
 
 __all__ = ["FLAGS", "SERIOUS", "check", "has_letters", "severity"]
 
@@ -66,7 +67,7 @@ def check(source_text: str, target_text: str, source: str, target: str) -> tuple
             found.add("length")
     if is_repetitive(source_text, target_text):
         found.add("repetition")
-    if missing_numbers(plain_source, plain_target):
+    if missing_numbers(plain_source, plain_target) or changed_units(plain_source, plain_target):
         found.add("numbers")
     before, after = protected(source_text), protected(target_text)
     if before - after or any(is_program_text(item) for item in after - before):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from fractions import Fraction
 
 from translation.edits import Edit
@@ -89,7 +90,8 @@ _SQUARE = re.compile(r"[mм][23](?!\w)")
 _MAX_VALUE_DIGITS = 18
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """`text` with the plain forms of full-width, raised and other compatibility characters."""
     return unicodedata.normalize("NFKC", text)
 
 
@@ -134,24 +136,41 @@ def _roman_value(numeral: str) -> int:
 
 
 def _plain_digits(text: str) -> str:
-    folded = _folded(text)
-    if folded.isascii():
-        return folded
-    return "".join([str(unicodedata.digit(char)) if char.isdigit() and char > "9" else char for char in folded])
+    plain = folded(text)
+    if plain.isascii():
+        return plain
+    return "".join([str(unicodedata.digit(char)) if char.isdigit() and char > "9" else char for char in plain])
 
 
 def _in_digits(text: str) -> list[tuple[str, set[Fraction]]]:
     """Numbers in digits with their possible values."""
-    numbers = []
+    return [(one.run, one.values) for one in amounts(text)]
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number in digits, `run`, from `start` on. `end`: behind the word that multiplies it (million, сая, 万), if any does."""
+
+    run: str
+    start: int
+    end: int
+    values: set[Fraction]
+
+
+def amounts(text: str) -> list[Amount]:
+    """The numbers in digits with what they may be."""
+    found = []
     for match in _NUMBER.finditer(text):
-        values = _readings(match.group())
-        after = text[match.end() : match.end() + 12].lstrip(" -\u00a0+余多餘").casefold()
+        values, end = _readings(match.group()), match.end()
+        rest = text[end : end + 12]
+        after = rest.lstrip(" -\u00a0+余多餘")
         for name, factor in _MULTIPLIERS:
-            if after.startswith(name):
+            if after.casefold().startswith(name):
                 values |= {value * factor for value in values}
+                end += len(rest) - len(after) + len(name)
                 break
-        numbers.append((match.group(), values))
-    return numbers
+        found.append(Amount(match.group(), match.start(), end, values))
+    return found
 
 
 def _in_words(text: str) -> set[Fraction]:

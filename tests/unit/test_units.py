@@ -1,0 +1,49 @@
+"""Units beside numbers: one that was changed is a doubt, another way to write it is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from translation.guards import check
+from translation.units import changed_units
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("5 кг гурил", "5克面粉"),
+        ("The road is 12.5 km long.", "这条路长12.5米。"),
+        ("温度为20℃。", "Температур 20°F байна."),
+        ("Costs €1,500 in all", "总共1500美元"),
+        ("Үнэ 3 сая төгрөг", "价格为300万元"),
+        ("25% of it", "其中的25"),
+        ("Талбай нь 40 м2", "面积为40立方米"),
+    ],
+)
+def test_a_changed_unit_is_seen(source: str, target: str) -> None:
+    assert changed_units(source, target)
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("5 кг гурил", "5公斤面粉"),
+        ("5 кг гурил", "5千克面粉"),
+        ("速度为160千米每小时", "160 км/цагийн хурд"),
+        ("Costs $3 million", "耗资300万美元"),
+        ("Costs US$ 100", "100 ам.доллар болно"),
+        ("хүн амын 25 хувь нь", "25% of the population"),
+        ("百分之25的人", "25 percent of people"),
+        ("5 км зам", "a road of 3 miles"),
+        ("20°C дулаан", "20 градус дулаан"),
+        ("5 м², 6 м", "5平方米，6米"),
+        ("page 5 g", "第5页"),
+    ],
+)
+def test_another_way_to_write_a_unit_is_no_doubt(source: str, target: str) -> None:
+    assert not changed_units(source, target)
+    assert not changed_units(target, source)
+
+
+def test_a_changed_unit_is_a_doubt_about_the_number() -> None:
+    assert check("Урт нь 5 км.", "长5米。", "mon_Cyrl", "cmn_Hans") == ("numbers",)

@@ -1,0 +1,94 @@
+"""Amounts with their units: a translation that has the number must say the same unit, where it says one. Pure.
+
+Known are units that are written alike wherever they stand; others (pound, фунт, degree, 度, ¥) are not.
+Texts are folded (NFKC) first, so that ℃ is °C, ％ is % and m² is m2.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from translation.numerals import amounts, folded
+
+# Regular expressions of the forms in English, Mongolian and Chinese, in small letters; a full stop is one, a space or nothing.
+_FORMS = {
+    "km2": r"km2 км2 кв.км square.kilomet(?:er|re)s? 平方公里 平方千米",
+    "m2": r"m2 м2 кв.м м.кв square.met(?:er|re)s? 平方米",
+    "m3": r"m3 м3 куб.м cubic.met(?:er|re)s? 立方米",
+    "km": r"km км kilomet(?:er|re)s? километр\w* 公里 千米",
+    "cm": r"cm см centimet(?:er|re)s? сантиметр\w* 厘米 公分",
+    "mm": r"mm мм millimet(?:er|re)s? миллиметр\w* 毫米",
+    "m": r"m м met(?:er|re)s? метр\w* 米",
+    "kg": r"kg кг kilos? kilograms? килограмм\w* кило 公斤 千克",
+    "mg": r"mg мг milligrams? миллиграмм\w* 毫克",
+    "g": r"g г гр grams? грамм\w* 克",
+    "t": r"tons? tonnes? тонн\w* 吨 噸",
+    "ml": r"ml мл millilit(?:er|re)s? миллилитр\w* 毫升",
+    "l": r"l л lit(?:er|re)s? литр\w* 升",
+    "ha": r"ha га hectares? гектар\w* 公顷 公頃",
+    "%": r"% percent per.cent percentage хув(?:ь|ий|иа|ьт)\w* процент\w* 个?百分点 個百分點",
+    "°C": r"°.?c degrees?.celsius 摄氏度 攝氏度",
+    "°F": r"°.?f degrees?.fahrenheit 华氏度 華氏度",
+    "USD": r"us\$ \$ usd dollars? us.dollars? ам.?доллар\w* доллар\w* 美元 美金",
+    "EUR": r"€ eur euros? евро\w* 欧元 歐元",
+    "CNY": r"cny rmb yuan юан\w* 元 人民币 人民幣",
+    "MNT": r"₮ mnt tugriks? tögrögs? төгрөг\w* төг 图格里克 圖格里克",
+    "JPY": r"jpy yen иен\w* 日元 日圆 日圓",
+    "RUB": r"rub roubles? rubles? рубл\w* 卢布 盧布",
+}
+_UNITS = {unit: re.compile("|".join(forms.replace(".", r"[.\s]?").split(" "))) for unit, forms in _FORMS.items()}
+_BY_LENGTH = sorted((form for text in _FORMS.values() for form in text.replace(".", r"[.\s]?").split(" ")), key=len)
+_AFTER = re.compile(rf"[\s\u00a0-]?({'|'.join(reversed(_BY_LENGTH))})(?![a-z\u0400-\u04ff])")
+_BEFORE = {"us$": "USD", "$": "USD", "usd": "USD", "€": "EUR", "eur": "EUR", "cny": "CNY", "rmb": "CNY", "人民币": "CNY",
+           "人民幣": "CNY", "₮": "MNT", "mnt": "MNT", "百分之": "%"}  # fmt: skip
+_SHARE = re.compile("%|percent|per cent|хув[ьи]|процент|百分|成")
+_LONGEST = 20
+"""Characters of the longest form."""
+
+
+@dataclass(frozen=True)
+class _Amount:
+    """values: what the number may be; units: said before and after it."""
+
+    values: frozenset[Fraction]
+    units: frozenset[str]
+
+
+def changed_units(source: str, target: str) -> bool:
+    """Whether an amount of `source` stands in `target` with another unit, or a share without its sign."""
+    if not any(map(str.isdigit, source)):
+        return False
+    source, target = folded(source).casefold(), folded(target).casefold()
+    wanted = [one for one in _amounts(source) if one.units]
+    if not wanted:
+        return False
+    have = _amounts(target)
+    return any(_is_changed(one, [other for other in have if one.values & other.values], target) for one in wanted)
+
+
+def _is_changed(amount: _Amount, same: list[_Amount], target: str) -> bool:
+    if "%" in amount.units and same and not _SHARE.search(target):
+        return True
+    told = [other.units for other in same if other.units]
+    return bool(told) and not any(amount.units & units for units in told)
+
+
+def _amounts(text: str) -> list[_Amount]:
+    found = []
+    for number in amounts(text):
+        # 千米 is a kilometre, not a thousand metres.
+        ends = number.start + len(number.run), number.end
+        after = next((unit for end in ends if (unit := _AFTER.match(text, end, end + _LONGEST))), None)
+        units = {_unit_of(after[1])} if after else set()
+        before = text[max(0, number.start - 4) : number.start].rstrip()
+        units |= {unit for form, unit in _BEFORE.items() if before.endswith(form)}
+        found.append(_Amount(frozenset(number.values), frozenset(units)))
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _unit_of(form: str) -> str:
+    return next(unit for unit, forms in _UNITS.items() if forms.fullmatch(form))
