@@ -41,7 +41,8 @@ class ApiClient:
             # A proxy of the environment must not come between this machine and itself.
             trust_env=not _is_loopback(httpx.URL(self.base_url).host),
             timeout=httpx.Timeout(_IO_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
-            headers={"accept": "application/json"} | ({"authorization": f"Bearer {key}"} if key else {}),
+            headers={"accept": "application/json", "user-agent": "khelmerch-cli"}
+            | ({"authorization": f"Bearer {key}"} if key else {}),
         )
 
     def __enter__(self) -> ApiClient:
