@@ -24,7 +24,7 @@ from serve_app.keyring import Keyring
 from serve_app.negotiation import wants_html
 from serve_app.rates import Rates
 from serve_app.security_headers import secured
-from ui.document import ACCOUNT
+from ui.document import ACCOUNT, ROLE
 
 LOGIN, LOGOUT = "/login", "/logout"
 _WITHOUT_KEY = frozenset({"/health/live", "/v1/health/live", LOGIN, LOGOUT})
@@ -74,6 +74,7 @@ class Door:
                 if not console_paths.is_console(scope):
                     self._rates.take(identity)
                 scope[SCOPE_KEY] = identity
+                scope[ROLE] = identity.role.value
         except KhelmerchError as error:
             await self._refusal(scope, error)(scope, receive, send)
             return

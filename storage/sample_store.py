@@ -98,7 +98,7 @@ class SampleStore:
         since = _begin(now, span.step) - span.seconds
         query = select(samples).where(samples.c.step == span.step, samples.c.at > since).order_by(samples.c.at)
         with self._database.transaction(durable=False) as connection:
-            return [_figures(row) for row in connection.execute(query).mappings()]
+            return [_figures(dict(row)) for row in connection.execute(query).mappings()]
 
     def ended(self, since: float, until: float) -> tuple[int, int]:
         """-> (tasks that were completed, that failed or timed out) from `since` to before `until`, Unix seconds."""
@@ -115,7 +115,7 @@ def _begin(moment: float, step: int) -> int:
     return int(moment // step) * step
 
 
-def _figures(row: Mapping[str, Any]) -> Row:
+def _figures(row: Row) -> Row:
     readings, ended = row["readings"], row["completed"] + row["failed"]
     return {
         "at": row["at"],
