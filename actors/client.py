@@ -191,6 +191,10 @@ class SchedulerClient:
         """What glossaries, the memory and corrections do: see `actors.words_client`."""
         return await self._call("about_words", part, what, *arguments)
 
+    async def oversee(self, what: str, *arguments: Any) -> Any:
+        """What operators look at: see `actors.oversight_client`"""
+        return await self._call("part", "oversight", what, *arguments)
+
     async def serving(self) -> Row:
         """-> the models that translate and where each is resident; see ModelFleet.state."""
         return await self._call("fleet", "state")

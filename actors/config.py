@@ -76,6 +76,8 @@ class SchedulerConfig:
     """A shared store for uploads and results; empty: only `blob_root`."""
     task_retention_seconds: float = 0.0
     """Age at which the rows of tasks that are over go, with their history; 0: never."""
+    action_retention_seconds: float = 0.0
+    """Age at which the log of what people changed is forgotten; 0: never."""
     memory: bool = True
     memory_threshold: float = 0.85
     """Of similar sentences, 0 to 1; 1: none are looked for."""

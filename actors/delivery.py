@@ -55,6 +55,8 @@ class Delivery:
         self._on_chunk = on_chunk
         self._on_failed = on_failed
         self._calls: set[asyncio.Task[None]] = set()
+        self.characters = 0
+        """Of source text that translators gave back since the start."""
 
     def send(self, lease: Lease) -> None:
         slot = self._pool.slots.get(lease.translator)
@@ -86,6 +88,7 @@ class Delivery:
             return
         if result is None or self._dispatcher.result(lease.lease_id, result.seconds, time.time()) is None:
             return
+        self.characters += lease.chars
         self._wake()
         answers = [None if one is None else (one.text, one.flags, one.alignment) for one in result.answers]
         if lease.items[0].file_id == 0:

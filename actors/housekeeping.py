@@ -17,6 +17,7 @@ from actors.drain import DrainMeter
 from actors.feed import Progress as Moved
 from actors.gpu_policy import GpuSample
 from actors.node_monitors import NodeMonitors
+from actors.oversight import SAMPLE_SECONDS
 from actors.workflow import Workflow
 from storage.blobs import BlobStore
 from storage.errors import StaleEpoch, StorageError
@@ -78,7 +79,10 @@ class Housekeeping:
         self.drain = DrainMeter()
 
     def loops(
-        self, reconcile_translators: Callable[[], Awaitable[None]], tend_models: Callable[[], Awaitable[None]]
+        self,
+        reconcile_translators: Callable[[], Awaitable[None]],
+        tend_models: Callable[[], Awaitable[None]],
+        sample: Callable[[], Awaitable[None]],
     ) -> list[Coroutine[Any, Any, None]]:
         """-> what runs for ever beside the work; none of it ends because of an error."""
         return [
@@ -86,6 +90,7 @@ class Housekeeping:
             self._every(MODELS_SECONDS, tend_models),
             self._every(PROGRESS_SECONDS, self._write_progress),
             self._every(self._config.monitor_interval_seconds, self._sample_gpus),
+            self._every(SAMPLE_SECONDS, sample),
             self._every(RETENTION_SECONDS, self._retain),
         ]
 
@@ -167,6 +172,9 @@ class Housekeeping:
             while expired:
                 expired, doomed = await run(partial(retention.expire_tasks, now - self._config.task_retention_seconds))
                 await self._remove(doomed)
+        if self._config.action_retention_seconds:
+            while await run(partial(self._repository.actions.prune, now - self._config.action_retention_seconds)):
+                pass  # one more step
         for prune in (
             partial(self._repository.idempotency.prune, now - KEY_SECONDS),
             partial(self._repository.usage.prune, now - USAGE_SECONDS),

@@ -31,6 +31,7 @@ from actors.keys import Keys
 from actors.model_fleet import ModelFleet
 from actors.node_monitors import NodeMonitors
 from actors.operations import Operations
+from actors.oversight import Oversight, Sources
 from actors.policies import load_policy
 from actors.routing import possible_pairs
 from actors.submission import Submission
@@ -149,6 +150,18 @@ class TaskScheduler:
             limits_of=self.keys.limits_of,
         )
         self.operations = Operations(self.repository, self.dispatcher, self.workflow, self.submission, self.blobs)
+        self.oversight = Oversight(
+            config,
+            self.repository,
+            self.dispatcher,
+            Sources(
+                lambda: self.delivery.characters,
+                lambda: self.pool.slots,
+                self.models.state,
+                self.operations.state,
+            ),
+            self.workflow.commits.run,
+        )
         self.started_at = time.time()
         self._starting = asyncio.Lock()
         self._background: list[asyncio.Task[None]] = []
@@ -185,7 +198,7 @@ class TaskScheduler:
         loops = [
             self.workflow.run(),
             self.webhooks.run(),
-            *self.housekeeping.loops(self.pool.reconcile, self.models.tick),
+            *self.housekeeping.loops(self.pool.reconcile, self.models.tick, self.oversight.sample),
         ]
         self._background = [asyncio.create_task(loop) for loop in loops]
         self.workflow.wake()
@@ -196,7 +209,7 @@ class TaskScheduler:
         return await getattr(self, method)(*arguments)
 
     async def part(self, name: str, what: str, *arguments: Any) -> Any:
-        """Any method of `feed`, `webhooks` or `submission`."""
+        """Any method of `feed`, `webhooks`, `submission` or `oversight`."""
         return await getattr(getattr(self, name), what)(*arguments)
 
     # ---- tasks

@@ -112,6 +112,8 @@ def example(*lines: str) -> str:
 
 
 _RETRIES = Retries(connecting=False)
+AGENT = "khelmerch-cli"
+"""By which the server's action log knows the command line."""
 """A server that is not there is reported at once."""
 
 
@@ -121,11 +123,11 @@ def open_client(config: Path | None, server: str | None) -> Client:
         return client_of(load(config))
     # This machine's own key is for its own server; what the caller has goes where the caller says.
     address = server if "://" in server else f"http://{server}"
-    return Client(address, key=_typed_key.get() or given_key(), retries=_RETRIES)
+    return Client(address, key=_typed_key.get() or given_key(), retries=_RETRIES, agent=AGENT)
 
 
 def client_of(settings: Settings) -> Client:
-    return Client(settings.server.local_url, key=_typed_key.get() or key_for(settings), retries=_RETRIES)
+    return Client(settings.server.local_url, key=_typed_key.get() or key_for(settings), retries=_RETRIES, agent=AGENT)
 
 
 def console(*, err: bool = False) -> Console:

@@ -90,6 +90,7 @@ def scheduler_config(settings: Settings) -> SchedulerConfig:
         min_instances=settings.gpu.min_instances,
         max_instances=settings.gpu.max_instances,
         task_retention_seconds=settings.tasks.task_retention,
+        action_retention_seconds=settings.tasks.action_retention,
         memory=settings.memory.enabled,
         memory_threshold=settings.memory.threshold,
         memory_retention_seconds=settings.memory.retention,
@@ -115,6 +116,7 @@ def serve_config(settings: Settings) -> ServeConfig:
         door=DoorConfig(settings.needs_key, settings.server.allow_unauthenticated, settings.server.cors_origins),
         max_text_chars=settings.tasks.max_text_chars,
         partial_seconds=keep_seconds(settings.tasks.upload_retention),
+        dashboard="" if settings.ray.address else f"http://127.0.0.1:{settings.ray.dashboard_port}",
     )
 
 

@@ -103,6 +103,11 @@ class TaskSettings:
         "Age at which the rows of finished tasks are removed from the database, with their history and whatever is "
         "left of their files. 0 keeps them for ever.",
     )
+    action_retention: float = _key(
+        "365d",
+        duration(60, 3650 * _DAY, zero="keep for ever"),
+        "Age at which lines of the action log (who changed what, and when) are forgotten. 0 keeps them for ever.",
+    )
 
 
 @dataclass(frozen=True)

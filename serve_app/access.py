@@ -20,7 +20,7 @@ from storage.partial_uploads import Partial, PartialUploads
 MAX_OWNERS = 10_000
 
 _OPERATOR_ONLY = ("/admin",)
-_NOT_FOR_CLIENTS = ("/system_info", "/metrics")
+_NOT_FOR_CLIENTS = ("/system_info", "/metrics", "/cluster", "/samples")
 """Facts of the machine, and of everybody together."""
 
 

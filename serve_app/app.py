@@ -28,6 +28,7 @@ from serve_app.routes import (
     login,
     memory,
     metrics,
+    oversight,
     results,
     system,
     tasks,
@@ -95,6 +96,7 @@ MODULES = (
     corrections,
     system,
     metrics,
+    oversight,
     admin,
 )
 
@@ -134,7 +136,7 @@ def app_of(services: Services, *, console: bool = True) -> FastAPI:
     if console:
         limit, starter = config.limits.max_file_bytes, config.model == STARTER
         routes = list(app.router.routes)
-        mount(app, ServiceConsole(services, owners, files), max_file_size=limit, starter=starter)
+        mount(app, ServiceConsole(services, owners, files, services.keyring), max_file_size=limit, starter=starter)
         mounted = app.router.routes[-1]
         assert isinstance(mounted, Mount)
         mounted.app = ProblemFallback(mounted.app, routes, methods)

@@ -8,39 +8,50 @@ from typing import cast
 
 from serve_app import names
 from serve_app.access import Owners, check_role
+from serve_app.actions import address_of
 from serve_app.gradio_files import GradioFiles
 from serve_app.identity import SCOPE_KEY, Forbidden, Identity
 from serve_app.intake import new_task
+from serve_app.keyring import Keyring
+from serve_app.operator_console import OperatorCalls
 from serve_app.services import Services
-from ui.client import AsksFor, ConsoleClient, GpuRow, Languages, QueueStatus, TaskDetail, TaskPage, UploadedFile
+from ui.client import AsksFor, GpuRow, Languages, QueueStatus, TaskDetail, TaskPage, UploadedFile
 
 
 class ServiceConsole:
     """Implements `ui.client.Console`: for each event the client of whoever caused it."""
 
-    def __init__(self, services: Services, owners: Owners, files: GradioFiles) -> None:
+    def __init__(self, services: Services, owners: Owners, files: GradioFiles, keyring: Keyring) -> None:
         self._services = services
         self._owners = owners
         self._files = files
+        self._keyring = keyring
 
-    def of(self, request: AsksFor) -> ConsoleClient:
+    def of(self, request: AsksFor) -> ServiceConsoleClient:
         """request: Gradio's, around the one that passed the door. Raises Forbidden for one that did not."""
         inner = request.request
         identity: Identity | None = inner.scope.get(SCOPE_KEY) if inner is not None else None
         if identity is None:
             raise Forbidden("This did not come through the door.")
-        return ServiceConsoleClient(self._services, identity, self._owners, self._files)
+        address = address_of(inner)
+        return ServiceConsoleClient(self._services, identity, self._owners, self._files, self._keyring, address)
 
 
-class ServiceConsoleClient:
-    """Implements `ui.client.ConsoleClient` for one identity."""
+class ServiceConsoleClient(OperatorCalls):
+    """Implements `ui.client.ConsoleClient` and `ui.operator_client.OperatorClient` for one identity."""
 
-    def __init__(self, services: Services, identity: Identity, owners: Owners, files: GradioFiles) -> None:
-        self._services = services
+    def __init__(
+        self,
+        services: Services,
+        identity: Identity,
+        owners: Owners,
+        files: GradioFiles,
+        keyring: Keyring,
+        address: str,
+    ) -> None:
+        super().__init__(services, identity, files, keyring, address)
         self._scheduler = services.scheduler
-        self._identity = identity
         self._owners = owners
-        self._files = files
 
     async def languages(self) -> Languages:
         return cast(Languages, await self._services.languages())

@@ -15,6 +15,10 @@ PUBLIC = frozenset({"/favicon.ico", "/robots.txt", "/theme.css", "/gradio_api/th
 
 UPLOAD = "/gradio_api/upload"
 
+_PAGES = frozenset({"/", "/settings"})
+_SHARED = frozenset({"/tasks", "/cluster"})
+"""Pages to those who want HTML, calls of the API to others."""
+
 _NEEDED = re.compile(
     r"/config/?|/manifest\.json|/gradio_api/(?:upload|upload_progress|queue/join|queue/data|run/predict|cancel|reset"
     r"|app_id|startup-events|login_check|heartbeat/[A-Za-z0-9]{1,64})/?"
@@ -28,7 +32,7 @@ def is_public(path: str) -> bool:
 def is_console(scope: Scope) -> bool:
     """Does this belong to the console's pages, which ask by themselves every few seconds?"""
     path: str = scope["path"]
-    page = path == "/" or (path == "/tasks" and wants_html(scope))
+    page = path in _PAGES or (path in _SHARED and wants_html(scope))
     return page or is_public(path) or _NEEDED.fullmatch(path) is not None
 
 

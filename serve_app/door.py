@@ -28,7 +28,7 @@ from serve_app.rates import Rates
 from serve_app.security_headers import secured
 from serve_app.slow_bodies import paced
 from serve_app.versions import SAFE, bare
-from ui.document import ACCOUNT
+from ui.document import ACCOUNT, ROLE
 
 LOGIN, LOGOUT = "/login", "/logout"
 _WITHOUT_KEY = frozenset({"/health/live", LOGIN, LOGOUT})
@@ -83,6 +83,7 @@ class Door:
                 if not console_paths.is_console(scope):
                     self._rates.take(identity)
                 scope[SCOPE_KEY] = identity
+                scope[ROLE] = identity.role.value
         except KhelmerchError as error:
             await self._refusal(scope, error)(scope, receive, send)
             return

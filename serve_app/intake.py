@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -150,6 +151,15 @@ class Intake:
     async def store_paths(self, files: list[tuple[str, Path]], identity: Identity) -> list[StoredFile]:
         """`store` for files that lie on the disk (the console's)."""
         return await self.store(await asyncio.to_thread(self._stage_paths, files, self.max_file_bytes(identity)))
+
+    @contextlib.asynccontextmanager
+    async def staging(self, path: Path, identity: Identity) -> AsyncIterator[Path]:
+        """A file of the console's, for as long as it is needed, where the workers that read files may look."""
+        ((_name, staged),) = await asyncio.to_thread(self._stage_paths, [("", path)], self.max_file_bytes(identity))
+        try:
+            yield staged.path
+        finally:
+            staged.discard()
 
     def _stage_paths(self, files: list[tuple[str, Path]], most: int) -> list[tuple[str, Staged]]:
         staged_files: list[tuple[str, Staged]] = []

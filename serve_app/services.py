@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from actors.client import Row, SchedulerClient
+from actors.oversight_client import OversightClient
 from actors.words_client import WordsClient
 from documents import registry
 from serve_app.access import Access
+from serve_app.actions import Actions
 from serve_app.door import CLOSED_TO_OTHERS, DoorConfig
 from serve_app.errors import ResultGone
 from serve_app.identity import Identity
 from serve_app.intake import Intake, IntakeLimits
 from serve_app.keyring import Keyring
 from serve_app.live import Hub
+from serve_app.overview import Overview
 from serve_app.resumable import Resumable
 from serve_app.submitting import Submitting
+from storage.api_keys import Role
 from storage.blobs import BlobStore
 from storage.partial_uploads import DAY_SECONDS, PartialUploads
 from storage.shared_blobs import open_blobs
@@ -41,6 +46,8 @@ class ServeConfig:
     max_text_chars: int = 20_000
     partial_seconds: float = DAY_SECONDS
     """How long unfinished uploads are kept."""
+    dashboard: str = ""
+    """Address of Ray's dashboard on the server's own machine; empty where Ray is not ours."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,23 @@ class Services:
     @property
     def words(self) -> WordsClient:
         return WordsClient(self.scheduler)
+
+    @property
+    def oversight(self) -> OversightClient:
+        return OversightClient(self.scheduler)
+
+    @property
+    def actions(self) -> Actions:
+        return Actions(self.oversight)
+
+    @cached_property
+    def overview(self) -> Overview:
+        return Overview(self.oversight)
+
+    async def cluster(self, identity: Identity) -> Row:
+        """-> devices, translators, queue and fleet, with the address of Ray's dashboard for operators."""
+        address = self.config.dashboard if identity.role is Role.OPERATOR else ""
+        return {**await self.overview.cluster(), "dashboard": address or None}
 
     async def languages(self) -> Row:
         """-> what can be translated now: languages, pairs, the model, suffixes of files and their largest size."""

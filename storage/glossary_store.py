@@ -122,6 +122,12 @@ class GlossaryStore:
             raise GlossaryNotFound(f"There is no glossary {glossary_id}.", glossary_id=glossary_id)
         return dict(row)
 
+    def all(self, limit: int) -> list[Row]:
+        """-> up to `limit` glossaries of all clients, the shared ones first, by name."""
+        query = select(glossaries).order_by(glossaries.c.client_id, glossaries.c.name).limit(limit)
+        with self._database.transaction(durable=False) as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
     def visible(self, client_id: str | None) -> list[Row]:
         """-> those of the client and the shared ones, by name; only the shared ones without a client."""
         query = select(glossaries).where(glossaries.c.client_id.in_([SHARED, client_id or SHARED]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from storage.action_store import ActionStore
 from storage.correction_store import CorrectionStore
 from storage.database import Database
 from storage.delivery_store import DeliveryStore
@@ -13,6 +14,7 @@ from storage.idempotency_store import IdempotencyStore
 from storage.key_store import KeyStore
 from storage.memory_store import MemoryStore
 from storage.retention_store import RetentionStore
+from storage.sample_store import SampleStore
 from storage.segment_store import SegmentStore
 from storage.state_store import StateStore
 from storage.task_changes import TaskChanges
@@ -46,3 +48,5 @@ class Repository:
         self.keys = KeyStore(database)
         self.webhooks = WebhookStore(database)
         self.deliveries = DeliveryStore(database)
+        self.samples = SampleStore(database)
+        self.actions = ActionStore(database)

@@ -1,1 +1,1 @@
-"""The console: two pages in three languages on top of one client object (see ui/client.py)."""
+"""The console: pages in three languages on top of one client object (see ui/client.py)."""

@@ -1,10 +1,12 @@
-"""The console as Gradio blocks: two pages over one client."""
+"""The console as Gradio blocks: four pages over one client."""
 
 from __future__ import annotations
 
 import gradio as gr
 
-from ui.client import Console
+from ui.cluster_page import ClusterPage
+from ui.operator_client import OperatorConsole
+from ui.settings_page import SettingsPage
 from ui.tasks_page import TasksPage
 from ui.translate_page import TranslatePage
 
@@ -12,8 +14,8 @@ from ui.translate_page import TranslatePage
 CACHE_SWEEP_SECONDS = (3600, 86400)
 
 
-def build_console(service: Console, *, starter: bool = False) -> gr.Blocks:
-    """Both pages. Nothing is asked of `service` until a visitor comes.
+def build_console(service: OperatorConsole, *, starter: bool = False) -> gr.Blocks:
+    """All pages. Nothing is asked of `service` until a visitor comes.
 
     `starter`: the model is expected to be the starter model, so that its notice has its place from the first moment.
     """
@@ -26,4 +28,8 @@ def build_console(service: Console, *, starter: bool = False) -> gr.Blocks:
         TranslatePage(service, starter=starter).build(console)
     with console.route("Tasks", "/tasks"):
         TasksPage(service).build(console)
+    with console.route("Cluster", "/cluster"):
+        ClusterPage(service).build(console)
+    with console.route("Settings", "/settings"):
+        SettingsPage(service).build(console)
     return console

@@ -31,11 +31,16 @@ YEAR_SECONDS = 365 * 24 * 3600
 _STYLE = "".join(f'html:not([data-lang="{name}"]) .tri[lang="{name}"]{{display:none}}' for name in TEXTS)
 # Who has logged in, and the way out.
 _STYLE += "html[data-account] .kh-account{display:flex!important}"
+# What a role may not see has no entry; that it cannot be had either is the service's business.
+_STYLE += 'html:not([data-role="operator"]) .for-operators{display:none!important}'
+_STYLE += 'html[data-role="client"] .for-viewers{display:none!important}'
 # Gradio's own bar of pages, which knows no languages; ours is in the header.
 _STYLE += ".nav-holder{display:none!important}"
 _FOREIGN_META = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
 ACCOUNT = "khelmerch.account"
 """In the scope of a request: the name under which its visitor has logged in, where one must."""
+ROLE = "khelmerch.role"
+"""In the scope of a request: what its visitor may do, where the service says it."""
 _LANG = re.compile(r'(<html\b[^>]*?\blang=")[^"]*(")', re.DOTALL)
 
 
@@ -57,16 +62,20 @@ class LocalisedDocument:
         # A compressed body could not be rewritten; it is small next to the scripts, which stay compressed.
         plain = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
         rewrite = _Rewriter(
-            send, lambda page: self.rewrite(page, language, scope.get(ACCOUNT)), language, remember=normalise(query)
+            send,
+            lambda page: self.rewrite(page, language, scope.get(ACCOUNT), scope.get(ROLE, "client")),
+            language,
+            remember=normalise(query),
         )
         await self._app({**scope, "headers": plain}, receive, rewrite)
 
-    def rewrite(self, page: str, language: str, account: str | None = None) -> str:
-        """The document in `language`. account: who has logged in."""
+    def rewrite(self, page: str, language: str, account: str | None = None, role: str = "client") -> str:
+        """The document in `language`. account: who has logged in; role: what they may do."""
         script = self._boot.replace('"__LANGUAGE__"', json.dumps(language))
         words = TEXTS[language]
         described = f'<meta name="description" content="{words["translate_lead"]}">'
         page = _LANG.sub(rf"\g<1>{language}\g<2>", _FOREIGN_META.sub("", page), count=1)
+        page = page.replace("<html", f'<html data-role="{escape(role)}"', 1)
         if account is not None:
             page = page.replace("<html", f'<html data-account="{escape(account)}"', 1)
         first = f'<meta charset="utf-8"><script>{script}</script><style>{_STYLE}</style>{described}'

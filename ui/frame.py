@@ -1,4 +1,4 @@
-"""What both pages share: header with the switch of languages, footer."""
+"""What all pages share: header with the switch of languages, footer."""
 
 from __future__ import annotations
 
@@ -11,6 +11,15 @@ MARK = (
     '<path d="M8 10.5h10M13 8v2.5M10 '
     '17c3.5-1 6-3.4 6.4-6.5M10.2 13.2c1.3 2 3.4 3.4 6 4M16.5 25l4.2-10.5L25 25M18 21.6h5.4"/></svg>'
 )
+ENTRIES = (
+    ("", "nav_translate", ""),
+    ("tasks", "nav_tasks", ""),
+    ("cluster", "nav_cluster", "for-viewers"),
+    ("settings", "nav_settings", "for-operators"),
+    ("docs", "nav_api", ""),
+)
+"""(page, words, class that hides it from whom it is not for, see ui/document.py)."""
+
 _MARK_CURRENT_JS = """
 const here = document.documentElement.dataset.lang;
 element.querySelectorAll('[data-switch]').forEach((a) => {
@@ -21,11 +30,13 @@ element.querySelector('.kh-account b').textContent = document.documentElement.da
 
 
 def header(page: str) -> None:
-    """`page` is '' (Translate) or 'tasks'; links are relative so that a proxy may add a prefix."""
+    """`page` is '' (Translate) or one of ENTRIES; links are relative so that a proxy may add a prefix."""
     here = page or "./"
-    entries = (("", "./", "nav_translate"), ("tasks", "tasks", "nav_tasks"), ("docs", "docs", "nav_api"))
     current = {page: ' aria-current="page"'}
-    links = "".join(f'<a href="{href}"{current.get(name, "")}>{everywhere(key)}</a>' for name, href, key in entries)
+    links = "".join(
+        f'<a href="{name or "./"}" class="{audience}"{current.get(name, "")}>{everywhere(key)}</a>'
+        for name, key, audience in ENTRIES
+    )
     switch = "".join(
         f'<a href="{here}?lang={language}" hreflang="{language}" lang="{language}" data-switch="{language}">'
         f"{NAMES[language]}</a>"
@@ -48,6 +59,20 @@ def title(heading: str, lead: str) -> None:
         elem_id="kh-title",
         js_on_load=None,
         apply_default_css=False,
+    )
+
+
+def slot(
+    name: str, script: str | None = None, classes: tuple[str, ...] = ("kh-plain",), min_height: int | None = None
+) -> gr.HTML:
+    """A place for markup that comes with the first refresh. min_height: pixels that are its own from the beginning."""
+    return gr.HTML(
+        "",
+        elem_id=name,
+        elem_classes=list(classes),
+        js_on_load=script,
+        apply_default_css=False,
+        min_height=min_height,
     )
 
 

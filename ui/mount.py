@@ -12,15 +12,19 @@ from fastapi import FastAPI
 from starlette.routing import Mount
 
 from ui.app import build_console
-from ui.client import Console
 from ui.document import STATIC, LocalisedDocument
+from ui.operator_client import OperatorConsole
 from ui.text import TEXTS, builtin, i18n
 from ui.theme import theme
+
+SHEETS = ("console.css", "operator.css")
 
 log = logging.getLogger("khelmerch.ui")
 
 
-def mount(app: FastAPI, service: Console, *, max_file_size: int | None = None, starter: bool = False) -> FastAPI:
+def mount(
+    app: FastAPI, service: OperatorConsole, *, max_file_size: int | None = None, starter: bool = False
+) -> FastAPI:
     """Serve the console at the root of `app`; every route that was added to `app` before wins over it.
 
     `max_file_size` in bytes stops an upload while it streams in. `starter`: see `build_console`.
@@ -33,7 +37,7 @@ def mount(app: FastAPI, service: Console, *, max_file_size: int | None = None, s
             build_console(service, starter=starter),
             path="/",
             theme=theme(),
-            css=(STATIC / "console.css").read_text(encoding="utf-8"),
+            css="\n".join((STATIC / sheet).read_text(encoding="utf-8") for sheet in SHEETS),
             head=head(),
             i18n=i18n(),
             favicon_path=str(STATIC / "favicon.png"),

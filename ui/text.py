@@ -9,12 +9,17 @@ from typing import Any
 
 import gradio as gr
 
+from ui.operator_text_en import OPERATOR_EN
+from ui.operator_text_mn import OPERATOR_MN
+from ui.operator_text_zh import OPERATOR_ZH
 from ui.text_en import EN
 from ui.text_mn import MN
 from ui.text_zh import ZH
 
 DEFAULT = "en"
-TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType({"zh-CN": ZH, "mn": MN, "en": EN})
+TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {"zh-CN": ZH | OPERATOR_ZH, "mn": MN | OPERATOR_MN, "en": EN | OPERATOR_EN}
+)
 # What the switch shows: each language in its own words.
 NAMES: Mapping[str, str] = MappingProxyType({"zh-CN": "中文", "mn": "Монгол", "en": "English"})
 

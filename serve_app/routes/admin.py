@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
+from serve_app.actions import Asker
+from serve_app.changes import ServerChanges
 from serve_app.schemas import ModelsRequest, ScaleRequest, ServerState, problems
 from serve_app.services import Services
 from serve_app.system_schemas import Serving
@@ -11,39 +13,41 @@ from serve_app.system_schemas import Serving
 
 def router(services: Services) -> APIRouter:
     routes = APIRouter(prefix="/admin", tags=["admin"])
-    scheduler = services.scheduler
+
+    def changes(request: Request) -> ServerChanges:
+        return ServerChanges(services, Asker.of(request))
 
     @routes.post("/pause", summary="Send nothing to the translators", responses=problems(503))
-    async def pause() -> ServerState:
+    async def pause(request: Request) -> ServerState:
         """Tasks are accepted and wait. What is out comes back and is stored. Kept over a restart."""
-        return ServerState.model_validate(await scheduler.pause())
+        return ServerState.model_validate(await changes(request).pause())
 
     @routes.post("/resume", summary="Work as usual again", responses=problems(503))
-    async def resume() -> ServerState:
+    async def resume(request: Request) -> ServerState:
         """Ends a pause and a drain."""
-        return ServerState.model_validate(await scheduler.resume())
+        return ServerState.model_validate(await changes(request).resume())
 
     @routes.post("/drain", summary="Finish what runs, take nothing new", responses=problems(503))
-    async def drain() -> ServerState:
+    async def drain(request: Request) -> ServerState:
         """New tasks are refused (503 draining); those that wait stay where they are. Kept over a restart."""
-        return ServerState.model_validate(await scheduler.drain())
+        return ServerState.model_validate(await changes(request).drain())
 
     @routes.post("/prepare-stop", summary="Get ready to be stopped", responses=problems(503))
-    async def prepare_stop() -> dict[str, bool]:
+    async def prepare_stop(request: Request) -> dict[str, bool]:
         """Sends nothing more and waits up to 3 seconds for what is out; `idle` says whether all of it came back. When no
         stop comes within half a minute, work goes on. `khelmerch down` calls it."""
-        answer: dict[str, bool] = await scheduler.prepare_stop()
+        answer: dict[str, bool] = await changes(request).prepare_stop()
         return answer
 
     @routes.post("/models", summary="Translate with other models", responses=problems(409, 422, 503))
-    async def models(request: ModelsRequest) -> Serving:
+    async def models(wanted: ModelsRequest, request: Request) -> Serving:
         """Replaces one translator after the other; running tasks finish on the model that they began with (for an hour at
         most). Kept over a restart until MODEL in config.ini changes. GET /models shows the progress in `fleet`."""
-        return Serving.model_validate(await scheduler.set_models(request.models))
+        return Serving.model_validate(await changes(request).set_models(wanted.models))
 
     @routes.post("/scale", summary="Run more or fewer translators", responses=problems(422, 503))
-    async def scale(request: ScaleRequest) -> Serving:
+    async def scale(wanted: ScaleRequest, request: Request) -> Serving:
         """Those that are too many finish what they have. Kept over a restart; null goes back to config.ini."""
-        return Serving.model_validate(await scheduler.scale(request.translators))
+        return Serving.model_validate(await changes(request).scale(wanted.translators))
 
     return routes

@@ -5,6 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 
 from actors.client import Chosen
+from serve_app.actions import Asker
+from serve_app.changes import ServerChanges
 from serve_app.errors import RequestError
 from serve_app.identity import Identity, identity_of
 from serve_app.routes.tasks import FromStart
@@ -14,17 +16,21 @@ from serve_app.services import Services
 
 def router(services: Services) -> APIRouter:
     routes = APIRouter(tags=["tasks"])
-    scheduler = services.scheduler
+
+    def changes(request: Request) -> ServerChanges:
+        return ServerChanges(services, Asker.of(request))
 
     @routes.post("/tasks/cancel", summary="Cancel many tasks", responses=problems(403, 422, 503))
     async def cancel(wanted: BulkRequest, request: Request) -> BulkAnswer:
         """Those that are over already stand in `refused`."""
-        return BulkAnswer.model_validate(await scheduler.cancel_all(_chosen(wanted, identity_of(request))))
+        return BulkAnswer.model_validate(await changes(request).cancel_all(_chosen(wanted, identity_of(request))))
 
     @routes.post("/tasks/retry", summary="Try many tasks again", responses=problems(403, 422, 503))
     async def retry(wanted: BulkRequest, request: Request, from_start: FromStart = False) -> BulkAnswer:
         """Those for which there is no room, or which did not fail, stand in `refused`."""
-        return BulkAnswer.model_validate(await scheduler.retry_all(_chosen(wanted, identity_of(request)), from_start))
+        return BulkAnswer.model_validate(
+            await changes(request).retry_all(_chosen(wanted, identity_of(request)), from_start)
+        )
 
     return routes
 

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
-from actors.glossaries import new_id
 from documents.exchange.terms import TermRow, checked, write
 from serve_app import names
+from serve_app.actions import Asker
+from serve_app.changes import WordChanges, new_glossary
 from serve_app.errors import RequestError
 from serve_app.identity import Forbidden, Identity, identity_of
 from serve_app.intake import boolean
@@ -20,8 +21,7 @@ from serve_app.schemas import problems
 from serve_app.services import Services
 from serve_app.word_schemas import GlossaryList, GlossaryRequest, GlossaryRow, Removed, TermEntry, TermsRequest
 from storage.errors import GlossaryNotFound
-from storage.glossary_store import SHARED, GlossaryTerm, NewGlossary
-from translation.languages import check_pair
+from storage.glossary_store import SHARED, GlossaryTerm
 
 T = TypeVar("T", bound=BaseModel)
 GlossaryId = Annotated[str, Path(max_length=64, examples=["g-3f2504e04f8941d3"])]
@@ -41,6 +41,9 @@ _FIELDS: dict[str, Any] = {
 def router(services: Services) -> APIRouter:
     routes = APIRouter(tags=["glossaries"])
     words, intake = services.words, services.intake
+
+    def changes(request: Request) -> WordChanges:
+        return WordChanges(services, Asker.of(request))
 
     async def found(request: Request, glossary_id: str, *, to_change: bool = False) -> dict[str, Any]:
         """Raises GlossaryNotFound for another client's, too; Forbidden when a client would change a shared one."""
@@ -71,7 +74,7 @@ def router(services: Services) -> APIRouter:
             wanted = await _json(request, GlossaryRequest)
             client = _owner(identity_of(request), wanted.client_id, wanted.shared)
             new = new_glossary(wanted.name, wanted.source_lang, wanted.target_lang, client, wanted.shared)
-            return _row(await words.create_glossary(new, None, _terms(wanted.entries), wanted.replace))
+            return _row(await changes(request).create_glossary(new, None, _terms(wanted.entries), wanted.replace))
         form = await intake.form(request)
         try:
             fields = form.fields
@@ -82,7 +85,7 @@ def router(services: Services) -> APIRouter:
             client = _owner(identity_of(request), fields.get("client_id"), shared)
             new = new_glossary(fields["name"], fields["source_lang"], fields["target_lang"], client, shared)
             replaces = boolean(fields.get("replace", ""), "replace")
-            return _row(await words.create_glossary(new, _file(form), (), replaces))
+            return _row(await changes(request).create_glossary(new, _file(form), (), replaces))
         finally:
             form.discard()
 
@@ -100,8 +103,7 @@ def router(services: Services) -> APIRouter:
     @routes.delete("/glossaries/{glossary_id}", summary="Remove a glossary", responses=problems(404, 503))
     async def remove(request: Request, glossary_id: GlossaryId) -> Removed:
         """Tasks that were read before keep its terms."""
-        await found(request, glossary_id, to_change=True)
-        await words.remove_glossary(glossary_id)
+        await changes(request).remove_glossary(await found(request, glossary_id, to_change=True))
         return Removed(removed=1)
 
     @routes.get(
@@ -144,10 +146,14 @@ def router(services: Services) -> APIRouter:
         """Of a list of terms, or of JSON. A term whose source is there takes the place of the old one."""
         await found(request, glossary_id, to_change=True)
         if not _is_form(request):
-            return _row(await words.add_terms(glossary_id, None, _terms((await _json(request, TermsRequest)).entries)))
+            return _row(
+                await changes(request).add_terms(
+                    glossary_id, None, _terms((await _json(request, TermsRequest)).entries)
+                )
+            )
         form = await intake.form(request)
         try:
-            return _row(await words.add_terms(glossary_id, _file(form), ()))
+            return _row(await changes(request).add_terms(glossary_id, _file(form), ()))
         finally:
             form.discard()
 
@@ -174,19 +180,6 @@ async def _json(request: Request, kind: type[T]) -> T:
         raise RequestValidationError(
             [{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_url=False)]
         ) from error
-
-
-def new_glossary(name: str, source_lang: str, target_lang: str, client_id: str | None, shared: bool) -> NewGlossary:
-    """Raises RequestError, UnknownLanguage, SameLanguage."""
-    source, target = check_pair(source_lang, target_lang)
-    if shared == bool(client_id):
-        raise RequestError(
-            "Say whose glossary it is: client_id for one client, or shared=true for all.", field="client_id"
-        )
-    name = " ".join(name.split())
-    if not 0 < len(name) <= 100 or "," in name or name == "none":
-        raise RequestError("A glossary's name has 1 to 100 characters, no comma, and is not `none`.", field="name")
-    return NewGlossary(new_id(), SHARED if shared else names.client_id(client_id or ""), name, source, target)
 
 
 def _file(form: Received) -> tuple[str, str]:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from serve_app.actions import Asker
+from serve_app.changes import KeyChanges
 from serve_app.errors import RequestError
 from serve_app.identity import identity_of
 from serve_app.intake import moment
@@ -23,28 +25,28 @@ def router(services: Services, keyring: Keyring) -> APIRouter:
     routes = APIRouter()
     scheduler = services.scheduler
 
+    def changes(request: Request) -> KeyChanges:
+        return KeyChanges(services, keyring, Asker.of(request))
+
     @routes.get("/admin/keys", tags=["admin"], summary="All API keys, without the keys", responses=problems(403, 503))
     async def listed() -> list[Key]:
         return [Key.of(key) for key in await scheduler.api_keys()]
 
     @routes.post("/admin/keys", tags=["admin"], summary="Make an API key", responses=problems(403, 422, 503))
-    async def create(wanted: KeyRequest, response: Response) -> NewKey:
+    async def create(wanted: KeyRequest, request: Request, response: Response) -> NewKey:
         """The answer is the only place where the key ever stands. With the first one the server asks everybody for a key."""
         limits = KeyLimits(wanted.requests_per_minute, wanted.chars_per_day, wanted.max_pending, wanted.max_file_bytes)
         until = moment(wanted.expires_at, "expires_at") if wanted.expires_at else None
-        made = await scheduler.create_key(WantedKey(wanted.name, wanted.role, wanted.client_id, limits, until))
-        await keyring.refresh()
+        made = await changes(request).create(WantedKey(wanted.name, wanted.role, wanted.client_id, limits, until))
         response.headers["Cache-Control"] = "no-store"
         return NewKey.made(*made)
 
     @routes.post(
         "/admin/keys/{key_id}/revoke", tags=["admin"], summary="Take a key back", responses=problems(403, 404, 503)
     )
-    async def revoke(key_id: KeyId) -> Key:
+    async def revoke(key_id: KeyId, request: Request) -> Key:
         """At once: the next request with it, or with a log-in that it made, is refused."""
-        key = await scheduler.revoke_key(key_id)
-        await keyring.refresh()
-        return Key.of(key)
+        return Key.of(await changes(request).revoke(key_id))
 
     @routes.post(
         "/admin/keys/{key_id}/rotate",
@@ -52,10 +54,9 @@ def router(services: Services, keyring: Keyring) -> APIRouter:
         summary="Replace a key by a new one",
         responses=problems(403, 404, 422, 503),
     )
-    async def rotate(key_id: KeyId, wanted: RotateRequest, response: Response) -> NewKey:
+    async def rotate(key_id: KeyId, wanted: RotateRequest, request: Request, response: Response) -> NewKey:
         """The same name, client, role and limits. The old one opens for `grace_seconds` more."""
-        made = await scheduler.rotate_key(key_id, wanted.grace_seconds)
-        await keyring.refresh()
+        made = await changes(request).rotate(key_id, wanted.grace_seconds)
         response.headers["Cache-Control"] = "no-store"
         return NewKey.made(*made)
 

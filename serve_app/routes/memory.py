@@ -9,6 +9,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
+from serve_app.actions import Asker
+from serve_app.changes import WordChanges
 from serve_app.errors import RequestError
 from serve_app.routes.uploads import form_schema, request_body
 from serve_app.schemas import problems
@@ -27,6 +29,9 @@ Origin = Annotated[
 def router(services: Services) -> APIRouter:
     routes = APIRouter(tags=["memory"])
     words, intake = services.words, services.intake
+
+    def changes(request: Request) -> WordChanges:
+        return WordChanges(services, Asker.of(request))
 
     @routes.get("/memory", summary="What the translation memory holds", responses=problems(422, 503))
     async def status(request: Request, client_id: ClientId = None) -> MemoryStatus:
@@ -52,7 +57,9 @@ def router(services: Services) -> APIRouter:
             client = services.access.named(request, form.fields.get("client_id"))
             if len(form.files) != 1:
                 raise RequestError("Send one TMX file as the multipart field `files`.", field="files")
-            return MemoryImported.model_validate(await words.import_memory(client, str(form.files[0][1].path)))
+            return MemoryImported.model_validate(
+                await changes(request).import_memory(client, str(form.files[0][1].path))
+            )
         finally:
             form.discard()
 
@@ -85,6 +92,8 @@ def router(services: Services) -> APIRouter:
         if (source_lang is None) != (target_lang is None):
             raise RequestError("source_lang and target_lang go together.", field="target_lang")
         pair = check_pair(source_lang, target_lang) if source_lang and target_lang else None
-        return Removed.model_validate(await words.clear_memory(services.access.named(request, client_id), pair, origin))
+        return Removed.model_validate(
+            await changes(request).clear_memory(services.access.named(request, client_id), pair, origin)
+        )
 
     return routes

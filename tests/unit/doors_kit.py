@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+import oversight_kit
 from fastapi import FastAPI
 
 from serve_app.app import app_of
 from serve_app.door import DoorConfig
 from serve_app.intake import IntakeLimits
 from serve_app.services import ServeConfig, Services
+from storage.action_store import NewAction
 from storage.api_keys import NO_LIMITS, ApiKey, KeyLimits, Role, digest_of, new_key
 from storage.errors import TaskNotFound
 from storage.key_keeper import WantedKey
@@ -59,6 +61,7 @@ class FakeScheduler:
     keys: list[ApiKey] = field(default_factory=list)
     calls: list[tuple[str, Any]] = field(default_factory=list)
     tasks_made: list[NewTask] = field(default_factory=list)
+    noted: list[NewAction] = field(default_factory=list)
     snapshots: int = 0
     refusal: Exception | None = None
     folder: Path = Path()
@@ -154,8 +157,23 @@ class FakeScheduler:
     async def api_keys(self) -> list[ApiKey]:
         return self.keys
 
+    async def oversee(self, what: str, *arguments: Any) -> Any:
+        """Lines of the action log are in `noted`, not in `calls`."""
+        if what == "note":
+            self.noted.append(arguments[0])
+            return None
+        return oversight_kit.answer(what, *arguments)
+
     async def create_key(self, wanted: WantedKey) -> tuple[ApiKey, str]:
         self.calls.append(("create_key", wanted))
+        return self.keys[0], "kh_made"
+
+    async def revoke_key(self, key_id: str) -> ApiKey:
+        self.calls.append(("revoke_key", key_id))
+        return self.keys[0]
+
+    async def rotate_key(self, key_id: str, grace_seconds: float) -> tuple[ApiKey, str]:
+        self.calls.append(("rotate_key", key_id))
         return self.keys[0], "kh_made"
 
     async def webhook(self, webhook_id: str) -> dict[str, Any]:

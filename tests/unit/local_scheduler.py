@@ -17,6 +17,7 @@ from actors.client import SchedulerClient
 from actors.document_pool import DocumentPool
 from actors.errors import BadModels, TextTooLong
 from actors.feed import Feed
+from actors.oversight import Oversight, Sources
 from actors.text_service import TextWishes
 from actors.webhook_address import Resolve, resolve
 from actors.webhooks import Webhooks
@@ -50,6 +51,10 @@ class LocalScheduler:
         checks = DocumentPool(1, 2**30, 60.0)
         service.workflow.glossaries._checks = checks
         self.words = words_of(service.config, service.repository, service.workflow, checks, service.blobs)
+        sources = Sources(lambda: 0, dict, lambda: self.fleet("state"), service.operations.state)
+        self.oversight = Oversight(
+            service.config, service.repository, service.dispatcher, sources, service.workflow.commits.run
+        )
 
     async def asked(self, request: str, method: str, *arguments: Any) -> Any:
         self.seen.append((request, method))

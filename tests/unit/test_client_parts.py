@@ -168,7 +168,9 @@ def test_every_path_that_the_client_calls_is_in_the_servers_document(api: LocalA
 
 
 def test_it_is_installed_alone_and_with_the_server(tmp_path: Path) -> None:
-    found = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]["find"]
+    found = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"][
+        "find"
+    ]
     packages = [name for where in found["where"] for name in find_packages(str(ROOT / where), include=found["include"])]
     assert {"khelmerch_client", "khelmerch_client._sync", "khelmerch_client._async", "cluster"} <= set(packages)
     own = tomllib.loads((CLIENT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -177,7 +179,9 @@ def test_it_is_installed_alone_and_with_the_server(tmp_path: Path) -> None:
         "import sys; sys.path.insert(0, sys.argv[1]); import khelmerch_client, os;"
         "print(sorted({name.partition('.')[0] for name in sys.modules} & {'cluster', 'actors', 'serve_app', 'ray', 'typer'}))"
     )
-    done = subprocess.run([sys.executable, "-I", "-c", script, str(CLIENT)], capture_output=True, text=True, cwd=tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", script, str(CLIENT)], capture_output=True, text=True, cwd=tmp_path
+    )
     assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
 
 

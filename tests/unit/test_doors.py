@@ -19,6 +19,8 @@ from serve_app.console import ServiceConsole, ServiceConsoleClient
 from serve_app.door import DoorConfig
 from serve_app.gradio_files import GradioFiles
 from serve_app.identity import SCOPE_KEY, Forbidden, Identity
+from serve_app.keyring import Keyring
+from serve_app.operator_console import OperatorCalls
 from storage.api_keys import Role
 
 WITHOUT_KEY = {("GET", "/health/live")}
@@ -126,7 +128,7 @@ def test_no_call_shows_or_changes_another_clients_task(doors: Doors, http: TestC
             assert answer.json() == {**nothing.json(), "detail": "There is no task t-anna.", "task_id": "t-anna"}
         elif "{glossary_id}" in path or "{webhook_id}" in path or "{upload_id}" in path:
             assert answer.status_code == 404, (method, path)
-        elif path.startswith("/admin") or path in ("/system_info", "/metrics"):
+        elif path.startswith("/admin") or path in ("/system_info", "/metrics", "/cluster", "/samples"):
             assert code(answer) == (403, "forbidden"), (method, path)
         else:
             assert answer.status_code < 400 or path in ("/task_metrics", "/queue_status", "/models", "/health/ready"), (
@@ -263,10 +265,29 @@ def perform(doors: Doors, name: str, signature: inspect.Signature, identity: Ide
         "limit": 10,
         "cursor": None,
         "search": None,
+        "span": "hour",
+        "what": "pause",
+        "count": 2,
+        "role": "operator",
+        "days": 1,
+        "key_id": "abc",
+        "owner": "anna",
+        "file_name": "a.csv",
+        "glossary_id": "g-anna",
     }
-    console = ServiceConsole(doors.services, Owners(doors.services.scheduler), files)
+    console = console_of(doors, files)
     arguments = {parameter: values[parameter] for parameter in signature.parameters if parameter != "self"}
     return asyncio.run(getattr(console.of(Asked(identity)), name)(**arguments))
+
+
+def console_of(doors: Doors, files: GradioFiles) -> ServiceConsole:
+    keyring = Keyring(doors.services.scheduler, doors.folder / "keys")
+    return ServiceConsole(doors.services, Owners(doors.services.scheduler), files, keyring)
+
+
+FOR_OPERATORS = frozenset(
+    name for name in vars(OperatorCalls) if not name.startswith("_") and name not in ("me", "cluster", "samples")
+)
 
 
 def test_no_function_of_the_console_shows_or_changes_another_clients_task(doors: Doors, tmp_path: Path) -> None:
@@ -277,6 +298,9 @@ def test_no_function_of_the_console_shows_or_changes_another_clients_task(doors:
             with pytest.raises(KhelmerchError) as refused:
                 perform(doors, name, signature, bob, tmp_path / "a.txt")
             assert refused.value.code == "task_not_found", name
+        elif name in FOR_OPERATORS or name in ("cluster", "samples"):
+            with pytest.raises(Forbidden):
+                perform(doors, name, signature, bob, tmp_path / "a.txt")
         else:
             assert "anna" not in str(perform(doors, name, signature, bob, tmp_path / "a.txt")), name
     assert {what for what, _about in doors.scheduler.calls} >= {"submit", "add_uploads", "tasks"}
@@ -286,7 +310,7 @@ def test_no_function_of_the_console_shows_or_changes_another_clients_task(doors:
 def test_a_viewer_changes_nothing_through_the_console_either(doors: Doors, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("text")
     vera = Identity("id", "vera", "vera", Role.VIEWER)
-    reading = {"languages", "tasks", "task", "queue_status", "gpus"}
+    reading = {"languages", "tasks", "task", "queue_status", "gpus", "me", "cluster", "samples"}
     for name, signature in functions().items():
         if name in reading:
             perform(doors, name, signature, vera, tmp_path / "a.txt")
@@ -295,8 +319,46 @@ def test_a_viewer_changes_nothing_through_the_console_either(doors: Doors, tmp_p
                 perform(doors, name, signature, vera, tmp_path / "a.txt")
 
 
+def test_all_that_an_operator_changes_in_the_console_is_noted(doors: Doors, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("text")
+    olga = Identity("id", "olga", "olga", Role.OPERATOR)
+    reading = {"settings", "actions", "keys", "glossaries", "memory_clients", "memory"}
+    for name, signature in functions().items():
+        if name in FOR_OPERATORS:
+            before = len(doors.scheduler.noted)
+            perform(doors, name, signature, olga, tmp_path / "a.txt")
+            assert len(doors.scheduler.noted) - before == int(name not in reading), name
+    assert {(one.who, one.key_id, one.via) for one in doors.scheduler.noted} == {("olga", "id", "console")}
+    assert len(FOR_OPERATORS) == 14
+
+
+WATCHED = ("/admin", "/glossaries", "/memory", "/tasks/cancel", "/tasks/retry")
+
+
+def test_every_call_that_changes_the_server_keys_words_or_many_tasks_is_noted(doors: Doors, http: TestClient) -> None:
+    for method, path in every_call(doors):
+        before = len(doors.scheduler.noted)
+        answer = call(http, doors, method, path, "olga")
+        changes = method != "GET" and any(path == one or path.startswith(f"{one}/") for one in WATCHED)
+        assert len(doors.scheduler.noted) - before == int(changes and answer.status_code < 400), (method, path)
+        assert not changes or answer.status_code < 400, (method, path, answer.text)
+    assert {(one.who, one.role, one.via, one.address) for one in doors.scheduler.noted} == {
+        ("olga", "operator", "api", "testclient")
+    }
+    assert len({one.what for one in doors.scheduler.noted}) == 16
+    told = str(doors.scheduler.noted)
+    assert "kh_made" not in told and not any(key in told for key in doors.keys.values())
+
+
+def test_a_call_that_is_refused_is_not_noted_and_the_command_line_is_known(doors: Doors, http: TestClient) -> None:
+    assert http.post("/admin/pause", headers=doors.head("vera")).status_code == 403
+    assert doors.scheduler.noted == []
+    http.post("/admin/pause", headers={**doors.head("olga"), "user-agent": "khelmerch-cli"})
+    assert [(one.what, one.via) for one in doors.scheduler.noted] == [("server.pause", "cli")]
+
+
 def test_an_event_that_did_not_come_through_the_door_does_nothing(doors: Doors) -> None:
-    console = ServiceConsole(doors.services, Owners(doors.services.scheduler), GradioFiles())
+    console = console_of(doors, GradioFiles())
     with pytest.raises(Forbidden):
         console.of(Asked(None))
     assert [name for name in vars(ServiceConsole) if not name.startswith("_")] == ["of"]

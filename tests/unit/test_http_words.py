@@ -39,6 +39,9 @@ class Scheduler:
     async def words(self, part: str, what: str, *arguments: Any) -> Any:
         return await getattr(getattr(self._words, part), what)(*arguments)
 
+    async def oversee(self, what: str, *arguments: Any) -> None:
+        """The action log, which is looked at elsewhere."""
+
 
 @pytest.fixture
 async def pool() -> AsyncIterator[DocumentPool]:

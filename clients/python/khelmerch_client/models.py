@@ -8,6 +8,26 @@ from __future__ import annotations
 from typing import Any, Literal, TypedDict
 
 
+class ActionRow(TypedDict):
+    """who: the name of the key, empty while there are none; via: console, cli or api; about: what was changed."""
+
+    id: int
+    at: str
+    who: str
+    key_id: str | None
+    role: str
+    via: Literal["console", "cli", "api"]
+    address: str
+    what: str
+    about: str
+    details: dict[str, Any]
+
+
+class ActionPage(TypedDict):
+    actions: list[ActionRow]
+    next_cursor: str | None
+
+
 class Refused(TypedDict):
     task_id: str
     code: str
@@ -19,6 +39,115 @@ class BulkAnswer(TypedDict):
 
     done: list[str]
     refused: list[Refused]
+
+
+class WorkedTask(TypedDict):
+    task_id: str
+    source_lang: str
+    target_lang: str
+
+
+class ClusterTranslator(TypedDict):
+    """characters_per_second: measured, null before the first chunk; waiting_characters: that it still has to
+    do.
+    """
+
+    name: str
+    state: str
+    error: str | None
+    restarts: int
+    model: str
+    gpu_id: str | None
+    node: str | None
+    characters_per_second: float | None
+    waiting_characters: int
+    tasks: list[WorkedTask]
+
+
+class Device(TypedDict):
+    gpu_id: str
+    device_name: str
+    memory_total: float
+    memory_used: float
+    memory_free: float
+    utilization: float | None
+    temperature: float | None
+    is_available: bool
+    reason: str | None
+    current_task_id: str | None
+    power_watts: float | None
+    power_limit_watts: float | None
+    throttling: str | None
+    ecc_errors: int | None
+    xid: int | None
+    others_memory: int | None
+    node: str
+    updated_at: str
+
+
+class QueueStatus(TypedDict):
+    """Tasks by state, the age of the oldest waiting one, and the two limits of config.ini."""
+
+    pending: int
+    processing: int
+    completed: int
+    failed: int
+    cancelled: int
+    timeout: int
+    oldest_pending_age_seconds: float | None
+    max_tasks: int
+    max_task_queue_size: int
+    paused: bool
+    draining: bool
+    idle: bool
+
+
+class ResidentTranslator(TypedDict):
+    """`state`: starting, ready, lost, failed, draining."""
+
+    name: str
+    state: str
+    node: str | None
+    gpu_id: str | None
+    error: str | None
+
+
+class ServingModel(TypedDict):
+    """`state`: serving, loading, failed, or retiring (running tasks still need it). `share`: its part of the
+    translators.
+    """
+
+    model: str
+    share: int | None
+    state: Literal["serving", "loading", "failed", "retiring"]
+    running_tasks: int
+    translators: list[ResidentTranslator]
+
+
+class Serving(TypedDict):
+    """`models` is what is wanted, `replacing` what it replaces at present, `problem` why the last change came
+    to nothing; `scale`: translators that the operator asked for, null when config.ini counts.
+    """
+
+    models: str
+    replacing: str | None
+    problem: str | None
+    translators_wanted: int
+    scale: int | None
+    serving: list[ServingModel]
+
+
+class Cluster(TypedDict):
+    """dashboard: of Ray, on the server's own machine; null for who may not operate, or where Ray runs
+    elsewhere.
+    """
+
+    queue: QueueStatus
+    characters_per_second: float
+    devices: list[Device]
+    translators: list[ClusterTranslator]
+    fleet: Serving
+    dashboard: str | None
 
 
 class SegmentTerm(TypedDict):
@@ -346,41 +475,6 @@ class ModelRow(TypedDict):
     resident: bool
 
 
-class ResidentTranslator(TypedDict):
-    """`state`: starting, ready, lost, failed, draining."""
-
-    name: str
-    state: str
-    node: str | None
-    gpu_id: str | None
-    error: str | None
-
-
-class ServingModel(TypedDict):
-    """`state`: serving, loading, failed, or retiring (running tasks still need it). `share`: its part of the
-    translators.
-    """
-
-    model: str
-    share: int | None
-    state: Literal["serving", "loading", "failed", "retiring"]
-    running_tasks: int
-    translators: list[ResidentTranslator]
-
-
-class Serving(TypedDict):
-    """`models` is what is wanted, `replacing` what it replaces at present, `problem` why the last change came
-    to nothing; `scale`: translators that the operator asked for, null when config.ini counts.
-    """
-
-    models: str
-    replacing: str | None
-    problem: str | None
-    translators_wanted: int
-    scale: int | None
-    serving: list[ServingModel]
-
-
 class Models(TypedDict):
     models: list[ModelRow]
     current: str
@@ -406,25 +500,25 @@ class NewKey(TypedDict):
     key: str
 
 
-class Preflight(TypedDict):
-    files: list[FileReport]
+class Point(TypedDict):
+    """One bucket. at: its begin, Unix seconds; utilization: mean of all devices, per cent; waiting, running:
+    tasks, means; oldest_seconds: the longest that a task had waited; completed, failed: tasks that ended in it;
+    success_rate: 0 to 1.
+    """
 
-
-class QueueStatus(TypedDict):
-    """Tasks by state, the age of the oldest waiting one, and the two limits of config.ini."""
-
-    pending: int
-    processing: int
+    at: int
+    utilization: float | None
+    characters_per_second: float
+    waiting: float
+    running: float
+    oldest_seconds: float
     completed: int
     failed: int
-    cancelled: int
-    timeout: int
-    oldest_pending_age_seconds: float | None
-    max_tasks: int
-    max_task_queue_size: int
-    paused: bool
-    draining: bool
-    idle: bool
+    success_rate: float | None
+
+
+class Preflight(TypedDict):
+    files: list[FileReport]
 
 
 class Ready(TypedDict):
@@ -434,6 +528,16 @@ class Ready(TypedDict):
 
 class Removed(TypedDict):
     removed: int
+
+
+class Samples(TypedDict):
+    """Buckets of `step` seconds, oldest first; there is none for a time in which the server did not run."""
+
+    span: Literal["hour", "day", "week"]
+    seconds: int
+    step: int
+    until: int
+    points: list[Point]
 
 
 class _SegmentRow(TypedDict):
@@ -468,6 +572,14 @@ class ServerState(TypedDict):
     paused: bool
     draining: bool
     idle: bool
+
+
+class SettingsInForce(TypedDict):
+    """Of config.ini. limits: 0 where there is none; retention: ages in seconds, 0 for ever."""
+
+    limits: dict[str, float]
+    retention: dict[str, float]
+    memory: dict[str, Any]
 
 
 class Submitted(TypedDict):

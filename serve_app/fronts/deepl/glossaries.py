@@ -11,10 +11,11 @@ from typing import Any
 
 from fastapi import Request
 
+from serve_app.actions import Asker
+from serve_app.changes import WordChanges, new_glossary
 from serve_app.errors import RequestError
 from serve_app.fronts.deepl import words
 from serve_app.identity import Forbidden, identity_of
-from serve_app.routes.glossaries import new_glossary
 from serve_app.services import Services
 from storage.errors import GlossaryNotFound
 from storage.glossary_store import SHARED, GlossaryTerm, NewGlossary
@@ -31,6 +32,7 @@ class Shelf:
 
     def __init__(self, services: Services, request: Request) -> None:
         self._words = services.words
+        self._changes = WordChanges(services, Asker.of(request))
         self._client = words.client_of(request)
         self._confined = identity_of(request).confined_to is not None
 
@@ -74,7 +76,7 @@ class Shelf:
             taken.add(new.name)
             made.append(new)
         return [
-            await self._words.create_glossary(new, None, terms, False)
+            await self._changes.create_glossary(new, None, terms, False)
             for new, (_pair, terms) in zip(made, dictionaries, strict=True)
         ]
 
@@ -97,15 +99,15 @@ class Shelf:
             taken = {row["name"] for others in await self.all() for row in others}
             base = _base(rows[0]["glossary_id"])
             new = self._new(_of_pair(rows[0]["name"], pair), taken, pair, base)
-            return await self._words.create_glossary(
+            return await self._changes.create_glossary(
                 NewGlossary(**{**vars(new), "client_id": rows[0]["client_id"]}), None, terms, False
             )
         if merge:
-            return await self._words.add_terms(there["glossary_id"], None, terms)
+            return await self._changes.add_terms(there["glossary_id"], None, terms)
         again = NewGlossary(
             new_glossary("x", *pair, self._client, False).glossary_id, there["client_id"], there["name"], *pair
         )
-        return await self._words.create_glossary(again, None, terms, True)
+        return await self._changes.create_glossary(again, None, terms, True)
 
     async def rename(self, glossary_id: str, name: str) -> None:
         """Raises GlossaryNotFound, Forbidden, RequestError, GlossaryExists."""
@@ -113,11 +115,11 @@ class Shelf:
         for row in (first, *others):
             pair = row["source_lang"], row["target_lang"]
             wanted = new_glossary(name if row is first else _of_pair(name, pair), *pair, self._client, False).name
-            await self._words.rename_glossary(row["glossary_id"], wanted)
+            await self._changes.rename_glossary(row, wanted)
 
     async def remove(self, rows: Sequence[Row]) -> None:
         for row in rows:
-            await self._words.remove_glossary(row["glossary_id"])
+            await self._changes.remove_glossary(row)
 
     async def entries(self, row: Row) -> list[GlossaryTerm]:
         """Raises GlossaryNotFound."""

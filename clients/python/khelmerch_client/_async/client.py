@@ -62,10 +62,13 @@ class AsyncClient(AsyncSystem):
         retries: Retries | None = None,
         timeout_s: float = 60.0,
         transport: httpx.AsyncBaseTransport | None = None,
+        agent: str = "khelmerch-client",
     ) -> None:
-        """retries: when a call is made again, see Retries. timeout_s: for a part of an answer. transport: of httpx, for tests."""
+        """retries: when a call is made again, see Retries. timeout_s: for a part of an answer. transport: of httpx, for tests.
+        agent: how the program names itself to the server (User-Agent).
+        """
         policy = Retries() if retries is None else retries
-        http = AsyncHttp(base_url, key=key, retries=policy, timeout_s=timeout_s, transport=transport)
+        http = AsyncHttp(base_url, key=key, retries=policy, timeout_s=timeout_s, transport=transport, agent=agent)
         super().__init__(http)
         self.uploads = AsyncUploads(http)
         self.glossaries = AsyncGlossaries(http)

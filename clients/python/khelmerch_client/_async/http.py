@@ -32,6 +32,7 @@ class AsyncHttp:
         retries: Retries,
         timeout_s: float,
         transport: httpx.AsyncBaseTransport | None,
+        agent: str,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.has_key = key is not None
@@ -42,7 +43,8 @@ class AsyncHttp:
             # A proxy of the environment must not come between this machine and itself.
             trust_env=not is_loopback(httpx.URL(self.base_url).host),
             timeout=httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S),
-            headers={"accept": "application/json"} | ({"authorization": f"Bearer {key}"} if key else {}),
+            headers={"accept": "application/json", "user-agent": agent}
+            | ({"authorization": f"Bearer {key}"} if key else {}),
         )
 
     async def aclose(self) -> None:

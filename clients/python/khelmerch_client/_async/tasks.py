@@ -125,7 +125,8 @@ class AsyncTasks:
     async def change_many(self, what: str, chosen: dict[str, Any], **options: Any) -> BulkAnswer:
         given = _given(**chosen)
         return cast(
-            BulkAnswer, await self._http.json("POST", f"/tasks/{what}", json=given, timeout_s=_BULK_TIMEOUT_S, **options)
+            BulkAnswer,
+            await self._http.json("POST", f"/tasks/{what}", json=given, timeout_s=_BULK_TIMEOUT_S, **options),
         )
 
     async def correct(self, task_id: str, n: int, target: str, file: int) -> CorrectedSegment:

@@ -27,7 +27,12 @@ class AsyncWebhooks:
         secret: str | None = None,
     ) -> MadeWebhook:
         """For all tasks of a client. The answer's `secret` is shown this once; events None: all."""
-        asked: dict[str, Any] = {"url": url, "client_id": client_id, "events": events and list(events), "secret": secret}
+        asked: dict[str, Any] = {
+            "url": url,
+            "client_id": client_id,
+            "events": events and list(events),
+            "secret": secret,
+        }
         given = {name: value for name, value in asked.items() if value is not None}
         return cast(MadeWebhook, await self._http.json("POST", "/webhooks", json=given))
 
