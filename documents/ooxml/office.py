@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from documents.limits import Limits
-from documents.ooxml.package import CONTENT_TYPES, Kind, content_types
+from documents.ooxml.package import CONTENT_TYPES, Kind, content_types, is_links
 from documents.packaged import Editor, Packaged, Task, check_xml
 from documents.sniff import require_zip
 
@@ -27,7 +27,7 @@ class Office(Packaged):
 
     def maps(self, package: zipfile.ZipFile, limits: Limits) -> set[str]:
         """Content types, relationships, and the parts of `map_types`."""
-        maps = {name for name in package.namelist() if name == CONTENT_TYPES or _is_links(name)}
+        maps = {name for name in package.namelist() if name == CONTENT_TYPES or is_links(name)}
         if CONTENT_TYPES in maps:
             check_xml(package, CONTENT_TYPES, limits)
         types = content_types(package, self.kind)
@@ -35,8 +35,3 @@ class Office(Packaged):
         for name in sorted(maps & types.keys()):
             check_xml(package, name, limits)
         return maps
-
-
-def _is_links(name: str) -> bool:
-    """Whether a part tells what others lead to. What macOS adds to a zip has such names too, and is no XML."""
-    return name.lower().endswith(".rels") and not name.startswith("__MACOSX/")

@@ -70,6 +70,11 @@ def content_types(package: zipfile.ZipFile, kind: Kind) -> dict[str, str]:
     return type_of
 
 
+def is_links(name: str) -> bool:
+    """Whether a part tells what others lead to. What macOS adds to a zip has such names too, and is no XML."""
+    return name.lower().endswith(".rels") and not name.startswith("__MACOSX/")
+
+
 def relationships_part(part: str) -> str:
     """The name of the part that holds the relationships of `part`."""
     folder, name = posixpath.split(part)

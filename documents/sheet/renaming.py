@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from lxml import etree
 
 from documents.drawing.names import below
+from documents.ooxml.package import is_links
 from documents.ooxml.texts import Texts
 from documents.packaged import Task
 from documents.sheet import references
@@ -38,7 +39,7 @@ def with_sheet_names(tasks: Sequence[Task], types: dict[str, str], workbook: str
     for name, content_type in types.items():
         if name in edited:
             continue
-        if content_type == PIVOT_CACHE or name.endswith(".rels"):
+        if content_type == PIVOT_CACHE or is_links(name):
             more.append((name, references.follow))
         elif content_type == _TITLES:
             more.append((name, references.follow_titles))

@@ -171,6 +171,13 @@ def test_a_hundred_thousand_cells_are_read_in_bounded_time(tmp_path: Path) -> No
     assert len(texts_of(Xlsx(), source)) == 100
 
 
+def test_what_macos_leaves_in_a_package_is_no_part_of_it(tmp_path: Path) -> None:
+    left = ("application/vnd.openxmlformats-package.relationships+xml", b"\0\5\26\7")
+    source = make_xlsx(tmp_path / "a.xlsx", cells(0), strings("алим"), {"__MACOSX/_rels/._.rels": left})
+    Xlsx().check(source, Limits())
+    assert translate(Xlsx(), source, {"алим": "苹果"}).read("__MACOSX/_rels/._.rels") == left[1]
+
+
 def test_bad_workbooks_are_refused_with_their_reason(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedType, match=r"macros.*\.xlsx"):
         Xlsx().check(make_xlsx(tmp_path / "a.xlsx", "", parts={"xl/vbaProject.bin": ("", b"x")}), Limits())

@@ -15,7 +15,7 @@ from documents.model import Output
 from documents.sheet import formulas
 from documents.sheet.columns import Columns, letters_of, number_of
 from documents.xlsx import Xlsx
-from tests.unit.office_kit import S, chart, make_xlsx, series, strings, text_of, translate
+from tests.unit.office_kit import S, chart, links, make_xlsx, series, strings, text_of, translate
 
 SHEET = "xl/worksheets/sheet1.xml"
 STRINGS = "xl/sharedStrings.xml"
@@ -179,6 +179,44 @@ def test_no_column_comes_between_where_it_would_change_a_meaning(tmp_path: Path,
     assert {place: value for place, value in shown(written).items() if place < "B"} == {
         "A1": "нэр\n名", "A2": "алим\n苹果", "A3": "лийр\n梨",
     }  # fmt: skip
+
+
+def test_a_table_keeps_its_columns_and_moves_as_a_whole(tmp_path: Path) -> None:
+    columns = '<tableColumns><tableColumn id="1" name="нэр"/></tableColumns>'
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.table+xml"
+    parts: Parts = {
+        "xl/tables/table1.xml": (kind, f'<table xmlns="{S}" ref="C1:C3">{columns}</table>'),
+        "xl/worksheets/_rels/sheet1.xml.rels": links(rId1="table:../tables/table1.xml"),
+    }
+    beside = rows(text("A1", 1) + text("C1", 0), text("A2", 2) + text("C2", 1), text("C3", 2))
+    written = both(tmp_path, beside, parts)
+    assert shown(written) == {
+        "A1": "1",
+        "B1": "苹果",
+        "A2": "2",
+        "B2": "梨",
+        "D1": "нэр / 名",
+        "D2": "алим\n苹果",
+        "D3": "лийр\n梨",
+    }
+    assert 'ref="D1:D3"' in text_of(written, "xl/tables/table1.xml")
+
+
+def test_pictures_and_the_order_of_calculation_follow_their_cells(tmp_path: Path) -> None:
+    office = "application/vnd.openxmlformats-officedocument."
+    drawing = "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
+    anchor = "<x:twoCellAnchor><x:from><x:col>1</x:col></x:from><x:to><x:col>3</x:col></x:to></x:twoCellAnchor>"
+    parts: Parts = {
+        "xl/drawings/drawing1.xml": (f"{office}drawing+xml", f'<x:wsDr xmlns:x="{drawing}">{anchor}</x:wsDr>'),
+        "xl/worksheets/_rels/sheet1.xml.rels": links(rId1="drawing:../drawings/drawing1.xml"),
+        "xl/calcChain.xml": (
+            f"{office}spreadsheetml.calcChain+xml", f'<calcChain xmlns="{S}"><c r="B4" i="1"/><c r="A4"/></calcChain>'
+        ),
+    }  # fmt: skip
+    written = both(tmp_path, LIST + '<row r="4"><c r="B4"><f>B2</f></c></row>', parts)
+    moved = text_of(written, "xl/drawings/drawing1.xml")
+    assert "<x:col>2</x:col></x:from><x:to><x:col>4</x:col>" in moved
+    assert '<c r="C4" i="1"/><c r="A4"/>' in text_of(written, "xl/calcChain.xml")
 
 
 def test_what_quotes_a_doubled_cell_keeps_the_language_of_the_source(tmp_path: Path) -> None:
