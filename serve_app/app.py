@@ -107,15 +107,21 @@ def _routers(services: Services) -> list[APIRouter]:
 
 def add_routes(app: FastAPI, services: Services, owners: Owners) -> None:
     """Every call under /v1, as the document has it, and without a version, as older clients know it; and the fronts. All
-    behind the guard but the way in."""
+    behind the guard but the way in.
+
+    In this order, since FastAPI asks one route after the other, some 8 microseconds each: what is called most comes first.
+    """
     guarded = [Depends(guard(owners))]
+    for prefix, shown in ((VERSION, True), ("", False)):
+        app.include_router(system.living(services), prefix=prefix, include_in_schema=shown)
+    for router in _routers(services):
+        app.include_router(router, prefix=VERSION, dependencies=guarded)
     app.include_router(login.router(services.keyring))
-    # First: GET /languages of clients that do not say what they accept is LibreTranslate's.
+    # Before ours: GET /languages of clients that do not say what they accept is LibreTranslate's.
     for router in (*deepl.routers(services), *libretranslate.routers(services)):
         app.include_router(router, dependencies=guarded)
-    for prefix, shown in ((VERSION, True), ("", False)):
-        for router in _routers(services):
-            app.include_router(router, prefix=prefix, include_in_schema=shown, dependencies=guarded)
+    for router in _routers(services):
+        app.include_router(router, include_in_schema=False, dependencies=guarded)
 
 
 def build_app(config: ServeConfig, *, console: bool = True) -> FastAPI:

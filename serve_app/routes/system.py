@@ -22,6 +22,17 @@ from serve_app.system_schemas import (
 from translation.catalogue import CATALOGUE
 
 
+def living(services: Services) -> APIRouter:
+    """Apart from the others: the application looks here first, since it is asked most often, and by whoever has no patience."""
+    routes = APIRouter(tags=["system"])
+
+    @routes.get("/health/live", summary="Is the server running")
+    async def live() -> Live:
+        return Live(status="live", version=services.config.version)
+
+    return routes
+
+
 def router(services: Services) -> APIRouter:
     routes = APIRouter(tags=["system"])
     scheduler = services.scheduler
@@ -56,10 +67,6 @@ def router(services: Services) -> APIRouter:
         listed = [{**spec.as_row(), "resident": name in resident} for name, spec in CATALOGUE.items()]
         answer = {"models": listed, "current": fleet["models"], "resident": sorted(resident), "fleet": fleet}
         return Models.model_validate(answer)
-
-    @routes.get("/health/live", summary="Is the server running")
-    async def live() -> Live:
-        return Live(status="live", version=services.config.version)
 
     @routes.get(
         "/health/ready",

@@ -232,8 +232,8 @@ def test_the_command_line_sends_large_files_for_the_client_of_its_key(
     paths = [tmp_path / "a.txt", tmp_path / "b.txt"]
     for path in paths:
         path.write_bytes(b"Hello there, world.\n")
-    with Client(server.url, key=keys["anna"], large_bytes=10) as client:
-        task = client.task(client.submit(paths, "mn", "zh"))
+    with Client(server.url, key=keys["anna"]) as client:
+        task = client.task(client.submit(paths, "mn", "zh", large_bytes=10))
     assert task["client_ip"] == "anna" and [file["name"] for file in task["files"]] == ["a.txt", "b.txt"]
 
 
