@@ -97,6 +97,7 @@ def scheduler_config(settings: Settings) -> SchedulerConfig:
         default_glossary=settings.glossary.default,
         keys_dir=settings.keys_dir,
         allow_private_webhooks=settings.webhooks.allow_private,
+        otlp_endpoint=settings.telemetry.otlp_endpoint,
     )
 
 
@@ -115,6 +116,7 @@ def serve_config(settings: Settings) -> ServeConfig:
         door=DoorConfig(settings.needs_key, settings.server.allow_unauthenticated, settings.server.cors_origins),
         max_text_chars=settings.tasks.max_text_chars,
         partial_seconds=keep_seconds(settings.tasks.upload_retention),
+        otlp_endpoint=settings.telemetry.otlp_endpoint,
     )
 
 

@@ -7,6 +7,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 
+from actors import tracing
 from serve_app import errors, openapi
 from serve_app.access import Owners, guard
 from serve_app.console import ServiceConsole
@@ -39,6 +40,7 @@ from serve_app.routes import (
 )
 from serve_app.schemas import problems
 from serve_app.services import ServeConfig, Services
+from serve_app.traces import Traces
 from translation.specs import STARTER
 from ui.mount import mount
 
@@ -106,6 +108,8 @@ def bare_app(services: Services, keyring: Keyring, owners: Owners) -> FastAPI:
     openapi.install(app)
     app.state.methods = Methods(app.openapi, VERSION)
     errors.install(app, app.state.methods)
+    if (provider := tracing.provider_of(services.config.otlp_endpoint, "ingress", services.config.version)) is not None:
+        app.add_middleware(Traces, provider=provider)
     app.add_middleware(RequestIds)
     add_routes(app, services, keyring, owners)
     return app

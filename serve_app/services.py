@@ -40,6 +40,8 @@ class ServeConfig:
     max_text_chars: int = 20_000
     partial_seconds: float = DAY_SECONDS
     """How long unfinished uploads are kept."""
+    otlp_endpoint: str = ""
+    """Where traces go; empty: nowhere."""
 
 
 @dataclass(frozen=True)
