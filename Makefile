@@ -1,10 +1,10 @@
 # make run   sets everything up, starts the server, translates a sample, says where everything is
 # make test  sets everything up and runs the tests
-# make lint, make audit, make bench, make down, make clean
+# make lint, make audit, make bench, make docs, make down, make clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint audit bench down clean
+.PHONY: help setup run test lint audit bench docs down clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -69,6 +69,11 @@ audit: setup
 # The benchmarks of BENCH, one after the other; a single one with: make bench BENCH=name
 bench: setup
 	@for name in $(BENCH); do echo "== benchmarks.$$name"; $(BIN)/python -m benchmarks.$$name; done
+
+# The site of docs/, into build/site
+docs: setup
+	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[docs]'
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 down:
 	@if [ -x $(BIN)/khelmerch ]; then $(BIN)/khelmerch down; else echo "Nothing is installed here, so nothing runs."; fi

@@ -91,5 +91,7 @@ class SchedulerConfig:
     """Where the secret of the API keys is."""
     allow_private_webhooks: bool = False
     """May webhooks lead to addresses that are not of the public internet?"""
+    otlp_endpoint: str = ""
+    """Where traces go; empty: nowhere."""
     patience: Patience = PATIENCE
     """With translators that hold a lease and do nothing."""

@@ -12,6 +12,7 @@ import logging
 import os
 import random
 import time
+from collections.abc import Coroutine
 from dataclasses import asdict
 from typing import Any
 
@@ -35,8 +36,10 @@ from actors.oversight import Oversight, Sources
 from actors.policies import load_policy
 from actors.routing import possible_pairs
 from actors.submission import Submission
+from actors.task_traces import TaskTraces
 from actors.text_service import Asked as TextsAsked
 from actors.text_service import TextWishes
+from actors.tracing import provider_of
 from actors.translator_pool import TranslatorPool
 from actors.translator_slot import Slot
 from actors.webhooks import Webhooks
@@ -198,10 +201,15 @@ class TaskScheduler:
         loops = [
             self.workflow.run(),
             self.webhooks.run(),
+            *self._traces(),
             *self.housekeeping.loops(self.pool.reconcile, self.models.tick, self.oversight.sample),
         ]
         self._background = [asyncio.create_task(loop) for loop in loops]
         self.workflow.wake()
+
+    def _traces(self) -> list[Coroutine[Any, Any, None]]:
+        provider = provider_of(self.config.otlp_endpoint, "scheduler", self.config.version)
+        return [] if provider is None else [TaskTraces(self.repository, provider).run()]
 
     async def asked(self, request: str, method: str, *arguments: Any) -> Any:
         """Any method, for an HTTP request with this id, which stands in the log lines that come of it."""

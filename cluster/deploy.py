@@ -98,6 +98,7 @@ def scheduler_config(settings: Settings) -> SchedulerConfig:
         default_glossary=settings.glossary.default,
         keys_dir=settings.keys_dir,
         allow_private_webhooks=settings.webhooks.allow_private,
+        otlp_endpoint=settings.telemetry.otlp_endpoint,
     )
 
 
@@ -117,6 +118,7 @@ def serve_config(settings: Settings) -> ServeConfig:
         max_text_chars=settings.tasks.max_text_chars,
         partial_seconds=keep_seconds(settings.tasks.upload_retention),
         dashboard="" if settings.ray.address else f"http://127.0.0.1:{settings.ray.dashboard_port}",
+        otlp_endpoint=settings.telemetry.otlp_endpoint,
     )
 
 

@@ -29,6 +29,7 @@ from cluster.settings_schema import (
     ServerSettings,
     StorageSettings,
     TaskSettings,
+    TelemetrySettings,
     WebhookSettings,
 )
 from cluster.settings_values import Kind
@@ -55,6 +56,7 @@ class Settings:
     webhooks: WebhookSettings = WebhookSettings()
     ray: RaySettings = RaySettings()
     logging: LoggingSettings = LoggingSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     source: str = "built-in defaults"
     project_dir: Path = Path()
 

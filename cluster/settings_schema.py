@@ -386,6 +386,17 @@ class LoggingSettings:
 
 
 @dataclass(frozen=True)
+class TelemetrySettings:
+    """[TELEMETRY]: traces for OpenTelemetry."""
+
+    otlp_endpoint: str = _key(
+        "",
+        empty_or(text("an address such as http://127.0.0.1:4318", r"https?://\S+"), "no traces"),
+        "Where traces go (OTLP over HTTP), from an upload to its file. Needs the extra: pip install 'khelmerch[otel]'.",
+    )
+
+
+@dataclass(frozen=True)
 class MemorySettings:
     """[MEMORY]: what was translated before. Times are seconds."""
 
@@ -435,5 +446,6 @@ SECTIONS: Mapping[str, tuple[str, type[Any]]] = {
     "WEBHOOKS": ("webhooks", WebhookSettings),
     "RAY": ("ray", RaySettings),
     "LOGGING": ("logging", LoggingSettings),
+    "TELEMETRY": ("telemetry", TelemetrySettings),
 }
 """Section of config.ini -> (attribute of Settings, its class). A key is a field's name in capitals."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from actors import tracing
 from cluster import ray_head
 from cluster.errors import ClusterError
 from cluster.keys import key_for, require_key
@@ -155,6 +156,11 @@ def _check_before(settings: Settings, *, port_is_ours: bool) -> None:
             f"Only {free // 2**20} MB are free in {settings.storage.data_dir}; free at least {MIN_FREE_BYTES // 2**20} MB or set "
             "[STORAGE] DATA_DIR to another disk."
         )
+    if settings.telemetry.otlp_endpoint:
+        try:
+            tracing.require()
+        except tracing.TracingUnavailable as error:
+            raise ClusterError(error.detail) from error
     if not port_is_ours:
         ray_head.require_free(settings.server.port, "[SERVER] PORT", settings.server.host)
     try:

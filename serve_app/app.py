@@ -7,6 +7,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 
+from actors import tracing
 from serve_app import errors, openapi
 from serve_app.access import Owners, guard
 from serve_app.console import ServiceConsole
@@ -38,6 +39,7 @@ from serve_app.routes import (
     webhooks,
 )
 from serve_app.services import ServeConfig, Services
+from serve_app.traces import Traces
 from serve_app.versions import VERSION
 from translation.specs import STARTER
 from ui.mount import mount
@@ -157,6 +159,8 @@ def app_of(services: Services, *, console: bool = True) -> FastAPI:
             expose_headers=_ANSWER_HEADERS,
             max_age=CORS_SECONDS,
         )
+    if (provider := tracing.provider_of(config.otlp_endpoint, "ingress", config.version)) is not None:
+        app.add_middleware(Traces, provider=provider)
     # Outside of all: what the door refuses has an id, too.
     app.add_middleware(RequestIds)
     return app

@@ -68,6 +68,7 @@ def of_body(key: str | None, task: NewTask, files: Files) -> IdempotencyKey | No
     if key is None:
         return None
     asked = asdict(task)
-    del asked["task_id"]
+    for name in ("task_id", "traceparent", "request_id"):  # of this request, not of what it asks for
+        del asked[name]
     asked["files"] = [[file.name, file.sha256] for file in files] if isinstance(files, list) else files and files.blobs
     return IdempotencyKey(key, hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest())

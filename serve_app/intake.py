@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from fastapi import Request
 
+from actors import request_ids, tracing
 from actors.client import SchedulerClient
 from actors.errors import SchedulerUnavailable, ServiceError
 from common.errors import KhelmerchError
@@ -217,6 +218,8 @@ def new_task(
         moment(not_before, "not_before") if not_before else None,
         model or None,
         *wishes.columns(),
+        traceparent=tracing.current.get(),
+        request_id=request_ids.current.get() if tracing.current.get() else "",
     )
 
 

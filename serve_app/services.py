@@ -48,6 +48,8 @@ class ServeConfig:
     """How long unfinished uploads are kept."""
     dashboard: str = ""
     """Address of Ray's dashboard on the server's own machine; empty where Ray is not ours."""
+    otlp_endpoint: str = ""
+    """Where traces go; empty: nowhere."""
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,9 @@ class NewTask:
     webhook_url: str | None = None
     """Where its end is told, beside the client's webhooks; signed with `webhook_secret`."""
     webhook_secret: str | None = None
+    traceparent: str = ""
+    """Of the trace that its request belongs to, with the request's id; both empty while nothing is traced."""
+    request_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,10 +117,12 @@ class TaskStore(TaskReading):
             # Not `asdict`, which copies deeply: ten times as slow.
             row = {**_BLANK_TASK, **vars(task), "created_at": created_at, "file_count": len(files)}
             del row["webhook_url"], row["webhook_secret"]  # stand in a table of their own, see WebhookStore
+            del row["traceparent"], row["request_id"]  # stand in its first event
             row["total_file_size"] = size = sum([file.size for file in files])
             new.append(row)
             listed += [{**_BLANK_FILE, "task_id": task.task_id, "n": n, **vars(one)} for n, one in enumerate(files, 1)]
-            events.append((task.task_id, {"files": len(files), "bytes": size, "priority": task.priority}))
+            traced = {"traceparent": task.traceparent, "request": task.request_id} if task.traceparent else {}
+            events.append((task.task_id, {"files": len(files), "bytes": size, "priority": task.priority, **traced}))
         with self._database.transaction() as connection:
             _INSERT_TASKS(connection, new)
             _INSERT_QUEUED(connection, new)
