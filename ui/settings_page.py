@@ -220,7 +220,7 @@ def _done(t: Text, words: str) -> str:
 def _panel(heading: str, hint: str = "") -> gr.Column:
     """A framed part of the page with its heading, to be filled in a `with` block."""
     told = f'<p class="hint">{everywhere(hint)}</p>' if hint else ""
-    panel = gr.Column(elem_classes=["panel"])
+    panel = gr.Column(elem_classes=["op-panel"])
     with panel:
         gr.HTML(
             f"<h2>{everywhere(heading)}</h2>{told}",
