@@ -75,7 +75,7 @@ OPERATOR_MN: dict[str, str] = {
     "plot_load": "Ачаалал",
     "plot_speed": "Секундэд тэмдэгт",
     "plot_queue": "Хүлээгдэж буй ажил",
-    "plot_wait": "Хамгийн урт хүлээлт",
+    "plot_wait": "Урт хүлээлт",
     "plot_success": "Амжилтын хувь",
     "plot_highest": "хамгийн их {value}",
     "plot_lowest": "хамгийн бага {value}",

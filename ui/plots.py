@@ -116,7 +116,8 @@ def _plot(plot: Plot, samples: SamplesRow, who: Visitor) -> str:
         f'<div class="plot-field"><span class="plot-top num">{esc(plot.write(top, t))}</span>'
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{esc(label)}">'
         f'<path class="grid" d="M0 0.5H{WIDTH}M0 {HEIGHT / 2}H{WIDTH}M0 {HEIGHT - 0.5}H{WIDTH}"/>'
-        f'{_paths([(x, y) for x, y, _at, _value in placed], samples)}</svg><i class="plot-mark"></i></div>{_times(samples, who)}</figure>'
+        f'{_paths([(x, y) for x, y, _at, _value in placed], samples)}</svg><i class="plot-mark"></i></div>'
+        f"{_times(samples, who)}</figure>"
     )
 
 

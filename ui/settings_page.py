@@ -39,17 +39,17 @@ class SettingsPage:
             with gr.Column(elem_id="kh-settings", elem_classes=["for-operators"]):
                 with _panel("st_server"):
                     self.state = frame.slot("kh-state", ACTION_JS, min_height=44)
-                    self.limits = frame.slot("kh-limits", min_height=280)
+                    self.limits = frame.slot("kh-limits", min_height=256)
                 forms = SettingsForms(word)
                 with _panel("st_keys", "st_keys_hint"):
                     forms.key_form()
                     self.keys = frame.slot("kh-keys", ACTION_JS, min_height=140)
                 with _panel("st_glossaries", "st_glossaries_hint"):
                     forms.glossary_form()
-                    self.glossaries = frame.slot("kh-glossaries", ACTION_JS, min_height=140)
+                    self.glossaries = frame.slot("kh-glossaries", ACTION_JS, min_height=110)
                 with _panel("st_memory", "st_memory_hint"):
                     forms.memory_form()
-                    self.memory = frame.slot("kh-memory", ACTION_JS, min_height=140)
+                    self.memory = frame.slot("kh-memory", ACTION_JS, min_height=110)
                 with _panel("st_actions", "st_actions_hint"):
                     self.actions = frame.slot("kh-actions", ACTION_JS, min_height=240)
         frame.footer()
