@@ -38,7 +38,7 @@ def head(cluster: ClusterRow, t: Text, role: str) -> str:
     operates = role == OPERATOR
     controls = _controls(cluster, t) if operates else ""
     return (
-        f'<section class="panel op-head">{state_bar(queue, t, may_change=operates)}'
+        f'<section class="op-panel op-head">{state_bar(queue, t, may_change=operates)}'
         f'<p class="summary">{esc(summary)}</p>{controls}</section>'
     )
 

@@ -18,7 +18,7 @@ from ui.operator_client import PointRow, SamplesRow
 from ui.text import Text
 
 WIDTH, HEIGHT = 600, 100
-TICKS = 4
+TICKS = 2
 GAP_STEPS = 2.5
 """The line breaks where readings are further apart than so many buckets: the server did not run."""
 
@@ -82,9 +82,8 @@ PLOTS = (
 
 
 def plots(samples: SamplesRow, who: Visitor) -> str:
-    times = _times(samples, who)
     drawn = "".join(_plot(one, samples, who) for one in PLOTS)
-    return f'<div class="plots" data-span="{esc(samples["span"])}">{drawn}</div>{times}'
+    return f'<div class="plots" data-span="{esc(samples["span"])}">{drawn}</div>'
 
 
 def _plot(plot: Plot, samples: SamplesRow, who: Visitor) -> str:
@@ -96,7 +95,7 @@ def _plot(plot: Plot, samples: SamplesRow, who: Visitor) -> str:
         words = t("plot_none_ended") if plot.key == "plot_success" and samples["points"] else t("plot_none")
         return (
             f'<figure class="plot {plot.key}"><figcaption><b>{esc(name)}</b></figcaption>'
-            f'<div class="plot-field plot-none">{esc(words)}</div></figure>'
+            f'<div class="plot-field plot-none">{esc(words)}</div>{_times(samples, who)}</figure>'
         )
     top = plot.top or nice(max(value for _at, value in found))
     placed = [
@@ -117,7 +116,8 @@ def _plot(plot: Plot, samples: SamplesRow, who: Visitor) -> str:
         f'<div class="plot-field"><span class="plot-top num">{esc(plot.write(top, t))}</span>'
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{esc(label)}">'
         f'<path class="grid" d="M0 0.5H{WIDTH}M0 {HEIGHT / 2}H{WIDTH}M0 {HEIGHT - 0.5}H{WIDTH}"/>'
-        f'{_paths([(x, y) for x, y, _at, _value in placed], samples)}</svg><i class="plot-mark"></i></div></figure>'
+        f'{_paths([(x, y) for x, y, _at, _value in placed], samples)}</svg><i class="plot-mark"></i></div>'
+        f"{_times(samples, who)}</figure>"
     )
 
 
@@ -159,7 +159,7 @@ def _moment(at: float, samples: SamplesRow, who: Visitor) -> str:
 
 
 def _times(samples: SamplesRow, who: Visitor) -> str:
-    """The scale of time, the same for all plots: said once."""
+    """The scale of time: begin, middle, end."""
     begin = samples["until"] - samples["seconds"]
     marks = [_moment(begin + samples["seconds"] * n / TICKS, samples, who) for n in range(TICKS + 1)]
     return f'<p class="plot-times num" aria-hidden="true">{"".join(f"<span>{esc(one)}</span>" for one in marks)}</p>'

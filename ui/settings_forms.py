@@ -35,7 +35,6 @@ class SettingsForms:
             self.key_days = gr.Number(
                 0,
                 label=word("key_days"),
-                info=word("key_days_hint"),
                 minimum=0,
                 maximum=MAX_DAYS,
                 precision=0,

@@ -39,17 +39,17 @@ class SettingsPage:
             with gr.Column(elem_id="kh-settings", elem_classes=["for-operators"]):
                 with _panel("st_server"):
                     self.state = frame.slot("kh-state", ACTION_JS, min_height=44)
-                    self.limits = frame.slot("kh-limits", min_height=280)
+                    self.limits = frame.slot("kh-limits", min_height=256)
                 forms = SettingsForms(word)
                 with _panel("st_keys", "st_keys_hint"):
                     forms.key_form()
                     self.keys = frame.slot("kh-keys", ACTION_JS, min_height=140)
                 with _panel("st_glossaries", "st_glossaries_hint"):
                     forms.glossary_form()
-                    self.glossaries = frame.slot("kh-glossaries", ACTION_JS, min_height=140)
+                    self.glossaries = frame.slot("kh-glossaries", ACTION_JS, min_height=110)
                 with _panel("st_memory", "st_memory_hint"):
                     forms.memory_form()
-                    self.memory = frame.slot("kh-memory", ACTION_JS, min_height=140)
+                    self.memory = frame.slot("kh-memory", ACTION_JS, min_height=110)
                 with _panel("st_actions", "st_actions_hint"):
                     self.actions = frame.slot("kh-actions", ACTION_JS, min_height=240)
         frame.footer()
@@ -220,7 +220,7 @@ def _done(t: Text, words: str) -> str:
 def _panel(heading: str, hint: str = "") -> gr.Column:
     """A framed part of the page with its heading, to be filled in a `with` block."""
     told = f'<p class="hint">{everywhere(hint)}</p>' if hint else ""
-    panel = gr.Column(elem_classes=["panel"])
+    panel = gr.Column(elem_classes=["op-panel"])
     with panel:
         gr.HTML(
             f"<h2>{everywhere(heading)}</h2>{told}",

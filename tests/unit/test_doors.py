@@ -329,7 +329,7 @@ def test_all_that_an_operator_changes_in_the_console_is_noted(doors: Doors, tmp_
             perform(doors, name, signature, olga, tmp_path / "a.txt")
             assert len(doors.scheduler.noted) - before == int(name not in reading), name
     assert {(one.who, one.key_id, one.via) for one in doors.scheduler.noted} == {("olga", "id", "console")}
-    assert len(FOR_OPERATORS) == 14
+    assert len(FOR_OPERATORS) == 15
 
 
 WATCHED = ("/admin", "/glossaries", "/memory", "/tasks/cancel", "/tasks/retry")
@@ -340,8 +340,7 @@ def test_every_call_that_changes_the_server_keys_words_or_many_tasks_is_noted(do
         before = len(doors.scheduler.noted)
         answer = call(http, doors, method, path, "olga")
         changes = method != "GET" and any(path == one or path.startswith(f"{one}/") for one in WATCHED)
-        assert len(doors.scheduler.noted) - before == int(changes and answer.status_code < 400), (method, path)
-        assert not changes or answer.status_code < 400, (method, path, answer.text)
+        assert len(doors.scheduler.noted) - before == int(changes), (method, path, answer.text)
     assert {(one.who, one.role, one.via, one.address) for one in doors.scheduler.noted} == {
         ("olga", "operator", "api", "testclient")
     }
