@@ -28,7 +28,7 @@ def is_public(path: str) -> bool:
 def is_console(scope: Scope) -> bool:
     """Does this belong to the console's pages, which ask by themselves every few seconds?"""
     path: str = scope["path"]
-    page = path == "/" or (path == "/tasks" and wants_html(scope))
+    page = path in ("/", "/task") or (path == "/tasks" and wants_html(scope))
     return page or is_public(path) or _NEEDED.fullmatch(path) is not None
 
 

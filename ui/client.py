@@ -40,6 +40,41 @@ class UploadedFile(TypedDict):
     size: int
 
 
+class FormatRow(TypedDict):
+    name: str
+    suffixes: list[str]  # lower case, with the dot
+    outputs: list[str]  # translated, bilingual
+
+
+class Refusal(TypedDict):
+    code: str
+    detail: str
+
+
+class FileReport(TypedDict):
+    """What a task of a file would find; `problem` says why there would be none, and then the rest is absent."""
+
+    name: str
+    size: int
+    problem: NotRequired[Refusal]
+    format: NotRequired[str]
+    outputs: NotRequired[list[str]]
+    segments: NotRequired[int]
+    characters: NotRequired[int]
+    language: NotRequired[str | None]  # what most of it is in: a code of ours, or of another language
+    notes: NotRequired[dict[str, int]]
+    untouched: NotRequired[list[str]]
+    estimated_seconds: NotRequired[float | None]  # behind all that waits
+    characters_per_second: NotRequired[float | None]
+
+
+class ResultRow(TypedDict):
+    kind: str  # translated | bilingual | review
+    name: str
+    size: int
+    download: str
+
+
 class FileRow(TypedDict):
     n: int  # 1-based place in the task, as in /tasks/{id}/files/{n}
     name: str
@@ -51,6 +86,10 @@ class FileRow(TypedDict):
     segments_done: int
     error_message: str | None
     download: str | None  # path of the result, None as long as there is none
+    results: NotRequired[list[ResultRow]]  # all that was written, the result itself first
+    flags: NotRequired[dict[str, int]]  # doubts, of a file that is done
+    error_code: NotRequired[str | None]
+    source_lang: NotRequired[str | None]
 
 
 class TaskRow(TypedDict):
@@ -112,6 +151,72 @@ class GpuRow(TypedDict):
     current_task_id: str | None
 
 
+class Wishes(TypedDict):
+    """What a task is to write, and whose words it uses. glossary: an id, 'none', or None for the server's default."""
+
+    output: str  # translated | bilingual | both
+    review: bool
+    glossary: str | None
+
+
+class Filter(TypedDict):
+    """Which tasks are listed beside state and search; None or '' for all. since: ISO 8601 with its zone."""
+
+    client: str | None
+    source: str | None
+    target: str | None
+    since: str | None
+    sort: str  # newest | oldest | priority | largest | longest
+
+
+class Glossary(TypedDict):
+    glossary_id: str
+    name: str
+    source_lang: str
+    target_lang: str
+    entries: int
+
+
+class TextResult(TypedDict):
+    text: str
+    flags: list[str]
+    notes: list[str]
+    language: str | None  # of the source, None of one without letters
+
+
+class Alternative(TypedDict):
+    text: str
+    via_eng: bool
+    model: str | None  # None where only one runs
+
+
+class EventRow(TypedDict):
+    id: int
+    at: str
+    attempt: int
+    kind: str
+    data: dict[str, Any]
+
+
+class SegmentRow(TypedDict):
+    n: int
+    source: str
+    target: str | None
+    flags: list[str]
+    notes: list[str]
+    origin: str | None  # model | memory | adapted | correction
+
+
+class SegmentPage(TypedDict):
+    segments: list[SegmentRow]
+    next_after: int | None
+
+
+class Bulk(TypedDict):
+    done: list[str]
+    refused: list[dict[str, str]]  # task_id, code, detail
+
+
 class AsksFor(Protocol):
     """gr.Request, of an event or of a page that is loaded: around the request that the service let in."""
 
@@ -149,6 +254,7 @@ class ConsoleClient(Protocol):
         target: str,
         via_eng: bool,
         priority: int,
+        wishes: Wishes | None = None,
     ) -> str:
         """Check and store all files, make one task of them and return its id. All or nothing.
 
@@ -156,8 +262,15 @@ class ConsoleClient(Protocol):
         """
         ...
 
-    async def tasks(self, status: str | None, limit: int, cursor: str | None, search: str | None = None) -> TaskPage:
-        """Newest first. `search` matches a part of the task id, the client or a file name."""
+    async def tasks(
+        self,
+        status: str | None,
+        limit: int,
+        cursor: str | None,
+        search: str | None = None,
+        filter: Filter | None = None,
+    ) -> TaskPage:
+        """Newest first where `filter` says nothing else. `search`: part of the task id, the client or a file name."""
         ...
 
     async def task(self, task_id: str) -> TaskDetail: ...
@@ -169,3 +282,41 @@ class ConsoleClient(Protocol):
     async def queue_status(self) -> QueueStatus: ...
 
     async def gpus(self) -> list[GpuRow]: ...
+
+    async def formats(self) -> list[FormatRow]: ...
+
+    async def preflight(self, name: str, path: Path, source: str | None) -> FileReport:
+        """What a task of the file would find; nothing is kept. source: None to have it found out."""
+        ...
+
+    async def glossaries(self, client_id: str) -> list[Glossary]:
+        """The shared ones and those of the client."""
+        ...
+
+    async def translate_text(
+        self, client_id: str, text: str, source: str, target: str, via_eng: bool, glossary: str | None
+    ) -> TextResult:
+        """At once; nothing is stored. glossary: as in `Wishes`."""
+        ...
+
+    async def alternatives(
+        self, client_id: str, text: str, source: str, target: str, via_eng: bool, glossary: str | None
+    ) -> list[Alternative]:
+        """What the other ways make of it: each model that runs, directly and by way of English."""
+        ...
+
+    async def history(self, task_id: str, after: int, limit: int) -> list[EventRow]:
+        """What happened, oldest first, with ids larger than `after`."""
+        ...
+
+    async def segments(self, task_id: str, file: int, after: int, limit: int, flag: str | None) -> SegmentPage:
+        """Sentences of a file behind number `after`; only those with `flag`."""
+        ...
+
+    async def correct(self, task_id: str, file: int, n: int, target: str) -> SegmentRow:
+        """Sentence `n` says this from now on."""
+        ...
+
+    async def bulk(self, action: str, task_ids: Sequence[str], priority: int | None = None) -> Bulk:
+        """action: cancel, retry, priority or delete; each task alone may be refused."""
+        ...

@@ -35,6 +35,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/translate/text": {"json": {"sentences": "а", **PAIR}},
     "/tasks/cancel": {"json": {"task_ids": ["t-anna"]}},
     "/tasks/retry": {"json": {"task_ids": ["t-anna"]}},
+    "/tasks/priority": {"json": {"task_ids": ["t-anna"], "priority": 9}},
+    "/tasks/delete": {"json": {"task_ids": ["t-anna"]}},
     "/tasks/{task_id}/priority": {"json": {"priority": 9}},
     "/tasks/{task_id}/segments/{n}": {"json": {"target": "б"}},
     "/glossaries": {"json": {"name": "law", **PAIR, "entries": [TERM]}},
@@ -263,6 +265,16 @@ def perform(doors: Doors, name: str, signature: inspect.Signature, identity: Ide
         "limit": 10,
         "cursor": None,
         "search": None,
+        "filter": {"client": "anna", "source": None, "target": None, "since": None, "sort": "newest"},
+        "wishes": {"output": "both", "review": True, "glossary": None},
+        "text": "текст",
+        "glossary": None,
+        "after": 0,
+        "file": 1,
+        "n": 1,
+        "flag": None,
+        "action": "delete",
+        "task_ids": ["t-anna"],
     }
     console = ServiceConsole(doors.services, Owners(doors.services.scheduler), files)
     arguments = {parameter: values[parameter] for parameter in signature.parameters if parameter != "self"}
@@ -279,14 +291,15 @@ def test_no_function_of_the_console_shows_or_changes_another_clients_task(doors:
             assert refused.value.code == "task_not_found", name
         else:
             assert "anna" not in str(perform(doors, name, signature, bob, tmp_path / "a.txt")), name
-    assert {what for what, _about in doors.scheduler.calls} >= {"submit", "add_uploads", "tasks"}
+    asked = {what for what, _about in doors.scheduler.calls}
+    assert asked >= {"submit", "add_uploads", "tasks", "delete_all", "translate_text", "glossaries.visible"}
     assert "anna" not in str(doors.scheduler.calls)
 
 
 def test_a_viewer_changes_nothing_through_the_console_either(doors: Doors, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("text")
     vera = Identity("id", "vera", "vera", Role.VIEWER)
-    reading = {"languages", "tasks", "task", "queue_status", "gpus"}
+    reading = {"languages", "tasks", "task", "queue_status", "gpus", "formats", "glossaries", "history", "segments"}
     for name, signature in functions().items():
         if name in reading:
             perform(doors, name, signature, vera, tmp_path / "a.txt")
