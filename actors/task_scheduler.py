@@ -218,7 +218,10 @@ class TaskScheduler:
         sources = sorted({one for one, _target, _via in possible_pairs(self.models.offers)})
         found = await self.checks.run("preflight", name=name, path=path, source=source, sources=sources)
         speed = views.measured_speed(self.dispatcher) or None
-        told = {"estimated_seconds": views.estimate(found["characters"], self.dispatcher), "characters_per_second": speed}
+        told = {
+            "estimated_seconds": views.estimate(found["characters"], self.dispatcher),
+            "characters_per_second": speed,
+        }
         return {**found, **told}
 
     async def submit_all(self, asked: list[Asked], requests: list[str] | None = None) -> list[Any]:

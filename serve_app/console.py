@@ -191,7 +191,14 @@ class ServiceConsoleClient:
         return cast(ui.Bulk, await getattr(self._scheduler, what)(chosen))
 
     async def _text(
-        self, client_id: str, text: str, source: str, target: str, via_eng: bool, glossary: str | None, model: str | None
+        self,
+        client_id: str,
+        text: str,
+        source: str,
+        target: str,
+        via_eng: bool,
+        glossary: str | None,
+        model: str | None,
     ) -> Row:
         source, target = check_pair(source, target)
         wishes = TextWishes(names.client_id(self._client(client_id)), named_glossaries(glossary), True)

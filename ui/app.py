@@ -5,6 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from ui.client import Console
+from ui.task_page import TaskPage
 from ui.tasks_page import TasksPage
 from ui.translate_page import TranslatePage
 
@@ -26,4 +27,6 @@ def build_console(service: Console, *, starter: bool = False) -> gr.Blocks:
         TranslatePage(service, starter=starter).build(console)
     with console.route("Tasks", "/tasks"):
         TasksPage(service).build(console)
+    with console.route("Task", "/task"):
+        TaskPage(service).build(console)
     return console

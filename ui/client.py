@@ -6,6 +6,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NotRequired, Protocol, TypedDict
 
+from ui.work_rows import (
+    Alternative as Alternative,
+    Bulk as Bulk,
+    EventRow as EventRow,
+    FileReport as FileReport,
+    Filter as Filter,
+    FormatRow as FormatRow,
+    Glossary as Glossary,
+    Refusal as Refusal,
+    ResultRow as ResultRow,
+    SegmentPage as SegmentPage,
+    SegmentRow as SegmentRow,
+    TextResult as TextResult,
+    Wishes as Wishes,
+)
+
 
 class LanguageRow(TypedDict):
     code: str  # ours: mon_Cyrl, mon_Mong, cmn_Hans, cmn_Hant, eng_Latn
@@ -38,41 +54,6 @@ class Languages(TypedDict):
 class UploadedFile(TypedDict):
     name: str
     size: int
-
-
-class FormatRow(TypedDict):
-    name: str
-    suffixes: list[str]  # lower case, with the dot
-    outputs: list[str]  # translated, bilingual
-
-
-class Refusal(TypedDict):
-    code: str
-    detail: str
-
-
-class FileReport(TypedDict):
-    """What a task of a file would find; `problem` says why there would be none, and then the rest is absent."""
-
-    name: str
-    size: int
-    problem: NotRequired[Refusal]
-    format: NotRequired[str]
-    outputs: NotRequired[list[str]]
-    segments: NotRequired[int]
-    characters: NotRequired[int]
-    language: NotRequired[str | None]  # what most of it is in: a code of ours, or of another language
-    notes: NotRequired[dict[str, int]]
-    untouched: NotRequired[list[str]]
-    estimated_seconds: NotRequired[float | None]  # behind all that waits
-    characters_per_second: NotRequired[float | None]
-
-
-class ResultRow(TypedDict):
-    kind: str  # translated | bilingual | review
-    name: str
-    size: int
-    download: str
 
 
 class FileRow(TypedDict):
@@ -149,72 +130,6 @@ class GpuRow(TypedDict):
     is_available: bool
     reason: str | None  # why it is given no work
     current_task_id: str | None
-
-
-class Wishes(TypedDict):
-    """What a task is to write, and whose words it uses. glossary: an id, 'none', or None for the server's default."""
-
-    output: str  # translated | bilingual | both
-    review: bool
-    glossary: str | None
-
-
-class Filter(TypedDict):
-    """Which tasks are listed beside state and search; None or '' for all. since: ISO 8601 with its zone."""
-
-    client: str | None
-    source: str | None
-    target: str | None
-    since: str | None
-    sort: str  # newest | oldest | priority | largest | longest
-
-
-class Glossary(TypedDict):
-    glossary_id: str
-    name: str
-    source_lang: str
-    target_lang: str
-    entries: int
-
-
-class TextResult(TypedDict):
-    text: str
-    flags: list[str]
-    notes: list[str]
-    language: str | None  # of the source, None of one without letters
-
-
-class Alternative(TypedDict):
-    text: str
-    via_eng: bool
-    model: str | None  # None where only one runs
-
-
-class EventRow(TypedDict):
-    id: int
-    at: str
-    attempt: int
-    kind: str
-    data: dict[str, Any]
-
-
-class SegmentRow(TypedDict):
-    n: int
-    source: str
-    target: str | None
-    flags: list[str]
-    notes: list[str]
-    origin: str | None  # model | memory | adapted | correction
-
-
-class SegmentPage(TypedDict):
-    segments: list[SegmentRow]
-    next_after: int | None
-
-
-class Bulk(TypedDict):
-    done: list[str]
-    refused: list[dict[str, str]]  # task_id, code, detail
 
 
 class AsksFor(Protocol):

@@ -33,7 +33,7 @@ def mount(app: FastAPI, service: Console, *, max_file_size: int | None = None, s
             build_console(service, starter=starter),
             path="/",
             theme=theme(),
-            css=(STATIC / "console.css").read_text(encoding="utf-8"),
+            css="\n".join((STATIC / name).read_text(encoding="utf-8") for name in ("console.css", "work.css")),
             head=head(),
             i18n=i18n(),
             favicon_path=str(STATIC / "favicon.png"),
@@ -58,6 +58,7 @@ def head() -> str:
     labels = {language: {label: text[key] for label, key in _LABELS.items()} for language, text in TEXTS.items()}
     for mark, value in (("__WORDS__", words), ("__TOASTS__", toasts), ("__LABELS__", labels)):
         script = script.replace(f'"{mark}"', json.dumps(value, ensure_ascii=False).replace("</", "<\\/"))
+    script += "\n" + (STATIC / "work.js").read_text(encoding="utf-8")
     core = core_script()
     if core is None:
         log.warning("this Gradio has no load_translations; its own words stay in English for Mongolian readers")

@@ -11,10 +11,15 @@ import gradio as gr
 
 from ui.text_en import EN
 from ui.text_mn import MN
+from ui.text_work_en import EN_WORK
+from ui.text_work_mn import MN_WORK
+from ui.text_work_zh import ZH_WORK
 from ui.text_zh import ZH
 
 DEFAULT = "en"
-TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType({"zh-CN": ZH, "mn": MN, "en": EN})
+TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {"zh-CN": {**ZH, **ZH_WORK}, "mn": {**MN, **MN_WORK}, "en": {**EN, **EN_WORK}}
+)
 # What the switch shows: each language in its own words.
 NAMES: Mapping[str, str] = MappingProxyType({"zh-CN": "中文", "mn": "Монгол", "en": "English"})
 

@@ -124,7 +124,9 @@ def test_pages_can_be_narrowed_to_languages_and_a_time(repository: Repository) -
     shown = Narrow(since=to_iso(NOW + 1), before=to_iso(NOW + 3), order="oldest")
     assert pages(repository, 9, narrow=shown) == [["t1", "t2"]]
     assert pages(repository, 9, narrow=Narrow("mon_Cyrl", "cmn_Hans")) == [["t3", "t2", "t1", "t0"]]
-    assert pages(repository, 9, narrow=Narrow("cmn_Hans")) == pages(repository, 9, narrow=Narrow(None, "mon_Cyrl")) == [[]]
+    assert (
+        pages(repository, 9, narrow=Narrow("cmn_Hans")) == pages(repository, 9, narrow=Narrow(None, "mon_Cyrl")) == [[]]
+    )
 
 
 @given(st.sampled_from(list(cursors.ORDERS)), st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=9))
