@@ -11,18 +11,30 @@ from actors.client import Chosen, Row
 from actors.errors import ServiceError
 from actors.text_service import TextWishes
 from documents import registry
-from serve_app import names
+from serve_app import intake, names
 from serve_app.access import Owners, check_role
 from serve_app.gradio_files import GradioFiles
 from serve_app.identity import SCOPE_KEY, Forbidden, Identity
-from serve_app.intake import DEFAULT_WISHES, Wishes, named_glossaries, new_task
+from serve_app.intake import DEFAULT_WISHES, named_glossaries, new_task
 from serve_app.routes.corrections import one_line
 from serve_app.routes.tasks import narrowed
 from serve_app.services import Services
 from translation.errors import TranslationError
 from translation.languages import AUTO, PIVOT, check_pair
-from ui import client as ui
 from ui.client import AsksFor, ConsoleClient, GpuRow, Languages, QueueStatus, TaskDetail, TaskPage, UploadedFile
+from ui.work_rows import (
+    Alternative,
+    Bulk,
+    EventRow,
+    FileReport,
+    Filter,
+    FormatRow,
+    Glossary,
+    SegmentPage,
+    SegmentRow,
+    TextResult,
+    Wishes,
+)
 
 MAX_BULK = 500
 """Tasks that one click may change: far more than a page shows."""
@@ -73,14 +85,14 @@ class ServiceConsoleClient:
         target: str,
         via_eng: bool,
         priority: int,
-        wishes: ui.Wishes | None = None,
+        wishes: Wishes | None = None,
     ) -> str:
         self._check("POST", "/translate/files")
         self._files.require([path for _name, path in files], self._identity)
         wanted = DEFAULT_WISHES
         if wishes is not None:
             glossaries = named_glossaries(wishes["glossary"])
-            wanted = Wishes(output=wishes["output"], review=wishes["review"], glossaries=glossaries)
+            wanted = intake.Wishes(output=wishes["output"], review=wishes["review"], glossaries=glossaries)
         task = new_task(self._client(client_id), source, target, via_eng, priority, wishes=wanted)
         stored = await self._services.intake.store_paths(list(files), self._identity, task)
         row, _replayed = await self._services.submitting.take(task, stored, None)
@@ -92,7 +104,7 @@ class ServiceConsoleClient:
         limit: int,
         cursor: str | None,
         search: str | None = None,
-        filter: ui.Filter | None = None,
+        filter: Filter | None = None,
     ) -> TaskPage:
         chosen: Row = {"status": status, "search": search, "client_id": self._identity.confined_to}
         if filter is not None:
@@ -121,7 +133,7 @@ class ServiceConsoleClient:
     async def gpus(self) -> list[GpuRow]:
         return cast(list[GpuRow], await self._services.gpus(self._identity))
 
-    async def formats(self) -> list[ui.FormatRow]:
+    async def formats(self) -> list[FormatRow]:
         return [
             {
                 "name": one.name,
@@ -131,25 +143,25 @@ class ServiceConsoleClient:
             for one in registry.formats()
         ]
 
-    async def preflight(self, name: str, path: Path, source: str | None) -> ui.FileReport:
+    async def preflight(self, name: str, path: Path, source: str | None) -> FileReport:
         self._check("POST", "/preflight")
         self._files.require([path], self._identity)
         size = (await asyncio.to_thread(path.stat)).st_size
-        return cast(ui.FileReport, await self._services.intake.look(name, path, size, source))
+        return cast(FileReport, await self._services.intake.look(name, path, size, source))
 
-    async def glossaries(self, client_id: str) -> list[ui.Glossary]:
+    async def glossaries(self, client_id: str) -> list[Glossary]:
         found = await self._services.words.glossaries(names.client_id(self._client(client_id)))
-        return cast(list[ui.Glossary], found)
+        return cast(list[Glossary], found)
 
     async def translate_text(
         self, client_id: str, text: str, source: str, target: str, via_eng: bool, glossary: str | None
-    ) -> ui.TextResult:
+    ) -> TextResult:
         self._check("POST", "/translate/text")
-        return cast(ui.TextResult, await self._text(client_id, text, source, target, via_eng, glossary, None))
+        return cast(TextResult, await self._text(client_id, text, source, target, via_eng, glossary, None))
 
     async def alternatives(
         self, client_id: str, text: str, source: str, target: str, via_eng: bool, glossary: str | None
-    ) -> list[ui.Alternative]:
+    ) -> list[Alternative]:
         self._check("POST", "/translate/text")
         running = [row["model"] for row in (await self._scheduler.languages()).get("models", ())]
         models = running if len(running) > 1 else [None]
@@ -159,7 +171,7 @@ class ServiceConsoleClient:
             *(self._text(client_id, text, source, target, via, glossary, model) for model, via in ways),
             return_exceptions=True,
         )
-        found: list[ui.Alternative] = []
+        found: list[Alternative] = []
         for (model, via), one in zip(ways, made, strict=True):
             if isinstance(one, TranslationError | ServiceError):
                 continue  # not every model can do every pair in every way
@@ -168,27 +180,27 @@ class ServiceConsoleClient:
             found.append({"text": one["text"], "via_eng": via, "model": model})
         return found
 
-    async def history(self, task_id: str, after: int, limit: int) -> list[ui.EventRow]:
+    async def history(self, task_id: str, after: int, limit: int) -> list[EventRow]:
         await self._owners.require(self._identity, task_id)
-        return cast(list[ui.EventRow], await self._scheduler.history(task_id, after, limit))
+        return cast(list[EventRow], await self._scheduler.history(task_id, after, limit))
 
-    async def segments(self, task_id: str, file: int, after: int, limit: int, flag: str | None) -> ui.SegmentPage:
+    async def segments(self, task_id: str, file: int, after: int, limit: int, flag: str | None) -> SegmentPage:
         await self._owners.require(self._identity, task_id)
-        return cast(ui.SegmentPage, await self._scheduler.segments(task_id, file, after - 1, limit, flag))
+        return cast(SegmentPage, await self._scheduler.segments(task_id, file, after - 1, limit, flag))
 
-    async def correct(self, task_id: str, file: int, n: int, target: str) -> ui.SegmentRow:
+    async def correct(self, task_id: str, file: int, n: int, target: str) -> SegmentRow:
         self._check("POST", "/tasks/{task_id}/segments/{n}")
         await self._owners.require(self._identity, task_id)
-        return cast(ui.SegmentRow, await self._services.words.correct(task_id, file, n - 1, one_line(target)))
+        return cast(SegmentRow, await self._services.words.correct(task_id, file, n - 1, one_line(target)))
 
-    async def bulk(self, action: str, task_ids: Sequence[str], priority: int | None = None) -> ui.Bulk:
+    async def bulk(self, action: str, task_ids: Sequence[str], priority: int | None = None) -> Bulk:
         self._check("POST", f"/tasks/{action}")
         chosen = Chosen(None, self._identity.confined_to, tuple(task_ids)[:MAX_BULK])
         if action == "priority":
             assert priority is not None
-            return cast(ui.Bulk, await self._scheduler.reprioritise_all(chosen, priority))
+            return cast(Bulk, await self._scheduler.reprioritise_all(chosen, priority))
         what = {"cancel": "cancel_all", "retry": "retry_all", "delete": "delete_all"}[action]
-        return cast(ui.Bulk, await getattr(self._scheduler, what)(chosen))
+        return cast(Bulk, await getattr(self._scheduler, what)(chosen))
 
     async def _text(
         self,

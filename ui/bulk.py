@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ui.client import Bulk
 from ui.errors import explain_code
 from ui.html import PRIORITIES, esc, is_task_id
 from ui.text import Text, everywhere
+from ui.work_rows import Bulk
 
 ACTIONS = ("cancel", "retry", "priority", "delete")
 MAX_TASKS = 500

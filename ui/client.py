@@ -7,19 +7,18 @@ from pathlib import Path
 from typing import Any, NotRequired, Protocol, TypedDict
 
 from ui.work_rows import (
-    Alternative as Alternative,
-    Bulk as Bulk,
-    EventRow as EventRow,
-    FileReport as FileReport,
-    Filter as Filter,
-    FormatRow as FormatRow,
-    Glossary as Glossary,
-    Refusal as Refusal,
-    ResultRow as ResultRow,
-    SegmentPage as SegmentPage,
-    SegmentRow as SegmentRow,
-    TextResult as TextResult,
-    Wishes as Wishes,
+    Alternative,
+    Bulk,
+    EventRow,
+    FileReport,
+    Filter,
+    FormatRow,
+    Glossary,
+    ResultRow,
+    SegmentPage,
+    SegmentRow,
+    TextResult,
+    Wishes,
 )
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from ui.board import View
 from ui.choices import AUTO, Catalogue
-from ui.client import Filter, Languages
+from ui.client import Languages
 from ui.html import STATUSES
 from ui.text import Text
+from ui.work_rows import Filter
 
 SEARCH_CHARS = 100
 TIMES: dict[str, timedelta] = {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ui.client import FormatRow, Languages
+from ui.client import Languages
 from ui.errors import Problem
 from ui.format import size
 from ui.html import esc, problem
 from ui.text import Text, everywhere
+from ui.work_rows import FormatRow
 
 
 def formats_hint(answer: Languages, formats: list[FormatRow], t: Text) -> str:

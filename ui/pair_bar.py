@@ -8,8 +8,9 @@ import gradio as gr
 
 from ui import choices
 from ui.choices import AUTO, Catalogue
-from ui.client import ConsoleClient, Glossary, Languages
+from ui.client import ConsoleClient, Languages
 from ui.text import Text
+from ui.work_rows import Glossary
 
 USUAL_GLOSSARY = ""
 """Of the server's settings."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ui.choices import AUTO
-from ui.client import FileReport
 from ui.errors import explain_code
 from ui.format import duration, remaining, size
 from ui.html import button, esc
 from ui.text import Text
 from ui.upload import Added, Pile, Sum, summed
+from ui.work_rows import FileReport
 
 UNCLEAR = frozenset({"language_unknown", "language_unsupported"})
 """Problems that go away when the visitor says which language it is."""

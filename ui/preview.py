@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ui.client import ConsoleClient, FileRow, SegmentPage, SegmentRow, TaskDetail
+from ui.client import ConsoleClient, FileRow, TaskDetail
 from ui.errors import explain
 from ui.html import ACTIVE, browser_tag, button, esc, number, problem, typed
 from ui.locale import Visitor
 from ui.text import Text
+from ui.work_rows import SegmentPage, SegmentRow
 
 PAGE_SENTENCES = 25
 

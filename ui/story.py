@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ui.client import EventRow
+from ui.work_rows import EventRow
 
 MAX_MILESTONES = 300
 """What is shown at most, the latest; a task with more has thousands of files."""

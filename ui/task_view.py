@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ui.cards import name_of, stage_line
-from ui.client import EventRow, TaskDetail
+from ui.client import TaskDetail
 from ui.facts import facts
 from ui.format import clock, duration, elapsed, full_clock
 from ui.html import (
@@ -28,6 +28,7 @@ from ui.locale import Visitor
 from ui.preflight import grouped
 from ui.story import Story
 from ui.text import Text
+from ui.work_rows import EventRow
 
 GOOD = frozenset({"completed", "file_completed"})
 BAD = frozenset({"failed", "timeout", "file_failed", "chunk_failed", "translator_lost"})

@@ -7,13 +7,14 @@ from typing import Any
 import gradio as gr
 
 from ui.choices import AUTO
-from ui.client import Alternative, Console, TextResult
+from ui.client import Console
 from ui.errors import explain
 from ui.html import CLICK_JS, browser_tag, button, clicked, esc, problem
 from ui.locale import visitor
 from ui.pair_bar import PairBar, glossary_of
 from ui.session import Session
 from ui.text import Text, everywhere
+from ui.work_rows import Alternative, TextResult
 
 MAX_CHARS = 5_000
 MAX_SENTENCE = 300

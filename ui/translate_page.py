@@ -10,7 +10,7 @@ import gradio as gr
 
 from ui import frame, pair_bar, preflight, preview
 from ui.choices import Catalogue
-from ui.client import Console, TaskDetail, Wishes
+from ui.client import Console, TaskDetail
 from ui.document import STATIC
 from ui.errors import Problem, explain
 from ui.hints import STARTER, formats_hint, refusals, starter
@@ -23,6 +23,7 @@ from ui.session import SCRAMBLE, STORAGE_KEY, Session
 from ui.text import everywhere, i18n
 from ui.text_tab import QUIET, TextTab
 from ui.upload import Pile, drop_markup, failures
+from ui.work_rows import Wishes
 
 # A person sees two seconds as live; a shorter interval would only cost the server.
 REFRESH_SECONDS = 2.0

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ui.client import ConsoleClient, FileReport
+from ui.client import ConsoleClient
 from ui.text import everywhere
+from ui.work_rows import FileReport
 
 Chosen = list[tuple[str, Path]]
 

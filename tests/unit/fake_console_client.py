@@ -9,24 +9,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ui.client import (
+from ui.client import FileRow, GpuRow, Languages, QueueStatus, TaskDetail, TaskPage, UploadedFile
+from ui.work_rows import (
     Alternative,
     Bulk,
     EventRow,
     FileReport,
-    FileRow,
     Filter,
     FormatRow,
     Glossary,
-    GpuRow,
-    Languages,
-    QueueStatus,
     SegmentPage,
     SegmentRow,
-    TaskDetail,
-    TaskPage,
     TextResult,
-    UploadedFile,
     Wishes,
 )
 
