@@ -14,6 +14,19 @@ from ui.work_rows import SegmentPage, SegmentRow
 
 PAGE_SENTENCES = 25
 
+SHOW_JS = """
+let shown = '';
+watch('value', () => {
+  const section = element.querySelector('.preview'), key = section ? section.dataset.key : '';
+  if (key && key !== shown) {
+    section.querySelector('h2').focus({preventScroll: true});
+    section.scrollIntoView({block: 'start'});
+  }
+  shown = key;
+});
+"""
+"""A file that has just been opened is brought before the visitor's eyes; turning its pages moves nothing."""
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -71,20 +84,20 @@ async def draw(client: ConsoleClient, view: Preview, who: Visitor, *, closable: 
         task = await client.task(view.task_id)
         page = await _page(client, view)
     except Exception as error:
-        return _frame(problem(explain(error, t)), "", t, closable)
+        return _frame(view, problem(explain(error, t)), "", t, closable)
     found = next((one for one in task["files"] if one["n"] == view.file), None)
     head = _head(task, found, view, t)
-    return _frame(view.trouble + _table(task, page, view, t) + _pager(page, view, t), head, t, closable)
+    return _frame(view, view.trouble + _table(task, page, view, t) + _pager(page, view, t), head, t, closable)
 
 
-def _frame(inner: str, head: str, t: Text, closable: bool) -> str:
+def _frame(view: Preview, inner: str, head: str, t: Text, closable: bool) -> str:
     close = (
         f'<button type="button" class="btn btn-plain btn-x" data-action="close" aria-label="{esc(t("close"))}">✕</button>'
         if closable
         else ""
     )
     return (
-        f'<section class="preview" aria-label="{esc(t("preview_title"))}"><div class="preview-head">'
+        f'<section class="preview" data-key="{esc(view.task_id)}/{view.file}" aria-label="{esc(t("preview_title"))}"><div class="preview-head">'
         f'<h2 tabindex="-1">{esc(t("preview_title"))}</h2>{close}</div>{head}{inner}</section>'
     )
 

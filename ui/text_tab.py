@@ -24,10 +24,13 @@ PAUSE_MS = 450
 """Somebody who types writes the next letter sooner."""
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
-_AFTER_PAUSE_JS = f"""() => {{
-  clearTimeout(window.khTyping);
-  window.khTyping = setTimeout(() => document.getElementById('kh-text-go').click(), {PAUSE_MS});
-}}"""
+_AFTER_PAUSE_JS = f"""
+let typing;
+document.getElementById('kh-text-in').addEventListener('input', () => {{
+  clearTimeout(typing);
+  typing = setTimeout(() => document.getElementById('kh-text-go').click(), {PAUSE_MS});
+}});
+"""
 
 
 class TextTab:
@@ -51,10 +54,13 @@ class TextTab:
                 self.go = gr.Button(word("translate"), elem_id="kh-text-go", size="sm")
             with gr.Column(elem_id="kh-text-right", min_width=0):
                 self.result = gr.HTML(
-                    waiting(), elem_id="kh-text-out", js_on_load=CLICK_JS, apply_default_css=False, min_height=220
+                    waiting(),
+                    elem_id="kh-text-out",
+                    js_on_load=CLICK_JS + _AFTER_PAUSE_JS,
+                    apply_default_css=False,
+                    min_height=220,
                 )
         asked = [self.text, *bar.all, browser]
-        self.text.input(None, None, None, js=_AFTER_PAUSE_JS)
         # A pause that comes while an earlier text is translated asks once more afterwards.
         self.go.click(self.on_text, asked, [self.result], trigger_mode="always_last", **QUIET)
         self.result.action(self.on_action, asked, [self.result], **QUIET)

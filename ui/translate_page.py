@@ -54,7 +54,11 @@ class TranslatePage:
                 with gr.Tab(word("tab_text"), id="text"):
                     self.texts.build(word, self.bar, self.browser)
             self.preview = gr.HTML(
-                "", elem_id="kh-preview", elem_classes=["kh-slot"], js_on_load=CLICK_JS, apply_default_css=False
+                "",
+                elem_id="kh-preview",
+                elem_classes=["kh-slot"],
+                js_on_load=CLICK_JS + preview.SHOW_JS,
+                apply_default_css=False,
             )
         frame.footer()
         self.pile = gr.State(Pile())
@@ -123,7 +127,7 @@ class TranslatePage:
         opened = [self.looked, self.preview]
         self.cards.action(
             self.on_action, [self.browser, self.over, self.looked], [self.browser, *cards, *opened], **QUIET
-        ).then(None, None, None, js=SHOW_JS)
+        )
         self.preview.action(self.on_preview, [self.looked], opened, **QUIET)
 
     async def on_load(self, stored: Any, request: gr.Request) -> tuple[Any, ...]:
@@ -285,13 +289,6 @@ class TranslatePage:
         who, client = visitor(request), self._console.of(request)
         looked = await preview.act(client, looked, event, action, said, who)
         return looked, await preview.draw(client, looked, who, closable=True)
-
-
-SHOW_JS = """() => {
-  const head = document.querySelector('#kh-preview h2');
-  if (head && !head.dataset.shown) { head.dataset.shown = '1'; head.focus(); head.scrollIntoView({block: 'start'}); }
-}"""
-"""A preview that has just been opened is looked at; the mark goes when it is closed."""
 
 
 def _html(elem_id: str, value: str = "") -> gr.HTML:

@@ -19,7 +19,7 @@ const send = (file, moved) => new Promise((done) => {
   request.send(form);
 });
 
-const upload = async (found) => {
+const bring = async (found) => {
   const total = found.reduce((sum, one) => sum + one.file.size, 0) || 1;
   let before = 0;
   const files = [], failed = [];
@@ -39,7 +39,7 @@ const upload = async (found) => {
 };
 
 const take = (found) => {
-  if (found.length) queue = queue.then(() => upload(found));
+  if (found.length) queue = queue.then(() => bring(found));
 };
 
 const walk = async (entry, folder) => {
