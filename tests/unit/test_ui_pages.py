@@ -248,7 +248,7 @@ async def test_tasks_are_narrowed_to_a_client_a_pair_and_a_time(client: FakeCons
     page = TasksPage(client)
     shown = await page.on_filter("all", "", "eng_Latn mon_Cyrl", "day", "oldest", {}, request())
     assert client.asked is not None and client.asked["source"] == "eng_Latn" and client.asked["sort"] == "oldest"
-    assert str(client.asked["since"]).startswith("20") and "No task matches" in shown[0], "the fake's clock is ahead"
+    assert client.asked["since"] is not None and client.asked["target"] == "mon_Cyrl"
     shown = await page.on_action(*ALL, {}, request(), click(action="client", task="bob"))
     assert "b.txt" in shown[0] and "a.txt" not in shown[0] and shown[2]["client"] == "bob"
     shown = await page.on_action(*ALL, shown[2], request(), click(action="client", task=""))
@@ -290,7 +290,7 @@ async def test_a_link_to_a_task_opens_it(client: FakeConsoleClient) -> None:
 async def test_the_page_of_a_task_tells_its_story_and_who_worked(client: FakeConsoleClient) -> None:
     task = client.add(["a.txt", "b.txt"], frozen="failed", error=("file_encrypted", "locked"), flagged=2)
     page, story = TaskPage(client), Story()
-    task_id, looked, beside, markup, _, timer = await page.on_load(story, request(id=task.task_id))
+    task_id, looked, beside, markup, _, _timer = await page.on_load(story, request(id=task.task_id))
     assert task_id == task.task_id and 'data-n="25"' in beside
     for told in ("node-1/0", "20 sentences", "1 failed", "protected with a password", "out of memory", "Document read"):
         assert told in markup, told
