@@ -100,11 +100,17 @@ class Checkpoints:
                     now,
                     lease=one.lease.lease_id,
                     translator=one.lease.translator,
+                    gpu=self._gpu(one.lease.translator),
                     segments=sum(saved.values()),
                     seconds=round(now - one.lease.issued_at, 3),
                 )
         self._repository.events.flush()
         return stored
+
+    def _gpu(self, translator: str) -> str | None:
+        """-> where that translator works; None for one that is gone."""
+        known = self._dispatcher.fleet.translators.get(translator)
+        return known.gpu_id if known is not None else None
 
     # ---- history: remembered, and written along with the next checkpoint or progress
 
@@ -118,6 +124,7 @@ class Checkpoints:
                 time.time(),
                 lease=lease.lease_id,
                 translator=lease.translator,
+                gpu=self._gpu(lease.translator),
                 segments=count,
             )
 
@@ -130,6 +137,7 @@ class Checkpoints:
                 time.time(),
                 lease=lease.lease_id,
                 translator=lease.translator,
+                gpu=self._gpu(lease.translator),
                 failure=failure.value,
                 reason=reason,
             )
@@ -145,6 +153,7 @@ class Checkpoints:
                     time.time(),
                     lease=lease.lease_id,
                     translator=name,
+                    gpu=self._gpu(name),
                     failure=failure.value,
                     segments=count,
                 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from dataclasses import dataclass
 from typing import Any
 
 import ray
@@ -13,6 +12,7 @@ from ray.exceptions import RayActorError, RayTaskError
 
 from actors import request_ids
 from actors.asked import Asked, Files, IdempotencyKey
+from actors.bulk import Chosen as Chosen
 from actors.bursts import Burst
 from actors.config import NAMESPACE, SCHEDULER_NAME
 from actors.errors import SchedulerUnavailable
@@ -20,19 +20,11 @@ from actors.ray_errors import cause_of
 from actors.text_service import TextWishes
 from storage.api_keys import ApiKey
 from storage.key_keeper import WantedKey
+from storage.task_reading import ALL, Narrow
 from storage.task_store import NewTask
 from storage.upload_store import StoredFile
 
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """Tasks to do something to: those that fit all that is given."""
-
-    statuses: tuple[str, ...] | None = None
-    client_id: str | None = None
-    task_ids: tuple[str, ...] | None = None
 
 
 RESTART_PATIENCE_SECONDS = 20.0
@@ -90,9 +82,10 @@ class SchedulerClient:
         status: str | None = None,
         client_id: str | None = None,
         search: str | None = None,
+        narrow: Narrow = ALL,
     ) -> Row:
-        """-> {"tasks", "next_cursor"}, newest first."""
-        return await self._call("tasks", limit, cursor, status, client_id, search)
+        """-> {"tasks", "next_cursor"}, newest first where `narrow` says nothing else."""
+        return await self._call("tasks", limit, cursor, status, client_id, search, narrow)
 
     async def owner(self, task_id: str) -> str:
         """-> the client whose task it is. Raises TaskNotFound."""
@@ -132,15 +125,23 @@ class SchedulerClient:
 
     async def cancel_all(self, chosen: Chosen) -> Row:
         """-> {"done": ids, "refused": [{"task_id", "code", "detail"}]}"""
-        return await self._call(
-            "operate", "cancel_all", chosen.statuses, chosen.client_id, chosen.task_ids, _request_id()
-        )
+        return await self._call("operate", "cancel_all", chosen, _request_id())
 
     async def retry_all(self, chosen: Chosen, from_start: bool = False) -> Row:
         """-> {"done": ids, "refused": [{"task_id", "code", "detail"}]}"""
-        return await self._call(
-            "operate", "retry_all", chosen.statuses, chosen.client_id, chosen.task_ids, from_start, _request_id()
-        )
+        return await self._call("operate", "retry_all", chosen, from_start, _request_id())
+
+    async def reprioritise_all(self, chosen: Chosen, priority: int) -> Row:
+        """-> as `cancel_all`"""
+        return await self._call("operate", "reprioritise_all", chosen, priority)
+
+    async def delete(self, task_id: str) -> None:
+        """Forget a task that is over. Raises TaskNotFound, IllegalTransition."""
+        await self._call("operate", "delete", task_id)
+
+    async def delete_all(self, chosen: Chosen) -> Row:
+        """-> as `cancel_all`"""
+        return await self._call("operate", "delete_all", chosen)
 
     async def history(self, task_id: str, after: int, limit: int) -> list[Row]:
         """-> events, oldest first."""

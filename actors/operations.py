@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from actors.bulk import Bulk, Chosen
 from actors.dispatch import Dispatcher
-from actors.errors import ServiceError
 from actors.facts import task_facts
 from actors.submission import Submission
 from actors.workflow import Workflow
 from storage.blobs import BlobStore
-from storage.errors import StaleEpoch, StorageError, TaskNotFound
+from storage.errors import StorageError, TaskNotFound
 from storage.repository import Repository
 from storage.state_store import DRAINING, PAUSED
 from storage.states import TaskMove
@@ -23,17 +22,11 @@ log = logging.getLogger("khelmerch.scheduler")
 
 Row = dict[str, Any]
 
-BULK_STEP = 200
-"""Tasks of a bulk operation that share one transaction: the loop answers others in between."""
-
 STOP_PATIENCE_SECONDS = 3.0
 """How long a stopping server waits for chunks that are out: most take a second. What is not back is translated again."""
 
 STOP_FORGOTTEN_SECONDS = 30.0
 """A server that was told to prepare for its end and still lives after this goes on working."""
-
-REPEAT_SECONDS = 3_600.0
-"""How long after its first try a bulk request may be repeated: far longer than a scheduler takes to come back."""
 
 POLL_SECONDS = 0.05
 
@@ -52,6 +45,7 @@ class Operations:
         self._workflow = workflow
         self._submission = submission
         self._blobs = blobs
+        self._bulk = Bulk(repository)
         self._stopping: asyncio.TimerHandle | None = None
 
     # ---- the server
@@ -190,78 +184,31 @@ class Operations:
         self._repository.tasks.get(task_id)
         return self._repository.events.of_task(task_id, after, limit)
 
+    async def delete(self, task_id: str) -> None:
+        """Forget a task that is over, with its files. Raises TaskNotFound, IllegalTransition when it is not over."""
+        doomed: list[str] = []
+        await self._workflow.commits.run(lambda: doomed.extend(self._repository.changes.forget(task_id)))
+        for key in doomed:
+            await asyncio.to_thread(self._blobs.remove, key)
+        log.info("task is deleted", extra={"task": task_id})
+
     # ---- many tasks
 
-    async def cancel_all(
-        self,
-        statuses: Sequence[str] | None,
-        client_id: str | None,
-        task_ids: Sequence[str] | None,
-        request: str = "",
-    ) -> Row:
+    async def cancel_all(self, chosen: Chosen, request: str = "") -> Row:
         """-> {"done": ids, "refused": [{"task_id", "code", "detail"}]}. request: as for `cancel`."""
-        chosen, done = self._chosen(statuses, client_id, task_ids, "cancelled", request)
-        return await self._each(chosen, done, task_ids, client_id, lambda task_id: self.cancel(task_id, request))
+        return await self._bulk.each(chosen, lambda one: self.cancel(one, request), "cancelled", request)
 
-    async def retry_all(
-        self,
-        statuses: Sequence[str] | None,
-        client_id: str | None,
-        task_ids: Sequence[str] | None,
-        from_start: bool,
-        request: str = "",
-    ) -> Row:
+    async def retry_all(self, chosen: Chosen, from_start: bool, request: str = "") -> Row:
         """-> as `cancel_all`"""
-        chosen, done = self._chosen(statuses, client_id, task_ids, "retried", request)
-        return await self._each(
-            chosen, done, task_ids, client_id, lambda task_id: self.retry(task_id, from_start, request)
-        )
+        return await self._bulk.each(chosen, lambda one: self.retry(one, from_start, request), "retried", request)
 
-    def _chosen(
-        self,
-        statuses: Sequence[str] | None,
-        client_id: str | None,
-        task_ids: Sequence[str] | None,
-        kind: str,
-        request: str,
-    ) -> tuple[list[str], list[str]]:
-        """-> (tasks to change, those that an earlier try of the same request changed: they have another status now)."""
-        chosen = self._repository.changes.matching(statuses, client_id, task_ids)
-        if statuses is None or not request:
-            return chosen, []
-        earlier = self._repository.events.of_request(kind, request, time.time() - REPEAT_SECONDS)
-        again = set(chosen)
-        return chosen, [task_id for task_id in earlier if task_id not in again]
+    async def reprioritise_all(self, chosen: Chosen, priority: int) -> Row:
+        """-> as `cancel_all`"""
+        return await self._bulk.each(chosen, lambda one: self.reprioritise(one, priority))
 
-    async def _each(
-        self,
-        chosen: Sequence[str],
-        done: list[str],
-        task_ids: Sequence[str] | None,
-        client_id: str | None,
-        do: Callable[[str], Awaitable[None]],
-    ) -> Row:
-        """done: what was changed already, and is told with the rest. client_id: a task of another one is not there for it."""
-        refused: list[Row] = []
-        if task_ids is not None:
-            known = set(chosen) | set(self._repository.changes.matching(None, client_id, task_ids))
-            refused += [
-                {"task_id": one, "code": TaskNotFound.code, "detail": f"There is no task {one}."}
-                for one in dict.fromkeys(task_ids)
-                if one not in known
-            ]
-        for start in range(0, len(chosen), BULK_STEP):
-            step = chosen[start : start + BULK_STEP]
-            # All of a step arrive in one turn of the loop, and so share one synced transaction.
-            outcomes = await asyncio.gather(*(do(task_id) for task_id in step), return_exceptions=True)
-            for task_id, outcome in zip(step, outcomes, strict=True):
-                if outcome is None:
-                    done.append(task_id)
-                elif isinstance(outcome, StorageError | ServiceError) and not isinstance(outcome, StaleEpoch):
-                    refused.append({"task_id": task_id, "code": outcome.code, "detail": outcome.detail})
-                else:
-                    raise outcome
-        return {"done": done, "refused": refused}
+    async def delete_all(self, chosen: Chosen) -> Row:
+        """-> as `cancel_all`. Asked again after it was done, those that are gone are refused as unknown."""
+        return await self._bulk.each(chosen, self.delete)
 
 
 def _named(request: str) -> Row:

@@ -49,6 +49,7 @@ from storage.database import Database
 from storage.errors import StorageError
 from storage.repository import Repository
 from storage.shared_blobs import open_blobs
+from storage.task_reading import Narrow
 from storage.task_store import NewTask
 from storage.upgrade import migrate
 from storage.upload_store import StoredFile
@@ -242,7 +243,12 @@ class TaskScheduler:
         await self.check_document(name, path)
         sources = sorted({one for one, _target, _via in possible_pairs(self.models.offers)})
         found = await self.checks.run("preflight", name=name, path=path, source=source, sources=sources)
-        return {**found, "estimated_seconds": views.estimate(found["characters"], self.dispatcher)}
+        speed = views.measured_speed(self.dispatcher) or None
+        told = {
+            "estimated_seconds": views.estimate(found["characters"], self.dispatcher),
+            "characters_per_second": speed,
+        }
+        return {**found, **told}
 
     async def submit_all(self, asked: list[Asked], requests: list[str] | None = None) -> list[Any]:
         """-> for each (the task's row, whether it was made by an earlier request with the same key), or what
@@ -273,7 +279,7 @@ class TaskScheduler:
         return await self.task(task_id)
 
     async def operate(self, what: str, *arguments: Any) -> dict[str, Any]:
-        """pause, resume, drain, prepare_stop, cancel_all, retry_all: see Operations."""
+        """pause, resume, drain, prepare_stop, delete, and what is done to many tasks: see Operations."""
         answer: dict[str, Any] = await getattr(self.operations, what)(*arguments)
         return answer
 
@@ -285,10 +291,16 @@ class TaskScheduler:
         return views.task_detail(row, self.repository.tasks.files(task_id), self.dispatcher)
 
     async def tasks(
-        self, limit: int, cursor: str | None, status: str | None, client_id: str | None, search: str | None = None
+        self,
+        limit: int,
+        cursor: str | None,
+        status: str | None,
+        client_id: str | None,
+        search: str | None,
+        narrow: Narrow,
     ) -> dict[str, Any]:
         chosen = {"limit": limit, "cursor": cursor, "status": status, "client_id": client_id, "search": search}
-        return views.tasks(self.repository, self.dispatcher, **chosen)
+        return views.tasks(self.repository, self.dispatcher, narrow=narrow, **chosen)
 
     async def results(self, task_id: str) -> dict[str, Any]:
         """-> {"task", "files": finished files with their blobs, as corrected}. Raises TaskNotFound."""

@@ -81,7 +81,17 @@ class ServerChanges:
         await self._note_tasks("tasks.retry", chosen, answer)
         return answer
 
-    async def _note_tasks(self, what: str, chosen: Chosen, answer: Row) -> None:
+    async def reprioritise_all(self, chosen: Chosen, priority: int) -> Row:
+        answer = await self._scheduler.reprioritise_all(chosen, priority)
+        await self._note_tasks("tasks.priority", chosen, answer, priority=priority)
+        return answer
+
+    async def delete_all(self, chosen: Chosen) -> Row:
+        answer = await self._scheduler.delete_all(chosen)
+        await self._note_tasks("tasks.delete", chosen, answer)
+        return answer
+
+    async def _note_tasks(self, what: str, chosen: Chosen, answer: Row, **more: int) -> None:
         done, refused = answer["done"], answer["refused"]
         await self._actions.note(
             self._asker,
@@ -91,6 +101,7 @@ class ServerChanges:
             refused=len(refused),
             status=", ".join(chosen.statuses) if chosen.statuses else None,
             tasks=", ".join(done[:3]) or None,
+            **more,
         )
 
 

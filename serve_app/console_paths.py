@@ -15,7 +15,7 @@ PUBLIC = frozenset({"/favicon.ico", "/robots.txt", "/theme.css", "/gradio_api/th
 
 UPLOAD = "/gradio_api/upload"
 
-_PAGES = frozenset({"/", "/settings"})
+_PAGES = frozenset({"/", "/task", "/settings"})
 _SHARED = frozenset({"/tasks", "/cluster"})
 """Pages to those who want HTML, calls of the API to others."""
 

@@ -50,9 +50,8 @@ class GradioFiles:
             self._owners.popitem(last=False)
 
     def require(self, paths: Iterable[Path], identity: Identity) -> None:
-        """Raises RequestError for a file that somebody else has uploaded. Without keys nobody is somebody else."""
-        if identity.key_id is None:
-            return
+        """Raises RequestError for what is no upload at all, or somebody else's. Without keys nobody is somebody else."""
         for path in paths:
-            if identity.client_id not in self._owners.get(str(path), ()):
+            owners = self._owners.get(str(path), set())
+            if not owners or (identity.key_id is not None and identity.client_id not in owners):
                 raise RequestError("The file is not here any more. Add it again.", field="files")

@@ -134,24 +134,27 @@ class Intake:
         _require_some(form.files)
         given = form.fields.get("source_lang")
         source = AUTO if (given or "").strip().lower() == AUTO else normalise(given) if given else None
-        reports = []
-        for name, staged in form.files:
-            report: dict[str, Any] = {"name": name, "size": staged.size}
-            try:
-                report |= {"name": names.file_name(name)}
-                if staged.size == 0:
-                    raise FileEmpty(f"{name} is empty (0 bytes).", name=name)
-                report |= await self._scheduler.preflight(report["name"], str(staged.path), source)
-            except SchedulerUnavailable:
-                raise
-            except KhelmerchError as error:
-                report["problem"] = {"code": error.code, "detail": error.detail}
-            reports.append(report)
-        return reports
+        return [await self.look(name, staged.path, staged.size, source) for name, staged in form.files]
 
-    async def store_paths(self, files: list[tuple[str, Path]], identity: Identity) -> list[StoredFile]:
+    async def look(self, name: str, path: Path, size: int, source: str | None) -> dict[str, Any]:
+        """-> what a task of the file at `path` would find. Raises SchedulerUnavailable."""
+        report: dict[str, Any] = {"name": name, "size": size}
+        try:
+            report |= {"name": names.file_name(name)}
+            if size == 0:
+                raise FileEmpty(f"{name} is empty (0 bytes).", name=name)
+            report |= await self._scheduler.preflight(report["name"], str(path), source)
+        except SchedulerUnavailable:
+            raise
+        except KhelmerchError as error:
+            report["problem"] = {"code": error.code, "detail": error.detail}
+        return report
+
+    async def store_paths(
+        self, files: list[tuple[str, Path]], identity: Identity, task: NewTask | None = None
+    ) -> list[StoredFile]:
         """`store` for files that lie on the disk (the console's)."""
-        return await self.store(await asyncio.to_thread(self._stage_paths, files, self.max_file_bytes(identity)))
+        return await self.store(await asyncio.to_thread(self._stage_paths, files, self.max_file_bytes(identity)), task)
 
     @contextlib.asynccontextmanager
     async def staging(self, path: Path, identity: Identity) -> AsyncIterator[Path]:

@@ -113,7 +113,7 @@ class OperatorCalls:
 
     # ---- for operators: words
 
-    async def glossaries(self) -> list[GlossaryRow]:
+    async def all_glossaries(self) -> list[GlossaryRow]:
         self._operate()
         return cast(list[GlossaryRow], await self._services.oversight.glossaries())
 

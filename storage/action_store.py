@@ -75,4 +75,4 @@ def _place(cursor: str) -> tuple[str, int]:
     at, number = cursors.decode(cursor)
     if not (number.isascii() and number.isdigit() and len(number) < 19):
         raise BadCursor("The cursor is not one of ours; take `next_cursor` of the page before, or leave it out.")
-    return at, int(number)
+    return str(at), int(number)

@@ -96,6 +96,24 @@ class TaskChanges:
             )
         return [blob for row in rows for blob in (row.result_blob, *extra_results.blobs_of(row.extra_results)) if blob]
 
+    def forget(self, task_id: str) -> list[str]:
+        """Remove a task that is over with all that belongs to it, but for the totals; -> blobs to remove once this is
+        committed. Raises TaskNotFound, and IllegalTransition when it is not over."""
+        mine = task_files.c.task_id == task_id
+        wanted = (task_files.c.blob, task_files.c.result_blob, task_files.c.extra_results)
+        with self._database.transaction() as connection:
+            status = connection.execute(select(tasks.c.status).where(tasks.c.task_id == task_id)).scalar()
+            if status is None:
+                raise TaskNotFound(f"There is no task {task_id}.", task_id=task_id)
+            if status not in TERMINAL:
+                raise IllegalTransition(f"The task is {status}. Cancel it first.", task_status=status)
+            rows = connection.execute(select(*wanted).where(mine)).all()
+            self._totals.keep(tasks.c.task_id == task_id)
+            # Files, sentences, events and idempotency keys go with the row (ON DELETE CASCADE).
+            connection.execute(tasks.delete().where(tasks.c.task_id == task_id))
+        found = [blob for source, result, more in rows for blob in (source, result, *extra_results.blobs_of(more))]
+        return [blob for blob in found if blob]
+
     def matching(
         self, statuses: Sequence[str] | None, client_id: str | None, task_ids: Sequence[str] | None
     ) -> list[str]:

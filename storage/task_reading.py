@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import Select, bindparam, or_, select, tuple_
 
 from storage import cursors
 from storage.database import Database
@@ -22,6 +23,21 @@ IN_AT_ONCE = 1_000
 _GET = select(tasks).where(tasks.c.task_id == bindparam("b_task"))
 _GET_ALL = select(tasks).where(tasks.c.task_id.in_(bindparam("b_tasks", expanding=True)))
 _FILES = select(task_files).where(task_files.c.task_id == bindparam("b_task")).order_by(task_files.c.n)
+
+
+@dataclass(frozen=True)
+class Narrow:
+    """Which tasks a list shows beside what everybody asks for, and in which order (a name of `cursors.ORDERS`). since,
+    before: of their creation, ISO 8601 as storage writes it."""
+
+    source_lang: str | None = None
+    target_lang: str | None = None
+    since: str | None = None
+    before: str | None = None
+    order: str = cursors.NEWEST.name
+
+
+ALL = Narrow()
 
 
 def _pieces(task_ids: Sequence[str]) -> Iterator[list[str]]:
@@ -82,12 +98,15 @@ class TaskReading:
         status: str | None = None,
         client_id: str | None = None,
         search: str | None = None,
+        narrow: Narrow = ALL,
     ) -> tuple[list[Row], str | None]:
-        """-> (tasks, newest first; the cursor of the next page, None at the end). Raises BadCursor.
+        """-> (tasks, newest first where `narrow` says nothing else; the cursor of the next page, None at the end). Raises
+        BadCursor.
 
         search: a part of the task id, of the client or of a file's name, in capitals or not.
         """
-        query = select(tasks).order_by(tasks.c.created_at.desc(), tasks.c.task_id.desc()).limit(limit + 1)
+        order = cursors.ORDERS[narrow.order]
+        query = _narrowed(select(tasks), narrow).limit(limit + 1)
         if status is not None:
             query = query.where(tasks.c.status == status)
         if client_id is not None:
@@ -102,18 +121,33 @@ class TaskReading:
                 )
             )
         if cursor is not None:
-            created, task_id = cursors.decode(cursor)
-            query = query.where(
-                or_(tasks.c.created_at < created, and_(tasks.c.created_at == created, tasks.c.task_id < task_id))
-            )
+            place = tuple_(tasks.c[order.column], tasks.c.task_id)
+            last = tuple_(*cursors.decode(cursor, order))
+            query = query.where(place < last if order.descending else place > last)
         with self._database.transaction(durable=False) as connection:
             rows = [dict(row) for row in connection.execute(query).mappings()]
         more = len(rows) > limit
         rows = rows[:limit]
-        return rows, cursors.encode(rows[-1]["created_at"], rows[-1]["task_id"]) if more else None
+        return rows, cursors.encode(rows[-1][order.column], rows[-1]["task_id"], order) if more else None
 
     def unfinished(self) -> list[Row]:
         """-> every task that is not over, oldest first: what a starting scheduler takes up again."""
         query = select(tasks).where(tasks.c.status.not_in(sorted(TERMINAL))).order_by(tasks.c.created_at)
         with self._database.transaction(durable=False) as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _narrowed(query: Select[Any], narrow: Narrow) -> Select[Any]:
+    """In its order, with its conditions."""
+    order = cursors.ORDERS[narrow.order]
+    for column in (tasks.c[order.column], tasks.c.task_id):
+        query = query.order_by(column.desc() if order.descending else column)
+    if narrow.source_lang is not None:
+        query = query.where(tasks.c.source_lang == narrow.source_lang)
+    if narrow.target_lang is not None:
+        query = query.where(tasks.c.target_lang == narrow.target_lang)
+    if narrow.since is not None:
+        query = query.where(tasks.c.created_at >= narrow.since)
+    if narrow.before is not None:
+        query = query.where(tasks.c.created_at < narrow.before)
+    return query

@@ -7,6 +7,7 @@ import gradio as gr
 from ui.cluster_page import ClusterPage
 from ui.operator_client import OperatorConsole
 from ui.settings_page import SettingsPage
+from ui.task_page import TaskPage
 from ui.tasks_page import TasksPage
 from ui.translate_page import TranslatePage
 
@@ -32,4 +33,6 @@ def build_console(service: OperatorConsole, *, starter: bool = False) -> gr.Bloc
         ClusterPage(service).build(console)
     with console.route("Settings", "/settings"):
         SettingsPage(service).build(console)
+    with console.route("Task", "/task"):
+        TaskPage(service).build(console)
     return console

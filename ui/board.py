@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ui.cards import name_of, stage_line
 from ui.client import QueueStatus, TaskDetail, TaskPage
 from ui.errors import Problem
+from ui.facts import facts
 from ui.format import ago, clock, duration, elapsed, full_clock, size
 from ui.html import (
     ACTIVE,
-    PRIORITIES,
     RETRYABLE,
     bar,
     button,
@@ -20,6 +20,7 @@ from ui.html import (
     file_line,
     flagged,
     has_result,
+    is_task_id,
     pair,
     pill,
     problem,
@@ -31,11 +32,12 @@ from ui.text import Text
 
 @dataclass(frozen=True)
 class View:
-    """What the visitor looks at: one cursor for each page that was turned, and the chosen task."""
+    """What the visitor looks at: one cursor for each page that was turned, the chosen task, the only client shown."""
 
     cursors: tuple[str, ...] = ()
     selected: str | None = None
     filtered: bool = False
+    client: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,29 @@ def board(content: Content, view: View, who: Visitor, now: datetime) -> str:
     side = aside(content, who, now) if view.selected else ""
     split = " has-detail" if side else ""
     body = f'<div class="board{split}"><div class="board-main">{main}</div>{side}</div>'
-    return f'<p class="summary">{esc(summary)}</p>{body}'
+    only = ""
+    if view.client:
+        words = t("only_client", client=view.client)
+        only = f'<span class="chips">{button("client", "", f"{words} ✕", kind="chip", label=t("every_client"))}</span>'
+    return f'<p class="summary">{esc(summary)}{only}</p>{body}'
+
+
+def step(view: View, action: str, said: str) -> View:
+    """Where a button of the board leads that asks nothing of the service."""
+    if action == "select" and said:
+        return replace(view, selected=None if view.selected == said else said)
+    if action == "close":
+        return replace(view, selected=None)
+    if action == "newer":
+        return replace(view, cursors=view.cursors[:-1])
+    return view
 
 
 def table(rows: list[TaskDetail], view: View, who: Visitor, now: datetime) -> str:
     t = who.text
     keys = ("col_status", "col_files", "col_pair", "col_progress", "col_created", "col_duration", "col_client")
-    head = "".join(f'<th scope="col" class="{key}">{esc(t(key))}</th>' for key in keys)
+    mark = f'<th scope="col" class="col_mark"><span class="unseen">{esc(t("mark"))}</span></th>'
+    head = mark + "".join(f'<th scope="col" class="{key}">{esc(t(key))}</th>' for key in keys)
     body = "".join(table_row(row, view, who, now) for row in rows)
     return f'<table class="tasks"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
@@ -93,10 +111,14 @@ def table_row(row: TaskDetail, view: View, who: Visitor, now: datetime) -> str:
         ("col_duration", f'<span class="num">{esc(duration(took, t)) if took is not None else "–"}</span>'),
         (
             "col_client",
-            f'<span class="client" title="{esc(row["client_ip"] or "")}">{esc(short(row["client_ip"]))}</span>',
+            _client(row["client_ip"], t),
         ),
     )
-    inner = "".join(f'<td class="{key}" data-label="{esc(t(key))}">{value}</td>' for key, value in cells)
+    box = (
+        f'<td class="col_mark"><label><input type="checkbox" data-mark="{esc(task_id)}" '
+        f'aria-label="{esc(t("mark_named", name=name))}"></label></td>'
+    )
+    inner = box + "".join(f'<td class="{key}" data-label="{esc(t(key))}">{value}</td>' for key, value in cells)
     mark = ' class="chosen"' if chosen else ""
     return f'<tr{mark} data-action="select" data-task="{esc(task_id)}" data-status="{esc(row["status"])}">{inner}</tr>'
 
@@ -106,6 +128,16 @@ def short(client: str | None) -> str:
     if not client:
         return "–"
     return client if len(client) <= 16 else f"{client[:8]}…"
+
+
+def _client(client: str | None, t: Text) -> str:
+    """A button that shows this client's tasks only, where the name is one that can be sent on."""
+    if not client or not is_task_id(client):
+        return f'<span class="client" title="{esc(client or "")}">{esc(short(client))}</span>'
+    return (
+        f'<button type="button" class="row-client" data-action="client" data-task="{esc(client)}" '
+        f'title="{esc(t("only_client", client=client))}">{esc(short(client))}</button>'
+    )
 
 
 def empty(view: View, t: Text) -> str:
@@ -148,7 +180,8 @@ def aside(content: Content, who: Visitor, now: datetime) -> str:
         actions.append(button("cancel", row["task_id"], t("cancel")))
     if row["status"] in RETRYABLE:
         actions.append(button("retry", row["task_id"], t("retry")))
-    files = "".join(file_line(row, one, t) for one in row["files"])
+    actions.insert(0, f'<a class="btn btn-primary" href="task?id={esc(row["task_id"])}">{esc(t("open_task"))}</a>')
+    files = "".join(file_line(row, one, t, preview=False) for one in row["files"])
     progress = bar(row["progress"], row["status"], name_of(row, t)) if row["status"] in ACTIVE else ""
     return (
         f'<aside class="detail" aria-label="{esc(t("detail_title"))}" data-task="{esc(row["task_id"])}">'
@@ -157,22 +190,3 @@ def aside(content: Content, who: Visitor, now: datetime) -> str:
         f'{failure(row, t)}{flagged(row, t)}<ul class="files">{files}</ul><div class="actions">{"".join(actions)}</div>'
         f"{facts(row, who)}</aside>"
     )
-
-
-def facts(row: TaskDetail, who: Visitor) -> str:
-    t = who.text
-    level = PRIORITIES.get(row["priority"])
-    lines = (
-        ("detail_id", f"<code>{esc(row['task_id'])}</code>"),
-        ("detail_client", f"<code>{esc(row['client_ip'] or '–')}</code>"),
-        ("detail_pair", pair(row, t)),
-        ("detail_created", esc(full_clock(row["created_at"], who))),
-        ("detail_started", esc(full_clock(row["started_at"], who) or "–")),
-        ("detail_finished", esc(full_clock(row["completed_at"], who) or "–")),
-        ("detail_size", esc(size(row["total_file_size"]))),
-        ("detail_segments", f"{row['segments_done']} / {row['segments_total']}"),
-        ("detail_flagged", esc(row["segments_flagged"])),
-        ("detail_priority", esc(t(level) if level else row["priority"])),
-        ("detail_attempt", esc(row["attempt"])),
-    )
-    return '<dl class="facts">' + "".join(f"<dt>{esc(t(key))}</dt><dd>{value}</dd>" for key, value in lines) + "</dl>"

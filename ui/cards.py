@@ -61,7 +61,7 @@ def card(row: TaskDetail, who: Visitor, now: datetime) -> str:
         actions.append(button("cancel", task_id, t("cancel"), label=t("cancel_named", name=name)))
     if status in RETRYABLE:
         actions.append(button("retry", task_id, t("retry")))
-    actions.append(f'<a class="btn btn-plain" href="tasks?task={esc(task_id)}">{esc(t("details"))}</a>')
+    actions.append(f'<a class="btn btn-plain" href="task?id={esc(task_id)}">{esc(t("details"))}</a>')
     if not active:
         actions.append(button("dismiss", task_id, t("remove"), kind="btn-plain"))
     return (

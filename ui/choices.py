@@ -8,6 +8,7 @@ from ui.client import Languages
 from ui.text import Text
 
 ENGLISH = "eng_Latn"
+AUTO = "auto"
 # Before the service has answered, and when nothing is remembered: the pair this product is for.
 USUAL = ("mon_Cyrl", "cmn_Hans")
 DEFAULT_FORMATS = (".docx", ".txt")
@@ -46,10 +47,14 @@ class Catalogue:
         return self.direct | self.through
 
     def sources(self) -> list[str]:
+        """Those that can be chosen; first of all, to have it found out."""
         able = {source for source, _ in self.possible}
-        return [code for code in self.native if code in able]
+        return [AUTO, *(code for code in self.native if code in able)] if able else []
 
     def targets(self, source: str) -> list[str]:
+        if source == AUTO:
+            able = {target for _, target in self.possible}
+            return [code for code in self.native if code in able]
         return [code for code in self.native if (source, code) in self.possible]
 
     def via(self, source: str, target: str) -> Via:
@@ -63,7 +68,7 @@ class Catalogue:
         """The nearest possible pair: keeps the source, then the target, then the usual pair, then the first one."""
         sources = self.sources()
         if source not in sources:
-            source = USUAL[0] if USUAL[0] in sources else next(iter(sources), None)
+            source = USUAL[0] if USUAL[0] in sources else next((one for one in sources if one != AUTO), None)
         if source is None:
             return None, None
         targets = self.targets(source)
@@ -75,6 +80,9 @@ class Catalogue:
         """(label, code) for a drop-down: the native name, and the visitor's word for it when they differ."""
         labels: list[tuple[str, str]] = []
         for code in codes:
+            if code == AUTO:
+                labels.append((t("source_auto"), AUTO))
+                continue
             native, own = self.native[code], t.language_name(code, self.native[code])
             same = own.split(" (")[0].split("（")[0].lower() in native.lower()
             labels.append((native if same else f"{native} · {own}", code))

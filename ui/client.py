@@ -5,10 +5,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypedDict
+from typing import Any, NotRequired, Protocol, TypedDict
 
 from khelmerch_client.models import Languages as Languages
 from khelmerch_client.models import QueueStatus as QueueStatus
+from ui.work_rows import (
+    Alternative,
+    Bulk,
+    EventRow,
+    FileReport,
+    Filter,
+    FormatRow,
+    Glossary,
+    ResultRow,
+    SegmentPage,
+    SegmentRow,
+    TextResult,
+    Wishes,
+)
 
 
 class UploadedFile(TypedDict):
@@ -27,6 +41,10 @@ class FileRow(TypedDict):
     segments_done: int
     error_message: str | None
     download: str | None  # path of the result, None as long as there is none
+    results: NotRequired[list[ResultRow]]  # all that was written, the result itself first
+    flags: NotRequired[dict[str, int]]  # doubts, of a file that is done
+    error_code: NotRequired[str | None]
+    source_lang: NotRequired[str | None]
 
 
 class TaskRow(TypedDict):
@@ -113,6 +131,7 @@ class ConsoleClient(Protocol):
         target: str,
         via_eng: bool,
         priority: int,
+        wishes: Wishes | None = None,
     ) -> str:
         """Check and store all files, make one task of them and return its id. All or nothing.
 
@@ -120,8 +139,15 @@ class ConsoleClient(Protocol):
         """
         ...
 
-    async def tasks(self, status: str | None, limit: int, cursor: str | None, search: str | None = None) -> TaskPage:
-        """Newest first. `search` matches a part of the task id, the client or a file name."""
+    async def tasks(
+        self,
+        status: str | None,
+        limit: int,
+        cursor: str | None,
+        search: str | None = None,
+        filter: Filter | None = None,
+    ) -> TaskPage:
+        """Newest first where `filter` says nothing else. `search`: part of the task id, the client or a file name."""
         ...
 
     async def task(self, task_id: str) -> TaskDetail: ...
@@ -133,3 +159,41 @@ class ConsoleClient(Protocol):
     async def queue_status(self) -> QueueStatus: ...
 
     async def gpus(self) -> list[GpuRow]: ...
+
+    async def formats(self) -> list[FormatRow]: ...
+
+    async def preflight(self, name: str, path: Path, source: str | None) -> FileReport:
+        """What a task of the file would find; nothing is kept. source: None to have it found out."""
+        ...
+
+    async def glossaries(self, client_id: str) -> list[Glossary]:
+        """The shared ones and those of the client."""
+        ...
+
+    async def translate_text(
+        self, client_id: str, text: str, source: str, target: str, via_eng: bool, glossary: str | None
+    ) -> TextResult:
+        """At once; nothing is stored. glossary: as in `Wishes`."""
+        ...
+
+    async def alternatives(
+        self, client_id: str, text: str, source: str, target: str, via_eng: bool, glossary: str | None
+    ) -> list[Alternative]:
+        """What the other ways make of it: each model that runs, directly and by way of English."""
+        ...
+
+    async def history(self, task_id: str, after: int, limit: int) -> list[EventRow]:
+        """What happened, oldest first, with ids larger than `after`."""
+        ...
+
+    async def segments(self, task_id: str, file: int, after: int, limit: int, flag: str | None) -> SegmentPage:
+        """Sentences of a file behind number `after`; only those with `flag`."""
+        ...
+
+    async def correct(self, task_id: str, file: int, n: int, target: str) -> SegmentRow:
+        """Sentence `n` says this from now on."""
+        ...
+
+    async def bulk(self, action: str, task_ids: Sequence[str], priority: int | None = None) -> Bulk:
+        """action: cancel, retry, priority or delete; each task alone may be refused."""
+        ...

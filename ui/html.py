@@ -26,7 +26,16 @@ element.addEventListener('click', (event) => {
   const hit = event.target.closest('[data-action]');
   if (!hit || hit.disabled) return;
   event.preventDefault();
-  trigger('action', {action: hit.dataset.action, task: hit.dataset.task || ''});
+  const said = {action: hit.dataset.action, task: hit.dataset.task || '', n: hit.dataset.n || ''};
+  const field = hit.closest('.seg') && hit.closest('.seg').querySelector('textarea');
+  if (field) said.text = field.value;
+  if (!hit.dataset.ask) { trigger('action', said); return; }
+  const {ask, askBody, askOk, askBack} = hit.dataset;
+  khAsk({title: ask, body: askBody || '', ok: askOk, back: askBack}).then((yes) => yes && trigger('action', said));
+});
+element.addEventListener('click', (event) => {
+  const copy = event.target.closest('[data-copy]');
+  if (copy) khCopy(copy, element.querySelector(copy.dataset.copy).innerText);
 });
 """
 
@@ -45,6 +54,18 @@ def clicked(event: Any) -> tuple[str, str]:
     data = event._data if isinstance(event._data, dict) else {}
     task_id = data.get("task")
     return str(data.get("action") or ""), task_id if isinstance(task_id, str) and is_task_id(task_id) else ""
+
+
+def number(event: Any, most: int = 1_000_000) -> int:
+    """-> the number that a click carries, 0 for none."""
+    given = str(event._data.get("n", "")) if isinstance(event._data, dict) else ""
+    return min(int(given), most) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+
+
+def typed(event: Any, most: int = 10_000) -> str:
+    """-> the text of the field beside the button that was pressed."""
+    given = event._data.get("text") if isinstance(event._data, dict) else ""
+    return given[:most] if isinstance(given, str) else ""
 
 
 def pill(status: str, t: Text) -> str:
@@ -69,12 +90,27 @@ def pair(row: TaskRow, t: Text) -> str:
     return f'<span class="pair">{esc(source)} <b aria-hidden="true">→</b> {esc(target)}{via}</span>'
 
 
-def button(action: str, task_id: str, words: str, *, label: str = "", kind: str = "") -> str:
+def browser_tag(code: str) -> str:
+    """Of one of our languages, for the browser's choice of letters: Han characters differ by language."""
+    return {"cmn_Hans": "zh-Hans", "cmn_Hant": "zh-Hant", "mon_Cyrl": "mn", "mon_Mong": "mn-Mong"}.get(code, "en")
+
+
+def button(
+    action: str, task_id: str, words: str, *, label: str = "", kind: str = "", n: int = 0, more: str = ""
+) -> str:
+    """more: attributes, written by us."""
     aria = f' aria-label="{esc(label)}"' if label else ""
+    nth = f' data-n="{n}"' if n else ""
     return (
-        f'<button type="button" class="btn {kind}" data-action="{esc(action)}" data-task="{esc(task_id)}"{aria}>'
+        f'<button type="button" class="btn {kind}" data-action="{esc(action)}" data-task="{esc(task_id)}"{nth}{aria}{more}>'
         f"{esc(words)}</button>"
     )
+
+
+def asking(title: str, body: str, ok: str, t: Text) -> str:
+    """-> what makes a button ask before it does anything. The page writes them as markup, so they are escaped twice."""
+    said = {"ask": title, "ask-body": body, "ask-ok": ok, "ask-back": t("back")}
+    return "".join(f' data-{name}="{esc(esc(words))}"' for name, words in said.items())
 
 
 def problem(what: Problem, kind: str = "error") -> str:
@@ -100,16 +136,12 @@ def has_result(row: FileRow) -> bool:
     return bool(row.get("result_name"))
 
 
-def file_line(task: TaskRow, row: FileRow, t: Text) -> str:
-    """One file of a task: its name, then what can be done with it or how far it is."""
+def file_line(task: TaskRow, row: FileRow, t: Text, *, preview: bool = True) -> str:
+    """One file of a task: its name, then what can be done with it or how far it is. preview: with a button for it."""
     status = row["status"]
     if has_result(row):
-        href, name = download_path(task["task_id"], row), str(row["result_name"])
-        weight = f" <small>{esc(size(row['result_size']))}</small>" if row.get("result_size") is not None else ""
-        right = (
-            f'<a class="btn btn-primary btn-small" href="{esc(href)}" download="{esc(name)}" '
-            f'aria-label="{esc(t("download_named", name=name))}">{esc(t("download"))}{weight}</a>'
-        )
+        name = str(row["result_name"])
+        right = _downloads(task["task_id"], row, t)
         under = f'<span class="sub" title="{esc(name)}">{esc(name)}</span>'
     elif status in ("failed", "timeout") or row.get("error_message"):
         right = f'<span class="quiet bad">{esc(t("file_failed"))}</span>'
@@ -125,8 +157,39 @@ def file_line(task: TaskRow, row: FileRow, t: Text) -> str:
     return (
         '<li class="file"><div class="file-main">'
         f'<span class="file-name" title="{esc(row["name"])}">{esc(row["name"])}</span>'
-        f'{under}</div><div class="file-side">{right}</div></li>'
+        f'{under}</div><div class="file-side">{_preview(task, row, t) if preview else ""}{right}</div></li>'
     )
+
+
+def _preview(task: TaskRow, row: FileRow, t: Text) -> str:
+    if not row["segments_total"]:
+        return ""
+    return button(
+        "preview",
+        task["task_id"],
+        t("preview"),
+        label=t("preview_named", name=row["name"]),
+        kind="btn-small btn-plain",
+        n=row["n"],
+    )
+
+
+def _downloads(task_id: str, row: FileRow, t: Text) -> str:
+    """A link to each thing that was written of the file: the first one large."""
+    name, first = str(row["result_name"]), download_path(task_id, row)
+    weight = f" <small>{esc(size(row['result_size']))}</small>" if row.get("result_size") is not None else ""
+    links = [
+        f'<a class="btn btn-primary btn-small" href="{esc(first)}" download="{esc(name)}" '
+        f'aria-label="{esc(t("download_named", name=name))}">{esc(t("download"))}{weight}</a>'
+    ]
+    for more in row.get("results", ())[1:]:
+        href = f"{first}?kind={quote(more['kind'], safe='')}"
+        words = t(f"kind_{more['kind']}") if f"kind_{more['kind']}" in t else more["kind"]
+        links.append(
+            f'<a class="btn btn-small" href="{esc(href)}" download="{esc(more["name"])}" '
+            f'aria-label="{esc(t("download_named", name=more["name"]))}">{esc(words)}</a>'
+        )
+    return "".join(links)
 
 
 def failure(row: TaskDetail, t: Text) -> str:

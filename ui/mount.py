@@ -17,7 +17,7 @@ from ui.operator_client import OperatorConsole
 from ui.text import TEXTS, builtin, i18n
 from ui.theme import theme
 
-SHEETS = ("console.css", "operator.css")
+SHEETS = ("console.css", "work.css", "operator.css")
 
 log = logging.getLogger("khelmerch.ui")
 
@@ -62,6 +62,7 @@ def head() -> str:
     labels = {language: {label: text[key] for label, key in _LABELS.items()} for language, text in TEXTS.items()}
     for mark, value in (("__WORDS__", words), ("__TOASTS__", toasts), ("__LABELS__", labels)):
         script = script.replace(f'"{mark}"', json.dumps(value, ensure_ascii=False).replace("</", "<\\/"))
+    script += "\n" + (STATIC / "work.js").read_text(encoding="utf-8")
     core = core_script()
     if core is None:
         log.warning("this Gradio has no load_translations; its own words stay in English for Mongolian readers")

@@ -201,7 +201,7 @@ class OperatorClient(ConsoleClient, Protocol):
 
     async def rotate_key(self, key_id: str) -> NewKeyRow: ...
 
-    async def glossaries(self) -> list[GlossaryRow]:
+    async def all_glossaries(self) -> list[GlossaryRow]:
         """Those of all clients."""
         ...
 

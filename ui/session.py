@@ -17,7 +17,7 @@ STORAGE_KEY = "khelmerch"
 SCRAMBLE = "khelmerch-console"
 MAX_TASKS = 12  # cards on the page; older ones are on the Tasks page
 _CLIENT_ID = re.compile(r"[0-9a-f]{32}")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(_[A-Za-z]{4})?")
+_LANGUAGE = re.compile(r"auto|[A-Za-z]{2,3}(_[A-Za-z]{4})?")
 
 
 @dataclass(frozen=True)

@@ -188,7 +188,7 @@ class SettingsPage:
                 client.cluster(),
                 client.settings(),
                 client.keys(),
-                client.glossaries(),
+                client.all_glossaries(),
                 client.memory_clients(),
                 client.actions(cursors[-1] if cursors else None),
             )

@@ -14,11 +14,18 @@ from ui.operator_text_mn import OPERATOR_MN
 from ui.operator_text_zh import OPERATOR_ZH
 from ui.text_en import EN
 from ui.text_mn import MN
+from ui.text_work_en import EN_WORK
+from ui.text_work_mn import MN_WORK
+from ui.text_work_zh import ZH_WORK
 from ui.text_zh import ZH
 
 DEFAULT = "en"
 TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {"zh-CN": ZH | OPERATOR_ZH, "mn": MN | OPERATOR_MN, "en": EN | OPERATOR_EN}
+    {
+        "zh-CN": {**ZH, **ZH_WORK, **OPERATOR_ZH},
+        "mn": {**MN, **MN_WORK, **OPERATOR_MN},
+        "en": {**EN, **EN_WORK, **OPERATOR_EN},
+    }
 )
 # What the switch shows: each language in its own words.
 NAMES: Mapping[str, str] = MappingProxyType({"zh-CN": "中文", "mn": "Монгол", "en": "English"})

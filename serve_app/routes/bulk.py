@@ -1,4 +1,4 @@
-"""The same thing to many tasks: cancel, try again."""
+"""The same thing to many tasks: cancel, try again, another priority, delete."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from fastapi import APIRouter, Request
 
 from actors.client import Chosen
 from serve_app.actions import Asker
+from serve_app.bulk_schemas import BulkAnswer, BulkPriority, BulkRequest
 from serve_app.changes import ServerChanges
 from serve_app.errors import RequestError
 from serve_app.identity import Identity, identity_of
 from serve_app.routes.tasks import FromStart
-from serve_app.schemas import BulkAnswer, BulkRequest, problems
+from serve_app.schemas import problems
 from serve_app.services import Services
 
 
@@ -31,6 +32,17 @@ def router(services: Services) -> APIRouter:
         return BulkAnswer.model_validate(
             await changes(request).retry_all(_chosen(wanted, identity_of(request)), from_start)
         )
+
+    @routes.post("/tasks/priority", summary="Change the priority of many tasks", responses=problems(403, 422, 503))
+    async def priority(wanted: BulkPriority, request: Request) -> BulkAnswer:
+        """Those that are over stand in `refused`."""
+        chosen = _chosen(wanted, identity_of(request))
+        return BulkAnswer.model_validate(await changes(request).reprioritise_all(chosen, wanted.priority))
+
+    @routes.post("/tasks/delete", summary="Delete many tasks", responses=problems(403, 422, 503))
+    async def delete(wanted: BulkRequest, request: Request) -> BulkAnswer:
+        """Those that are not over stand in `refused`."""
+        return BulkAnswer.model_validate(await changes(request).delete_all(_chosen(wanted, identity_of(request))))
 
     return routes
 

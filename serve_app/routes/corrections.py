@@ -24,10 +24,8 @@ def router(services: Services) -> APIRouter:
     ) -> CorrectedSegment:
         """Sentence `n` of a file, as GET /tasks/{id}/segments counts them, and those of the file that are the same. The next
         download has it; so has, from now on, every task of this client in which the sentence stands."""
-        target = wanted.target.strip()
-        if not target or any(unicodedata.category(character) == "Cc" for character in target):
-            raise RequestError("A correction is one line of text, without control characters.", field="target")
-        return CorrectedSegment.model_validate(await words.correct(task_id, wanted.file, n - 1, target))
+        found = await words.correct(task_id, wanted.file, n - 1, one_line(wanted.target))
+        return CorrectedSegment.model_validate(found)
 
     @routes.post("/tasks/{task_id}/rebuild", summary="Write corrected files anew", responses=problems(404, 422, 503))
     async def rebuild(task_id: TaskId) -> TaskDetail:
@@ -36,3 +34,11 @@ def router(services: Services) -> APIRouter:
         return TaskDetail.model_validate(await services.scheduler.task(task_id))
 
     return routes
+
+
+def one_line(given: str) -> str:
+    """-> what a sentence may say. Raises RequestError."""
+    target = given.strip()
+    if not target or any(unicodedata.category(character) == "Cc" for character in target):
+        raise RequestError("A correction is one line of text, without control characters.", field="target")
+    return target

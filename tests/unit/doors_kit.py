@@ -127,6 +127,17 @@ class FakeScheduler:
         self.calls.append(("retry_all", chosen.client_id))
         return {"done": [], "refused": []}
 
+    async def reprioritise_all(self, chosen: Any, priority: int) -> dict[str, Any]:
+        self.calls.append(("reprioritise_all", chosen.client_id))
+        return {"done": [], "refused": []}
+
+    async def delete_all(self, chosen: Any) -> dict[str, Any]:
+        self.calls.append(("delete_all", chosen.client_id))
+        return {"done": [], "refused": []}
+
+    async def preflight(self, name: str, path: str, source: str | None) -> dict[str, Any]:
+        return {"format": "txt", "outputs": ["translated"], "characters": 4, "characters_per_second": None}
+
     async def translate_text(self, texts: list[str], *rest: Any) -> list[dict[str, Any]]:
         self.calls.append(("translate_text", rest[-1]))
         return [{"text": text, "flags": [], "notes": [], "terms": [], "language": None} for text in texts]
@@ -143,7 +154,8 @@ class FakeScheduler:
             for code in ("mon_Cyrl", "cmn_Hans")
         ]
         pairs = [{"source": "mon_Cyrl", "target": "cmn_Hans", "via_eng": False}]
-        return {"languages": spoken, "pairs": pairs, "model": {"name": "starter", "starter": True, "notice": None}}
+        model = {"name": "starter", "starter": True, "notice": None}
+        return {"languages": spoken, "pairs": pairs, "model": model, "models": [{**model, "model": "starter"}]}
 
     async def queue_status(self) -> dict[str, Any]:
         counts = dict.fromkeys(("pending", "processing", "completed", "failed", "cancelled", "timeout"), 0)

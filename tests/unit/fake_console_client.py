@@ -10,6 +10,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ui.client import FileRow, GpuRow, Languages, QueueStatus, TaskDetail, TaskPage, UploadedFile
+from ui.work_rows import (
+    Alternative,
+    Bulk,
+    EventRow,
+    FileReport,
+    Filter,
+    FormatRow,
+    Glossary,
+    SegmentPage,
+    SegmentRow,
+    TextResult,
+    Wishes,
+)
 
 CODES = ("mon_Cyrl", "cmn_Hans", "cmn_Hant", "eng_Latn")
 NAMES = {
@@ -56,6 +69,9 @@ class FakeConsoleClient:
     refuse: Exception | None = None  # submit raises it
     store: dict[str, FakeTask] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    wishes: Wishes | None = None  # of the last task
+    asked: Filter | None = None  # of the last list
+    corrections: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def of(self, request: object) -> FakeConsoleClient:
         """There are no keys here: everybody is the same."""
@@ -89,9 +105,17 @@ class FakeConsoleClient:
         return {"name": name, "size": path.stat().st_size}
 
     async def submit(
-        self, client_id: str, files: Sequence[tuple[str, Path]], source: str, target: str, via_eng: bool, priority: int
+        self,
+        client_id: str,
+        files: Sequence[tuple[str, Path]],
+        source: str,
+        target: str,
+        via_eng: bool,
+        priority: int,
+        wishes: Wishes | None = None,
     ) -> str:
         self._called("submit")
+        self.wishes = wishes
         if self.refuse is not None:
             raise self.refuse
         total = sum(path.stat().st_size for _, path in files)
@@ -159,6 +183,7 @@ class FakeConsoleClient:
                     "segments_done": mine,
                     "error_message": None,
                     "download": f"/tasks/{task.task_id}/files/{n}" if whole else None,
+                    "flags": {"numbers": task.flagged} if whole and task.flagged and n == 1 else {},
                 }
             )
         stage = {"pending": "queued", "processing": "translating" if share > 0.1 else "preparing"}.get(status, "done")
@@ -190,13 +215,28 @@ class FakeConsoleClient:
             "files": files,
         }
 
-    async def tasks(self, status: str | None, limit: int, cursor: str | None, search: str | None = None) -> TaskPage:
+    async def tasks(
+        self,
+        status: str | None,
+        limit: int,
+        cursor: str | None,
+        search: str | None = None,
+        filter: Filter | None = None,
+    ) -> TaskPage:
         self._called("tasks")
+        self.asked = filter
         rows = [self._detail(t) for t in sorted(self.store.values(), key=lambda t: -t.born)]
         if status:
             rows = [r for r in rows if r["status"] == status]
         if search:
             rows = [r for r in rows if search in r["task_id"] or any(search in f["name"] for f in r["files"])]
+        if filter is not None:
+            rows = [r for r in rows if filter["client"] in (None, r["client_ip"])]
+            rows = [r for r in rows if filter["source"] in (None, r["source_lang"])]
+            rows = [r for r in rows if filter["target"] in (None, r["target_lang"])]
+            rows = [r for r in rows if not filter["since"] or r["created_at"] >= filter["since"]]
+            if filter["sort"] == "oldest":
+                rows.reverse()
         start = int(cursor or 0)
         more = str(start + limit) if start + limit < len(rows) else None
         return {"tasks": rows[start : start + limit], "next_cursor": more}
@@ -243,6 +283,138 @@ class FakeConsoleClient:
     async def gpus(self) -> list[GpuRow]:
         self._called("gpus")
         return []
+
+    async def formats(self) -> list[FormatRow]:
+        self._called("formats")
+        return [
+            {"name": "docx", "suffixes": [".docx"], "outputs": ["bilingual", "translated"]},
+            {"name": "txt", "suffixes": [".txt"], "outputs": ["bilingual", "translated"]},
+            {"name": "pdf", "suffixes": [".pdf"], "outputs": ["translated"]},
+        ]
+
+    async def preflight(self, name: str, path: Path, source: str | None) -> FileReport:
+        self._called("preflight")
+        size = path.stat().st_size if path.exists() else 0
+        suffix = name.rpartition(".")[2].lower()
+        if not size:
+            return {"name": name, "size": 0, "problem": {"code": "file_empty", "detail": f"{name} is empty (0 bytes)."}}
+        if suffix not in ("docx", "txt", "pdf"):
+            detail = f"Files of the type .{suffix} are not translated."
+            return {"name": name, "size": size, "problem": {"code": "unsupported_type", "detail": detail}}
+        return {
+            "name": name,
+            "size": size,
+            "format": suffix,
+            "outputs": ["translated"] if suffix == "pdf" else ["bilingual", "translated"],
+            "segments": 36,
+            "characters": 1770,
+            "language": "eng_Latn" if "english" in name.lower() else "mon_Cyrl",
+            "notes": {},
+            "untouched": [],
+            "estimated_seconds": 12.0,
+            "characters_per_second": 177.0,
+        }
+
+    async def glossaries(self, client_id: str) -> list[Glossary]:
+        self._called("glossaries")
+        return [
+            {"glossary_id": "g-1", "name": "Хууль", "source_lang": "mon_Cyrl", "target_lang": "cmn_Hans", "entries": 3},
+            {"glossary_id": "g-2", "name": "law", "source_lang": "eng_Latn", "target_lang": "mon_Cyrl", "entries": 9},
+        ]
+
+    async def translate_text(
+        self, client_id: str, text: str, source: str, target: str, via_eng: bool, glossary: str | None
+    ) -> TextResult:
+        self._called("translate_text")
+        if self.refuse is not None:
+            raise self.refuse
+        flags = ["numbers"] if any(c.isdigit() for c in text) else []
+        return {"text": f"【{target}】{text}", "flags": flags, "notes": [], "language": "mon_Cyrl"}
+
+    async def alternatives(
+        self, client_id: str, text: str, source: str, target: str, via_eng: bool, glossary: str | None
+    ) -> list[Alternative]:
+        self._called("alternatives")
+        return [
+            {"text": f"【{target}】{text}", "via_eng": False, "model": None},
+            {"text": f"【{target}】{text}（另）", "via_eng": True, "model": None},
+        ]
+
+    async def history(self, task_id: str, after: int, limit: int) -> list[EventRow]:
+        self._called("history")
+        task = self._known(task_id)
+        status, share = self._state(task)
+        moments: list[tuple[float, str, dict[str, object]]] = [
+            (0, "accepted", {"files": len(task.names), "priority": 5})
+        ]
+        if status != "pending":
+            moments += [(2, "start", {})]
+            moments += [(2.3, "prepared", {"file": n, "segments": SEGMENTS}) for n, _ in enumerate(task.names, 1)]
+        work = {"translator": "translator-a", "gpu": "node-1/0", "segments": 20, "seconds": 1.5}
+        if status != "pending" and share > 0.2:
+            moments += [(2.5, "leased", work), (4, "checkpointed", work)]
+            moments += [(4.5, "chunk_failed", {**work, "gpu": "node-2/1", "reason": "out of memory"})]
+        if status == "completed":
+            moments += [(8, "file_completed", {"file": n}) for n, _ in enumerate(task.names, 1)]
+        if status not in ("pending", "processing"):
+            moments += [(10, status, {"error_code": task.error[0]} if task.error else {})]
+        events: list[EventRow] = [
+            {"id": n, "at": self._stamp(task.born + at), "attempt": task.attempt, "kind": kind, "data": dict(data)}
+            for n, (at, kind, data) in enumerate(moments, 1)
+        ]
+        return [one for one in events if one["id"] > after][:limit]
+
+    def _segment(self, task: FakeTask, n: int) -> SegmentRow:
+        corrected = self.corrections.get((task.task_id, n))
+        return {
+            "n": n,
+            "source": f"Энэ бол {n}-р өгүүлбэр, <b>тэмдэгтэй</b>.",
+            "target": corrected or f"这是第 {n} 句，<b>有标记</b>。",
+            "flags": ["numbers"] if n <= task.flagged and not corrected else [],
+            "notes": [],
+            "origin": "correction" if corrected else "memory" if n == 5 else "model",
+        }
+
+    async def segments(self, task_id: str, file: int, after: int, limit: int, flag: str | None) -> SegmentPage:
+        self._called("segments")
+        task = self._known(task_id)
+        rows = [self._segment(task, n) for n in range(1, SEGMENTS + 1)]
+        rows = [one for one in rows if one["n"] > after and (flag is None or flag in one["flags"])]
+        return {"segments": rows[:limit], "next_after": rows[limit - 1]["n"] if len(rows) > limit else None}
+
+    async def correct(self, task_id: str, file: int, n: int, target: str) -> SegmentRow:
+        self._called("correct")
+        task = self._known(task_id)
+        if not target:
+            raise Refusal("invalid_request", "A correction is one line of text, without control characters.")
+        self.corrections[task_id, n] = target
+        return self._segment(task, n)
+
+    async def bulk(self, action: str, task_ids: Sequence[str], priority: int | None = None) -> Bulk:
+        self._called("bulk")
+        outcome: Bulk = {"done": [], "refused": []}
+        for task_id in task_ids:
+            try:
+                await self._one(action, task_id, priority)
+                outcome["done"].append(task_id)
+            except Refusal as refusal:
+                outcome["refused"].append({"task_id": task_id, "code": refusal.code, "detail": refusal.detail})
+        return outcome
+
+    async def _one(self, action: str, task_id: str, priority: int | None) -> None:
+        task = self._known(task_id)
+        over = self._state(task)[0] not in ("pending", "processing")
+        if action == "cancel":
+            await self.cancel(task_id)
+        elif action == "retry":
+            await self.retry(task_id)
+        elif action == "priority" and not over:
+            assert priority is not None
+            task.priority = priority
+        elif action == "delete" and over:
+            del self.store[task_id]
+        else:
+            raise Refusal("illegal_transition", "Not possible in the task's state.")
 
 
 def populated(client: FakeConsoleClient, many: int = 30) -> FakeConsoleClient:

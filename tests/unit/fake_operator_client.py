@@ -80,8 +80,8 @@ class FakeOperatorClient(FakeConsoleClient):
         await self.revoke_key(key_id)
         return await self.create_key("fresh", "client", None)
 
-    async def glossaries(self) -> Any:
-        self._asked("glossaries")
+    async def all_glossaries(self) -> Any:
+        self._asked("all_glossaries")
         return self.terms
 
     async def add_glossary(self, name: str, source: str, target: str, owner: str, file_name: str, path: Path) -> Any:

@@ -37,6 +37,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/translate/text": {"json": {"sentences": "а", **PAIR}},
     "/tasks/cancel": {"json": {"task_ids": ["t-anna"]}},
     "/tasks/retry": {"json": {"task_ids": ["t-anna"]}},
+    "/tasks/priority": {"json": {"task_ids": ["t-anna"], "priority": 9}},
+    "/tasks/delete": {"json": {"task_ids": ["t-anna"]}},
     "/tasks/{task_id}/priority": {"json": {"priority": 9}},
     "/tasks/{task_id}/segments/{n}": {"json": {"target": "б"}},
     "/glossaries": {"json": {"name": "law", **PAIR, "entries": [TERM]}},
@@ -274,6 +276,16 @@ def perform(doors: Doors, name: str, signature: inspect.Signature, identity: Ide
         "owner": "anna",
         "file_name": "a.csv",
         "glossary_id": "g-anna",
+        "filter": {"client": "anna", "source": None, "target": None, "since": None, "sort": "newest"},
+        "wishes": {"output": "both", "review": True, "glossary": None},
+        "text": "текст",
+        "glossary": None,
+        "after": 0,
+        "file": 1,
+        "n": 1,
+        "flag": None,
+        "action": "delete",
+        "task_ids": ["t-anna"],
     }
     console = console_of(doors, files)
     arguments = {parameter: values[parameter] for parameter in signature.parameters if parameter != "self"}
@@ -303,7 +315,8 @@ def test_no_function_of_the_console_shows_or_changes_another_clients_task(doors:
                 perform(doors, name, signature, bob, tmp_path / "a.txt")
         else:
             assert "anna" not in str(perform(doors, name, signature, bob, tmp_path / "a.txt")), name
-    assert {what for what, _about in doors.scheduler.calls} >= {"submit", "add_uploads", "tasks"}
+    asked = {what for what, _about in doors.scheduler.calls}
+    assert asked >= {"submit", "add_uploads", "tasks", "delete_all", "translate_text", "glossaries.visible"}
     assert "anna" not in str(doors.scheduler.calls)
 
 
@@ -311,6 +324,7 @@ def test_a_viewer_changes_nothing_through_the_console_either(doors: Doors, tmp_p
     (tmp_path / "a.txt").write_text("text")
     vera = Identity("id", "vera", "vera", Role.VIEWER)
     reading = {"languages", "tasks", "task", "queue_status", "gpus", "me", "cluster", "samples"}
+    reading |= {"formats", "glossaries", "history", "segments"}
     for name, signature in functions().items():
         if name in reading:
             perform(doors, name, signature, vera, tmp_path / "a.txt")
@@ -322,7 +336,7 @@ def test_a_viewer_changes_nothing_through_the_console_either(doors: Doors, tmp_p
 def test_all_that_an_operator_changes_in_the_console_is_noted(doors: Doors, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("text")
     olga = Identity("id", "olga", "olga", Role.OPERATOR)
-    reading = {"settings", "actions", "keys", "glossaries", "memory_clients", "memory"}
+    reading = {"settings", "actions", "keys", "all_glossaries", "memory_clients", "memory"}
     for name, signature in functions().items():
         if name in FOR_OPERATORS:
             before = len(doors.scheduler.noted)
@@ -332,7 +346,7 @@ def test_all_that_an_operator_changes_in_the_console_is_noted(doors: Doors, tmp_
     assert len(FOR_OPERATORS) == 15
 
 
-WATCHED = ("/admin", "/glossaries", "/memory", "/tasks/cancel", "/tasks/retry")
+WATCHED = ("/admin", "/glossaries", "/memory", "/tasks/cancel", "/tasks/retry", "/tasks/priority", "/tasks/delete")
 
 
 def test_every_call_that_changes_the_server_keys_words_or_many_tasks_is_noted(doors: Doors, http: TestClient) -> None:

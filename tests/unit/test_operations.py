@@ -13,11 +13,12 @@ from sqlalchemy import event
 
 from actors import operations as module
 from actors import result_views
+from actors.bulk import Chosen
 from actors.decisions import Prepare, Start
 from actors.errors import QueueFull, WorkerFailed
 from actors.operations import Row
 from storage.blobs import Blob, Written
-from storage.errors import FileNotInTask, IllegalTransition, SourceExpired, StorageError
+from storage.errors import FileNotInTask, IllegalTransition, SourceExpired, StorageError, TaskNotFound
 from storage.states import TaskMove
 from storage.upload_store import StoredFile
 
@@ -126,10 +127,10 @@ async def test_many_are_cancelled_at_once_and_the_others_are_named(service: Serv
     for number in range(4):
         await service.submit(f"t{number}", "anna" if number % 2 else "bob")
     await service.operations.cancel("t0")
-    answer = await service.operations.cancel_all(None, "bob", None)
+    answer = await service.operations.cancel_all(Chosen(client_id="bob"))
     assert answer["done"] == ["t2"]
     assert [(one["task_id"], one["code"]) for one in answer["refused"]] == [("t0", "illegal_transition")]
-    answer = await service.operations.cancel_all(["pending"], None, ["t1", "t2", "nobody"])
+    answer = await service.operations.cancel_all(Chosen(("pending",), None, ("t1", "t2", "nobody")))
     assert (answer["done"], [one["code"] for one in answer["refused"]]) == (["t1"], ["task_not_found"])
     assert service.status("t3") == "pending"
 
@@ -139,10 +140,48 @@ async def test_a_bulk_retry_stops_exactly_at_the_limit(tmp_path: Path) -> None:
     for number in range(6):
         await service.submit(f"t{number}")
         await service.operations.cancel(f"t{number}")
-    answer = await service.operations.retry_all(["cancelled"], None, None, False)
+    answer = await service.operations.retry_all(Chosen(("cancelled",)), False)
     assert answer["done"] == ["t0", "t1", "t2"]
     assert {one["code"] for one in answer["refused"]} == {QueueFull.code}
     assert service.status("t3") == "cancelled"
+
+
+async def test_a_deleted_task_is_gone_with_its_files_and_one_that_goes_on_is_not_deleted(service: Service) -> None:
+    await service.submit("t1")
+    with pytest.raises(IllegalTransition):
+        await service.operations.delete("t1")
+    service.repository.tasks.move("t1", TaskMove.START, time.time())
+    scratch = service.blobs.scratch()
+    scratch.write_bytes(b"result")
+    (blob,) = service.blobs.adopt([Written(scratch, 6, "00")], "results")
+    assert isinstance(blob, Blob)
+    file = service.repository.tasks.files("t1")[0]
+    service.repository.tasks.complete_file(file["id"], 1, StoredFile("a", blob.size, blob.sha256, blob.key))
+    await service.operations.cancel("t1")
+    ever = service.repository.totals.now()
+    await service.operations.delete("t1")
+    assert not service.blobs.path(blob.key).exists()
+    assert service.repository.events.of_task("t1") == []
+    assert service.repository.totals.now() == ever, "what was counted stays counted"
+    with pytest.raises(TaskNotFound):
+        await service.operations.delete("t1")
+
+
+async def test_many_are_deleted_or_given_another_priority_of_one_client_only(service: Service) -> None:
+    for number in range(4):
+        await service.submit(f"t{number}", "anna" if number % 2 else "bob")
+    await service.operations.cancel("t0")
+    everything = ("t0", "t1", "t2", "t3")
+    answer = await service.operations.reprioritise_all(Chosen(None, "bob", everything), 8)
+    assert answer["done"] == ["t2"]
+    assert {one["task_id"]: one["code"] for one in answer["refused"]} == {
+        "t0": "illegal_transition",
+        "t1": "task_not_found",
+        "t3": "task_not_found",
+    }
+    answer = await service.operations.delete_all(Chosen(None, "bob", everything))
+    assert answer["done"] == ["t0"]
+    assert [service.repository.tasks.get(f"t{number}")["priority"] for number in (1, 2, 3)] == [5, 8, 5]
 
 
 @pytest.mark.parametrize("fails_on", [False, True], ids=["once", "until it is repaired"])
@@ -178,20 +217,20 @@ async def test_a_bulk_change_that_is_asked_for_again_tells_also_what_its_first_t
         await service.submit(f"t{number}")
     await service.operations.cancel("t0", "another request")
     if what == "cancel":
-        ask, statuses, refused = service.operations.cancel_all, ["pending"], "cancelled"
+        ask, statuses, refused = service.operations.cancel_all, ("pending",), "cancelled"
     else:
         for number in (1, 2, 3):
             await service.operations.cancel(f"t{number}")
         await service.operations.retry("t0", request="another request")
-        statuses, refused = ["cancelled"], "pending"
+        statuses, refused = ("cancelled",), "pending"
 
-        async def ask(*given: Any) -> Row:
-            return await service.operations.retry_all(*given[:3], False, *given[3:])
+        async def ask(chosen: Chosen, request: str = "") -> Row:
+            return await service.operations.retry_all(chosen, False, request)
 
-    assert (await ask(statuses, None, ["t1", "t2"], "wish"))["done"] == ["t1", "t2"]
-    assert await ask(statuses, None, None, "wish") == {"done": ["t1", "t2", "t3"], "refused": []}
+    assert (await ask(Chosen(statuses, None, ("t1", "t2")), "wish"))["done"] == ["t1", "t2"]
+    assert await ask(Chosen(statuses), "wish") == {"done": ["t1", "t2", "t3"], "refused": []}
     assert {service.status(f"t{number}") for number in range(1, 4)} == {refused}
-    assert (await ask(statuses, None, None, "a new wish"))["done"] == []
+    assert (await ask(Chosen(statuses), "a new wish"))["done"] == []
 
 
 @pytest.mark.parametrize("move", [TaskMove.CANCEL, TaskMove.FAIL, TaskMove.EXPIRE])

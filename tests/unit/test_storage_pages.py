@@ -13,6 +13,7 @@ from storage_kit import NOW, accept, start, stored
 from storage import cursors
 from storage.errors import BadCursor
 from storage.repository import Repository
+from storage.task_reading import Narrow
 from storage.times import to_iso
 
 
@@ -92,6 +93,50 @@ def test_a_cursor_that_is_none_of_ours_is_refused(repository: Repository, cursor
 @given(st.floats(0, 4e9), st.uuids())
 def test_a_cursor_comes_back_as_it_was(moment: float, task_id: Any) -> None:
     assert cursors.decode(cursors.encode(to_iso(moment), str(task_id))) == (to_iso(moment), str(task_id))
+
+
+@pytest.mark.parametrize(
+    ("order", "found"),
+    [
+        ("newest", ["t3", "t2", "t1", "t0"]),
+        ("oldest", ["t0", "t1", "t2", "t3"]),
+        ("priority", ["t2", "t3", "t1", "t0"]),
+        ("largest", ["t1", "t3", "t2", "t0"]),
+    ],
+)
+def test_tasks_are_listed_in_the_order_that_is_asked_for_page_by_page(
+    repository: Repository, order: str, found: list[str]
+) -> None:
+    for number in range(4):
+        accept(repository, f"t{number}", files=[stored(size=9_000 if number == 1 else 7)], at=NOW + number)
+    repository.changes.set_priority("t2", 9, NOW)
+    for limit in (1, 3, 9):
+        listed = pages(repository, limit, narrow=Narrow(order=order))
+        assert [task_id for page in listed for task_id in page] == found
+    _rows, cursor = repository.tasks.page(limit=1, narrow=Narrow(order=order))
+    with pytest.raises(BadCursor):
+        repository.tasks.page(limit=1, cursor=cursor, narrow=Narrow(order="longest"))
+
+
+def test_pages_can_be_narrowed_to_languages_and_a_time(repository: Repository) -> None:
+    for number in range(4):
+        accept(repository, f"t{number}", at=NOW + number)
+    shown = Narrow(since=to_iso(NOW + 1), before=to_iso(NOW + 3), order="oldest")
+    assert pages(repository, 9, narrow=shown) == [["t1", "t2"]]
+    assert pages(repository, 9, narrow=Narrow("mon_Cyrl", "cmn_Hans")) == [["t3", "t2", "t1", "t0"]]
+    assert (
+        pages(repository, 9, narrow=Narrow("cmn_Hans")) == pages(repository, 9, narrow=Narrow(None, "mon_Cyrl")) == [[]]
+    )
+
+
+@given(st.sampled_from(list(cursors.ORDERS)), st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=9))
+def test_a_cursor_of_any_order_comes_back_as_it_was_or_is_refused(order: str, value: Any) -> None:
+    by = cursors.ORDERS[order]
+    try:
+        found, task_id = cursors.decode(cursors.encode(value, "t1", by), by)
+    except BadCursor:
+        return
+    assert (task_id, type(found)) == ("t1", type(by.read(str(value))))
 
 
 @given(st.text(max_size=40))

@@ -44,7 +44,8 @@ class Elements(HTMLParser):
         self.tags.append(tag)
         self.handlers += [name for name, _ in attrs if name.startswith("on")]
         self.links += [value or "" for name, value in attrs if name == "href"]
-        self.open.append(tag)
+        if tag != "input":  # has no end
+            self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
