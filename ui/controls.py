@@ -63,7 +63,11 @@ def state_bar(queue: HeldQueue, t: Text, *, may_change: bool) -> str:
     pill = {"working": "completed", "paused": "failed", "draining": "processing"}[state]
     buttons = ""
     if may_change:
-        held = {"working": ("pause", "drain"), "paused": ("resume", "drain"), "draining": ("resume", "pause")}[state]
+        held: tuple[str, ...] = {
+            "working": ("pause", "drain"),
+            "paused": ("resume", "drain"),
+            "draining": ("resume", "pause"),
+        }[state]
         if queue["paused"] and queue["draining"]:
             held = ("resume",)
         buttons = f'<div class="actions">{"".join(button(one, "", t(f"act_{one}")) for one in held)}</div>'
