@@ -53,12 +53,8 @@ def contexts(chromium: Browser, doors: tuple[Doors, str]) -> Iterator[dict[str, 
     for name in ("olga", "vera", "bob"):
         context = chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
         context.set_default_timeout(PAGE_MS)
-        page = context.new_page()
-        page.goto(f"{doors[1]}/login?lang=en")
-        page.fill("#key", doors[0].keys[name])
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{doors[1]}/")
-        page.close()
+        # Not by the page, which test_log_in_browser looks at: it would load the console first.
+        context.request.post(f"{doors[1]}/login", form={"key": doors[0].keys[name]}, max_redirects=0)
         made[name] = context
     yield made
     for context in made.values():
