@@ -22,7 +22,7 @@ _TASK_ID = re.compile(r"[A-Za-z0-9._:-]{1,80}")
 # Clicks inside the markup become one Gradio event; the row or button says what it means in data attributes.
 CLICK_JS = """
 element.addEventListener('click', (event) => {
-  if (event.target.closest('a[href]')) return;
+  if (event.target.closest('a[href]') || event.target.closest('label') || event.target.closest('textarea')) return;
   const hit = event.target.closest('[data-action]');
   if (!hit || hit.disabled) return;
   event.preventDefault();

@@ -96,10 +96,10 @@ def _frame(view: Preview, inner: str, head: str, t: Text, closable: bool) -> str
         if closable
         else ""
     )
+    key = f"{esc(view.task_id)}/{view.file}"
     return (
-        f'<section class="preview" data-key="{esc(view.task_id)}/{view.file}" aria-label="{esc(t("preview_title"))}">'
-        '<div class="preview-head">'
-        f'<h2 tabindex="-1">{esc(t("preview_title"))}</h2>{close}</div>{head}{inner}</section>'
+        f'<section class="preview" data-key="{key}" aria-label="{esc(t("preview_title"))}">'
+        f'<div class="preview-head"><h2 tabindex="-1">{esc(t("preview_title"))}</h2>{close}</div>{head}{inner}</section>'
     )
 
 

@@ -26,7 +26,9 @@ PAUSE_MS = 450
 QUIET: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
 _AFTER_PAUSE_JS = f"""
 let typing;
-document.getElementById('kh-text-in').addEventListener('input', () => {{
+// On the document: the tab's fields come into it when it is first opened.
+document.addEventListener('input', (event) => {{
+  if (!event.target.closest('#kh-text-in')) return;
   clearTimeout(typing);
   typing = setTimeout(() => document.getElementById('kh-text-go').click(), {PAUSE_MS});
 }});

@@ -63,11 +63,11 @@ def start(page: Page, name: str, words: str = WORDS) -> str:
     """Upload one text and start; returns the task id."""
     chosen = {"name": name, "mimeType": "text/plain", "buffer": words.encode()}
     page.locator("#kh-files input[type=file]").first.set_input_files([chosen])
-    page.wait_for_selector("#kh-files .file-preview")
+    page.wait_for_selector("#kh-list .chosen-file[data-state=ok]")
     page.click("#kh-go")
-    # A page may show older tasks already: the new one is there when the field is empty again.
+    # A page may show older tasks already: the new one is there when the list of files is empty again.
     page.wait_for_function(
-        "!document.querySelector('#kh-files .file-preview') && document.querySelector('.card[data-task]')"
+        "!document.querySelector('#kh-list .chosen-file') && document.querySelector('.card[data-task]')"
     )
     return page.locator(".card[data-task]").first.get_attribute("data-task") or ""
 
@@ -130,9 +130,11 @@ def test_a_wrong_file_is_refused_with_a_reason_and_no_traceback(page: Page, serv
     open_page(page, f"{server_url}/?lang=zh-CN")
     wrong = {"name": "<img src=x onerror=hacked=1>.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"}
     page.locator("#kh-files input[type=file]").first.set_input_files([wrong])
+    page.wait_for_selector("#kh-list .chosen-file[data-state=bad]")
+    assert ".exe" in page.inner_text("#kh-list")
+    assert page.locator("#kh-list img").count() == 0
+    page.click("#kh-go")
     page.wait_for_selector("#kh-trouble .note-error")
-    assert ".exe" in page.inner_text("#kh-trouble")
-    assert page.locator("#kh-trouble img").count() == 0
     assert page.evaluate("window.hacked") is None
 
 
@@ -173,11 +175,11 @@ def test_a_document_that_cannot_be_read_is_refused_by_its_name(page: Page, serve
     open_page(page, f"{server_url}/?lang=mn")
     broken = {"name": "тайлан.docx", "mimeType": "application/octet-stream", "buffer": b"PK\x03\x04 broken off"}
     page.locator("#kh-files input[type=file]").first.set_input_files([broken])
-    page.wait_for_selector("#kh-files .file-preview")
+    page.wait_for_selector("#kh-list .chosen-file[data-state=bad]")
+    assert TEXTS["mn"]["error_file_damaged"].format(name="тайлан.docx") in page.inner_text("#kh-list")
     page.click("#kh-go")
-    page.wait_for_selector('#kh-trouble .note-error[data-code="file_damaged"]')
-    assert TEXTS["mn"]["error_file_damaged"].format(name="тайлан.docx") in page.inner_text("#kh-trouble")
-    assert page.locator("#kh-files .file-preview").count() == 1, "the files stay chosen"
+    page.wait_for_selector("#kh-trouble .note-error")
+    assert page.locator("#kh-list .chosen-file").count() == 1, "the files stay chosen"
 
 
 def test_what_arrives_late_does_not_push_the_form_away(page: Page, server_url: str) -> None:

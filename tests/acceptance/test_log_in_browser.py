@@ -82,9 +82,9 @@ def test_a_file_goes_from_the_browser_to_a_task_of_the_key(doors: tuple[Doors, s
     page.wait_for_selector("#kh-cards .empty")
     chosen = {"name": "a.txt", "mimeType": "text/plain", "buffer": "Файл нээх.\n".encode()}
     page.locator("#kh-files input[type=file]").first.set_input_files([chosen])
-    page.wait_for_selector("#kh-files .file-preview")
+    page.wait_for_selector("#kh-list .chosen-file[data-state=ok]")
     page.click("#kh-go")
-    page.wait_for_function("!document.querySelector('#kh-files .file-preview')")
+    page.wait_for_function("!document.querySelector('#kh-list .chosen-file')")
     assert found.scheduler.tasks_made[-1].client_ip == "bob"
 
 

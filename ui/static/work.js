@@ -12,7 +12,7 @@ var khAsk = ({title, body, ok, back, extra = ""}) => new Promise((answer) => {
     dialog.remove();
   });
   // In Gradio's container, whose colours it takes; a refresh does not reach it there.
-  (document.querySelector(".gradio-container") || document.body).append(dialog);
+  (document.querySelector(".gradio-container .contain") || document.body).append(dialog);
   dialog.showModal();
 });
 // eslint-disable-next-line no-unused-vars
