@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import statistics
 import time
 from collections.abc import Iterator
@@ -44,6 +45,7 @@ def empty_application(server: Server) -> Iterator[str]:
     class Empty:
         """Holds the application."""
 
+    logging.getLogger("ray.serve").setLevel(logging.WARNING)
     head = ray_head.Head.read(ray_head.note_path(server.settings))
     assert head is not None, "the server is up"
     ray.init(address=head.address, namespace="load", log_to_driver=False, logging_level="ERROR")
