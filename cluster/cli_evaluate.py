@@ -63,7 +63,7 @@ def evaluate(
     for (file, lines, wanted), reference in zip(pairs, references, strict=True):
         if not lines or len(lines) != len(wanted):
             raise EvaluationImpossible(f"{file} has {len(lines)} lines and {reference} {len(wanted)}: they must fit.")
-    fields = {"source_lang": source, "target_lang": target, "via_eng": via_eng, "model": model}
+    fields = {"source": source, "target": target, "via_eng": via_eng, "model": model}
     scored = []
     with open_client(config, server) as api:
         for file, lines, wanted in pairs:

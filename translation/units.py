@@ -51,10 +51,11 @@ _LONGEST = 20
 
 @dataclass(frozen=True)
 class _Amount:
-    """values: what the number may be; units: said before and after it."""
+    """values: what the number may be; units: said before and after it; copies: the unit may mean copies as well."""
 
     values: frozenset[Fraction]
     units: frozenset[str]
+    copies: bool = False
 
 
 def changed_units(source: str, target: str) -> bool:
@@ -70,7 +71,8 @@ def changed_units(source: str, target: str) -> bool:
 
 
 def _is_changed(amount: _Amount, same: list[_Amount], target: str) -> bool:
-    if "%" in amount.units and same and not _SHARE.search(target):
+    # Of хувь alone nobody knows whether it is a share: two copies are "2 хувь", too.
+    if "%" in amount.units and not amount.copies and same and not _SHARE.search(target):
         return True
     told = [other.units for other in same if other.units]
     return bool(told) and not any(amount.units & units for units in told)
@@ -85,7 +87,8 @@ def _amounts(text: str) -> list[_Amount]:
         units = {_unit_of(after[1])} if after else set()
         before = text[max(0, number.start - 4) : number.start].rstrip()
         units |= {unit for form, unit in _BEFORE.items() if before.endswith(form)}
-        found.append(_Amount(frozenset(number.values), frozenset(units)))
+        copies = after is not None and after[1].startswith("хув")
+        found.append(_Amount(frozenset(number.values), frozenset(units), copies))
     return found
 
 

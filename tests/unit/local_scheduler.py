@@ -104,9 +104,9 @@ class LocalScheduler:
         row = repository.tasks.get(task_id)
         return views.task_detail(row, repository.tasks.files(task_id), self.service.dispatcher)
 
-    async def tasks(self, limit: int, cursor: str | None, status: Any, client_id: Any, search: Any = None) -> Any:
+    async def tasks(self, limit: int, cursor: str | None, status: Any, client_id: Any, search: Any, narrow: Any) -> Any:
         chosen = {"limit": limit, "cursor": cursor, "status": status, "client_id": client_id, "search": search}
-        return views.tasks(self.service.repository, self.service.dispatcher, **chosen)
+        return views.tasks(self.service.repository, self.service.dispatcher, narrow=narrow, **chosen)
 
     async def results(self, task_id: str) -> Any:
         return result_views.results(self.service.repository, task_id)

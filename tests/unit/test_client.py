@@ -327,7 +327,7 @@ def test_a_download_that_stays_broken_leaves_nothing(
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (async_uploads, sync_uploads):
-        monkeypatch.setattr(module, "PAUSES_S", (0.001,) * 5)
+        monkeypatch.setattr(module, "PAUSES_S", (0.01,) * 100)
         monkeypatch.setattr(module, "BLOCK_BYTES", 10_000)
 
 

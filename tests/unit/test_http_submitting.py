@@ -43,6 +43,9 @@ class FakeScheduler:
         self.gate: asyncio.Event | None = None
         self.calls: list[tuple[str, Any]] = []
 
+    async def oversee(self, what: str, *arguments: Any) -> None:
+        """Notes in the action log are looked at elsewhere."""
+
     async def check_document(self, name: str, path: str, task: NewTask | None = None) -> dict[str, Any]:
         return {"format": "txt"}
 
@@ -207,7 +210,9 @@ def test_files_of_a_refused_task_are_removed_and_of_an_uncertain_one_kept(api: A
 
 async def test_the_console_keeps_the_files_of_an_uncertain_task_as_well(tmp_path: Path) -> None:
     api = Api(tmp_path)
-    console = ServiceConsoleClient(api.services, OPEN, Owners(api.services.scheduler), GradioFiles())
+    console = ServiceConsoleClient(
+        api.services, OPEN, Owners(api.services.scheduler), GradioFiles(), api.services.keyring, "192.0.2.1"
+    )
     path = tmp_path / "a.txt"
     path.write_text("abc\n")
     asked = ("anna", [("a.txt", path)], "mon_Cyrl", "cmn_Hans", False, 5)
