@@ -21,7 +21,21 @@ from tests.support.documented import PAGES, ROOT, Command, blocks, commands
 
 COMMANDS = commands()
 _NOT_OURS = frozenset(
-    ("cat", "docker", "export", "grep", "hf", "install", "kubectl", "pip", "python", "python3.11", "systemctl", "useradd")
+    (
+        "cat",
+        "docker",
+        "export",
+        "grep",
+        "hf",
+        "install",
+        "jq",
+        "kubectl",
+        "pip",
+        "python",
+        "python3.11",
+        "systemctl",
+        "useradd",
+    )
 )
 _ANY_HEADER = {"content-type", "authorization", "x-api-key", "x-request-id", "accept"}
 
@@ -275,7 +289,9 @@ def test_the_models_of_the_page_are_those_of_the_catalogue() -> None:
     from translation.catalogue import CATALOGUE
 
     text = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
-    rows = {row[0]: row for row in re.findall(r"^\| `([^`]+)`[^|]*\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", text, re.MULTILINE)}
+    rows = {
+        row[0]: row for row in re.findall(r"^\| `([^`]+)`[^|]*\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", text, re.MULTILINE)
+    }
     assert set(rows) == set(CATALOGUE)
     for name, spec in CATALOGUE.items():
         _name, size, licence, commercial = rows[name]
