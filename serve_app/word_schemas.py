@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from serve_app.schemas import Language, SegmentRow
 
@@ -15,7 +15,7 @@ class TermEntry(BaseModel):
 
     source: str = Field(min_length=1, max_length=200)
     target: str | None = Field(None, max_length=200)
-    match_case: bool = False
+    match_case: StrictBool = False
 
 
 class GlossaryRequest(BaseModel):

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import psutil
+
 from storage.errors import StorageError
 from storage.sweeping import orphans
 
@@ -240,7 +242,7 @@ class BlobStore:
         removed = 0
         for path in (self.root / "staging").glob(f"{_here()}*"):
             process = path.name.removeprefix(_here()).partition("-")[0]
-            if not Path("/proc", process).exists():
+            if process.isdecimal() and not psutil.pid_exists(int(process)):
                 with contextlib.suppress(OSError):
                     path.unlink(missing_ok=True)
                     removed += 1

@@ -90,7 +90,7 @@ def router(services: Services) -> APIRouter:
     @routes.post(
         "/translate/files",
         summary="Translate uploaded files",
-        responses=problems(400, 403, 409, 413, 415, 422, 429, 503),
+        responses=problems(400, 403, 404, 409, 413, 415, 422, 429, 503),
         openapi_extra=_once(
             {
                 "application/json": TaskRequest.model_json_schema(),
@@ -115,7 +115,7 @@ def router(services: Services) -> APIRouter:
     @routes.post(
         "/submit_translation_task",
         summary="Translate uploaded files (older call)",
-        responses=problems(400, 403, 409, 413, 415, 422, 429, 503),
+        responses=problems(400, 403, 404, 409, 413, 415, 422, 429, 503),
         openapi_extra=_once(
             {
                 kind: form_schema(

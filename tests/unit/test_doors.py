@@ -358,7 +358,7 @@ def test_every_call_that_changes_the_server_keys_words_or_many_tasks_is_noted(do
     assert {(one.who, one.role, one.via, one.address) for one in doors.scheduler.noted} == {
         ("olga", "operator", "api", "testclient")
     }
-    assert len({one.what for one in doors.scheduler.noted}) == 16
+    assert len({one.what for one in doors.scheduler.noted}) == 18
     told = str(doors.scheduler.noted)
     assert "kh_made" not in told and not any(key in told for key in doors.keys.values())
 

@@ -210,10 +210,12 @@ def test_files_of_a_refused_task_are_removed_and_of_an_uncertain_one_kept(api: A
 
 async def test_the_console_keeps_the_files_of_an_uncertain_task_as_well(tmp_path: Path) -> None:
     api = Api(tmp_path)
+    files = GradioFiles()
     console = ServiceConsoleClient(
-        api.services, OPEN, Owners(api.services.scheduler), GradioFiles(), api.services.keyring, "192.0.2.1"
+        api.services, OPEN, Owners(api.services.scheduler), files, api.services.keyring, "192.0.2.1"
     )
     path = tmp_path / "a.txt"
+    files._note([str(path)], OPEN)
     path.write_text("abc\n")
     asked = ("anna", [("a.txt", path)], "mon_Cyrl", "cmn_Hans", False, 5)
     api.scheduler.refusal = Draining("no")
