@@ -158,8 +158,9 @@ class ServiceConsoleClient(OperatorCalls):
     async def preflight(self, name: str, path: Path, source: str | None) -> FileReport:
         self._check("POST", "/preflight")
         self._files.require([path], self._identity)
-        size = (await asyncio.to_thread(path.stat)).st_size
-        return cast(FileReport, await self._services.intake.look(name, path, size, source))
+        async with self._services.intake.staging(path, self._identity) as staged:
+            size = (await asyncio.to_thread(staged.stat)).st_size
+            return cast(FileReport, await self._services.intake.look(name, staged, size, source))
 
     async def glossaries(self, client_id: str) -> list[Glossary]:
         found = await self._services.words.glossaries(names.client_id(self._client(client_id)))

@@ -162,7 +162,7 @@ def test_a_glossary_and_a_memory_are_sent_in_and_a_glossary_deleted(
     page.fill("#kh-term-name input, #kh-term-name textarea", "law")
     for which, code in (("source", "mon_Cyrl"), ("target", "cmn_Hans")):
         page.click(f"#kh-term-{which} input")
-        page.get_by_role("option", name=TEXTS["en"][f"lang_{code}"], exact=True).click()
+        page.locator(f"#kh-term-{which}").get_by_role("option", name=TEXTS["en"][f"lang_{code}"], exact=True).click()
     page.set_input_files("input[type=file] >> nth=0", [terms])
     page.wait_for_selector("#kh-notice .note-done")
     page.fill("#kh-owner input", "carl")
