@@ -86,6 +86,15 @@ class Arrived(Protocol):
     def discard(self) -> None: ...
 
 
+def _committed(named: Sequence[tuple[str, Arrived]]) -> list[StoredFile]:
+    blobs = [(name, staged.commit("uploads")) for name, staged in named]
+    return [StoredFile(name, blob.size, blob.sha256, blob.key) for name, blob in blobs]
+
+
+CHECKS_AT_ONCE = 32
+"""Files of one request that are looked at together: GPUs wait for a task until its last file was looked at."""
+
+
 class Intake:
     def __init__(self, scheduler: SchedulerClient, blobs: BlobStore, limits: IntakeLimits) -> None:
         self._scheduler = scheduler
@@ -110,23 +119,28 @@ class Intake:
         _require_some(files)
         try:
             named = [(names.file_name(given), staged) for given, staged in files]
-            for name, staged in named:
-                if staged.size == 0:
-                    raise FileEmpty(f"{name} is empty (0 bytes). Nothing was stored.", name=name)
-                try:
-                    await self._scheduler.check_document(name, str(staged.path), task)
-                except ServiceError as error:
-                    # The document worker sees a path; which of the client's files it was is known only here.
-                    error.data.setdefault("name", name)
-                    raise
-            stored = []
-            for name, staged in named:
-                blob = await asyncio.to_thread(staged.commit, "uploads")
-                stored.append(StoredFile(name, blob.size, blob.sha256, blob.key))
-            return stored
+            for start in range(0, len(named), CHECKS_AT_ONCE):
+                some = named[start : start + CHECKS_AT_ONCE]
+                outcomes = await asyncio.gather(
+                    *(self._check(name, staged, task) for name, staged in some), return_exceptions=True
+                )
+                for refused in outcomes:
+                    if refused is not None:
+                        raise refused
+            return await asyncio.to_thread(_committed, named)
         except BaseException:
             for _given, staged in files:
                 staged.discard()
+            raise
+
+    async def _check(self, name: str, staged: Arrived, task: NewTask | None) -> None:
+        if staged.size == 0:
+            raise FileEmpty(f"{name} is empty (0 bytes). Nothing was stored.", name=name)
+        try:
+            await self._scheduler.check_document(name, str(staged.path), task)
+        except ServiceError as error:
+            # The document worker sees a path; which of the client's files it was is known only here.
+            error.data.setdefault("name", name)
             raise
 
     async def preflight(self, form: Received) -> list[dict[str, Any]]:
