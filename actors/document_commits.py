@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from actors.document_pool import SMALL_BYTES
 from actors.errors import ClientQuota
 from actors.recall import Filled, Recall
 from storage.errors import TaskNotFound
@@ -17,9 +18,6 @@ from storage.repository import Repository
 from storage.segment_store import NewSegment, StoredSegment
 from storage.task_store import Completed
 from storage.upload_store import StoredFile
-
-SMALL_BYTES = 32_768
-"""A file up to this size travels to a document worker with others, in one round trip."""
 
 FEW_SENTENCES = 500
 """Of a small file with more sentences (a packed one may hold many) the worker reads them from a file."""

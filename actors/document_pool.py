@@ -26,6 +26,9 @@ log = logging.getLogger("khelmerch.documents")
 MAX_ANSWER_BYTES = 1 << 20
 """Longest line a worker answers with: a problem's description, or the sentences of a small document."""
 
+SMALL_BYTES = 32_768
+"""A file up to this size travels to a document worker with others, in one round trip."""
+
 SMALL_TOGETHER = 32
 """Most small documents that a worker is given at once: some 20 ms of its time."""
 
@@ -133,6 +136,10 @@ class DocumentPool:
                 await self._ended(worker)
                 raise _died(worker)
         return _answer(line)
+
+    async def run_sized(self, op: str, size: int, **request: Any) -> dict[str, Any]:
+        """`run_small` or `run`, by the bytes of the document."""
+        return await (self.run_small if size <= SMALL_BYTES else self.run)(op, **request)
 
     async def run_small(self, op: str, **request: Any) -> dict[str, Any]:
         """As `run`, for a document that takes a few milliseconds: several that wait travel to a worker together.

@@ -14,7 +14,7 @@ from typing import Any
 from actors import decisions as do
 from actors.bursts import Burst
 from actors.dispatch import Dispatcher
-from actors.document_commits import SMALL_BYTES, DocumentCommits, Parsed, Result, Wanted
+from actors.document_commits import DocumentCommits, Parsed, Result, Wanted
 from actors.document_pool import DocumentPool, DocumentRefused
 from actors.document_rows import Documents, item_of, options_of, row_of, segment_of
 from actors.errors import ClientQuota, WorkerFailed
@@ -136,8 +136,7 @@ class DocumentSteps:
         return path if path.exists() else await asyncio.to_thread(self._blobs.fetch, file["blob"])
 
     async def _run(self, op: str, file: dict[str, Any], **request: Any) -> dict[str, Any]:
-        run = self._documents.run_small if file["size"] <= SMALL_BYTES else self._documents.run
-        return await run(op, **request)
+        return await self._documents.run_sized(op, file["size"], **request)
 
     async def _terms(self, task: dict[str, Any]) -> dict[str, Any]:
         """-> what a worker is told of the task's glossaries."""

@@ -24,7 +24,6 @@ from actors.config import SchedulerConfig
 from actors.decisions import Lease
 from actors.delivery import Delivery, work_tag
 from actors.dispatch import Dispatcher, Limits
-from actors.document_commits import SMALL_BYTES
 from actors.document_pool import DocumentPool
 from actors.failures import Failure
 from actors.feed import Feed
@@ -237,8 +236,7 @@ class TaskScheduler:
             request |= {"source": task.source_lang, "target": task.target_lang}
             request["sources"] = self.models.sources(pair, task.wanted_model)
             request["options"] = json.loads(task.options) if task.options else {}
-        small = await asyncio.to_thread(os.path.getsize, path) <= SMALL_BYTES
-        return await (self.checks.run_small if small else self.checks.run)("check", **request)
+        return await self.checks.run_sized("check", await asyncio.to_thread(os.path.getsize, path), **request)
 
     async def preflight(self, name: str, path: str, source: str | None) -> dict[str, Any]:
         """-> what a task of the file at `path` would find, and the seconds it would take. Raises DocumentRefused."""

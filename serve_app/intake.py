@@ -86,13 +86,13 @@ class Arrived(Protocol):
     def discard(self) -> None: ...
 
 
+CHECKS_AT_ONCE = 32
+"""Files of one request that are looked at together: GPUs wait for a task until its last file was looked at."""
+
+
 def _committed(named: Sequence[tuple[str, Arrived]]) -> list[StoredFile]:
     blobs = [(name, staged.commit("uploads")) for name, staged in named]
     return [StoredFile(name, blob.size, blob.sha256, blob.key) for name, blob in blobs]
-
-
-CHECKS_AT_ONCE = 32
-"""Files of one request that are looked at together: GPUs wait for a task until its last file was looked at."""
 
 
 class Intake:

@@ -77,7 +77,7 @@ async def test_of_tasks_that_start_together_one_that_no_model_can_do_holds_up_no
 class Parser:
     """Stands for the document workers: every file holds the same two sentences."""
 
-    async def run_small(self, _op: str, **_request: Any) -> dict[str, Any]:
+    async def run_sized(self, _op: str, _size: int, **_request: Any) -> dict[str, Any]:
         rows = [
             [n, "", text, False, None, None, "", [], [], None, None] for n, text in enumerate(("Сайн уу?", "Баяртай."))
         ]

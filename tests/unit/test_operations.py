@@ -273,7 +273,7 @@ class Documents:
     def __init__(self, *reasons: str) -> None:
         self.reasons = list(reasons)
 
-    async def run_small(self, _op: str, **_request: Any) -> Row:
+    async def run_sized(self, _op: str, _size: int, **_request: Any) -> Row:
         raise WorkerFailed("It ended.", reason=self.reasons.pop(0))
 
 
