@@ -74,8 +74,8 @@ def _line(op: str, request: dict[str, Any]) -> bytes:
     return json.dumps({"op": op, **request}).encode() + b"\n"
 
 
-def _answer(line: bytes) -> dict[str, Any]:
-    """Raises DocumentRefused, StorageError when the disk is to blame and not the document."""
+def answered(line: bytes) -> dict[str, Any]:
+    """-> what the worker's line says. Raises DocumentRefused, StorageError when the disk is to blame and not the document."""
     answer: dict[str, Any] = json.loads(line)
     if answer.pop("ok"):
         return answer
@@ -135,7 +135,7 @@ class DocumentPool:
             if not line:
                 await self._ended(worker)
                 raise _died(worker)
-        return _answer(line)
+        return answered(line)
 
     async def run_sized(self, op: str, size: int, **request: Any) -> dict[str, Any]:
         """`run_small` or `run`, by the bytes of the document."""
@@ -154,7 +154,7 @@ class DocumentPool:
         asked = _Small(_line(op, request), asyncio.get_running_loop().create_future(), files)
         self._small.append(asked)
         self._carriers.call()
-        return _answer(await asked.line)
+        return answered(await asked.line)
 
     async def _carry(self) -> None:
         """Take small documents to a worker as long as any wait."""

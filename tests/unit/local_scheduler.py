@@ -4,6 +4,7 @@ done on the spot. `api_of` puts the whole HTTP application in front of it."""
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -14,7 +15,7 @@ from service_kit import Service
 
 from actors import document_preflight, document_worker, request_ids, result_views, views
 from actors.client import SchedulerClient
-from actors.document_pool import DocumentPool
+from actors.document_pool import DocumentPool, answered
 from actors.errors import BadModels, TextTooLong
 from actors.feed import Feed
 from actors.oversight import Oversight, Sources
@@ -34,6 +35,13 @@ from translation.languages import LANGUAGES, all_pairs
 MAX_TEXT_CHARS = 5_000
 
 
+class DocumentsHere(DocumentPool):
+    """No process: an API that is not ended leaves none behind."""
+
+    async def run(self, op: str, **request: Any) -> dict[str, Any]:
+        return answered(json.dumps(document_worker.answer({"op": op, **request})).encode())
+
+
 class LocalScheduler:
     """Methods as `TaskScheduler` has them. `seen`: (id of the request, method) of each call that had one.
     `charged`: clients whose short texts were counted. A text comes back with the target before it, and the terms of a
@@ -48,7 +56,7 @@ class LocalScheduler:
         self.submission = service.submission
         self.seen: list[tuple[str, str]] = []
         self.charged: list[str] = []
-        checks = DocumentPool(1, 2**30, 60.0)
+        checks = DocumentsHere(1, 2**30, 60.0)
         service.workflow.glossaries._checks = checks
         self.words = words_of(service.config, service.repository, service.workflow, checks, service.blobs)
         sources = Sources(lambda: 0, dict, lambda: self.fleet("state"), service.operations.state)
