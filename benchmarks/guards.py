@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from translation.guards import FLAGS, check
-from translation.lengths import smoothed_ratio
+from translation.lengths import size, smoothed_ratio
 from translation.protected import without_protected
 
 FLORES = {"mon_Cyrl": 1, "cmn_Hans": 2, "eng_Latn": 3}
@@ -44,7 +44,7 @@ def report(name: str, texts: list[dict[str, str]], show: str | None) -> None:
         for text in texts:
             flags = check(text[source], text[target], source, target)
             counts.update(flags)
-            ratios.append(smoothed_ratio(without_protected(text[source]), without_protected(text[target])))
+            ratios.append(smoothed_ratio(*(size(without_protected(text[one])) for one in (source, target))))
             if show in flags:
                 print(f"    {text[source]!r} -> {text[target]!r}")
         ratios.sort()

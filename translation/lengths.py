@@ -25,16 +25,17 @@ def size(text: str) -> int:
     return sum(map(str.isalnum, text)) + _HAN_EXTRA * len(_HAN.findall(text))
 
 
-def smoothed_ratio(source_text: str, target_text: str) -> float:
+def smoothed_ratio(source_size: int, target_size: int) -> float:
     """Size of the target over that of the source, both with the slack."""
-    return (size(target_text) + _SLACK) / (size(source_text) + _SLACK)
+    return (target_size + _SLACK) / (source_size + _SLACK)
 
 
 def is_odd_length(source_text: str, target_text: str, source: str, target: str) -> bool:
     """True when the size ratio is outside the bounds of the pair. Raises KeyError for a language we do not know."""
     pair = (_FAMILY[source], _FAMILY[target])
-    ratio = smoothed_ratio(source_text, target_text)
-    bounds = _LONG if max(size(source_text), size(target_text)) >= LONG_SIZE else _SHORT
+    sizes = size(source_text), size(target_text)
+    ratio = smoothed_ratio(*sizes)
+    bounds = _LONG if max(sizes) >= LONG_SIZE else _SHORT
     if pair[0] == pair[1]:
         low, high = _SAME_LANGUAGE
     elif pair in bounds:

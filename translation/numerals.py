@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from translation.edits import Edit
 
@@ -93,6 +94,12 @@ _MAX_VALUE_DIGITS = 18
 def folded(text: str) -> str:
     """`text` with the plain forms of full-width, raised and other compatibility characters."""
     return unicodedata.normalize("NFKC", text)
+
+
+@lru_cache(maxsize=256)
+def has_digits(text: str) -> bool:
+    """Kept for a while, as each look at a translation's numbers begins with it."""
+    return any(map(str.isdigit, text))
 
 
 def _readings(run: str) -> set[Fraction]:
@@ -206,7 +213,7 @@ def missing_numbers(source: str, target: str) -> list[str]:
     """Numbers in digits of `source` that `target` has in no form: digits, words, another unit (万, сая), another
     clock.
     """
-    if not any(map(str.isdigit, source)):
+    if not has_digits(source):
         return []
     wanted = _in_digits(_plain_digits(source))
     if not wanted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # Every quantifier is bounded or possessive: the time is linear whatever the text.
 _URL_CHARS = r"[^\s<>\"“”«»，。；）\u4e00-\u9fff\u0400-\u052f]++"
@@ -33,9 +34,15 @@ _LETTER = re.compile(r"[^\W\d_]")
 _TRAILING = ".,;:!?)"
 
 
+@lru_cache(maxsize=256)
+def _may_hold(text: str) -> bool:
+    """Kept for a while: each guard of a translation asks it of the same two texts."""
+    return _MAY_HOLD.search(text) is not None
+
+
 def spans(text: str) -> list[tuple[int, int]]:
     """(start, end) of each thing in `text` that must stay as it is, in order, without the punctuation after it."""
-    if not _MAY_HOLD.search(text):
+    if not _may_hold(text):
         return []
     found = []
     for match in _PROTECTED.finditer(text):
@@ -62,7 +69,7 @@ def is_program_text(item: str) -> bool:
 
 def without_protected(text: str) -> str:
     """`text` with a space in the place of whatever must be carried over as it is."""
-    return _PROTECTED.sub(" ", text) if _MAY_HOLD.search(text) else text
+    return _PROTECTED.sub(" ", text) if _may_hold(text) else text
 
 
 def has_letters(text: str) -> bool:

@@ -17,6 +17,16 @@ _CLASSES = {
     "Han": re.compile(r"[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]"),
     "Mongolian": re.compile(r"[\u1820-\u18aa]"),
 }
+_FOREIGN = {
+    name: re.compile(
+        "|".join([rf"[^\W\d_{own.pattern[1:-1]}]", *(p.pattern for p in _CLASSES.values() if p is not own)])
+    )
+    for name, own in _CLASSES.items()
+}
+"""A letter of any script but this one."""
+_TWO_LETTERS = {
+    name: re.compile(f"{pattern.pattern}.*?{pattern.pattern}", re.DOTALL) for name, pattern in _CLASSES.items()
+}
 _OTHER_SCRIPT = {"mon_Cyrl": "Mongolian", "mon_Mong": "Cyrillic"}
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -52,7 +62,7 @@ def _has_words(text: str, script: str) -> bool:
     """Something that ought to be translated: two letters of the script, or a Latin word in lower case (names stay)."""
     if script == "Latin":
         return bool(_LOWER_WORD.search(text))
-    return len(_CLASSES[script].findall(text)) >= 2
+    return _TWO_LETTERS[script].search(text) is not None
 
 
 def is_untranslated(source_text: str, target_text: str, source: str, target: str) -> bool:
@@ -68,6 +78,8 @@ def is_untranslated(source_text: str, target_text: str, source: str, target: str
         return bool((_LEFT_LATIN if script == "Latin" else _CLASSES[script]).search(source_text))
     if not _has_words(source_text, script):
         return False
+    if set(before).isdisjoint(after):
+        return False  # as two scripts nearly always are
     pairs_before, pairs_after = (Counter(pairwise(text)) for text in (before, after))
     if pairs_before.total() < _MIN_PAIRS:
         return False
@@ -88,6 +100,8 @@ def is_wrong_script(source_text: str, target_text: str, source: str, target: str
             return True
     if not _has_words(source_text, own):
         return False
+    if own != wanted and _CLASSES[wanted].search(target_text) and not _FOREIGN[wanted].search(target_text):
+        return False  # as most translations are, told at a glance
     kept = {
         word.casefold()
         for word in _WORD.findall(source_text)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from translation.numerals import amounts, folded
+from translation.numerals import amounts, folded, has_digits
 
 # Regular expressions of the forms in English, Mongolian and Chinese, in small letters; a full stop is one, a space or nothing.
 _FORMS = {
@@ -60,7 +60,7 @@ class _Amount:
 
 def changed_units(source: str, target: str) -> bool:
     """Whether an amount of `source` stands in `target` with another unit, or a share without its sign."""
-    if not any(map(str.isdigit, source)):
+    if not has_digits(source):
         return False
     source, target = folded(source).casefold(), folded(target).casefold()
     wanted = [one for one in _amounts(source) if one.units]
