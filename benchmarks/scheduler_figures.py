@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.figures import slow_disk
 from cluster.settings import prepare_ray_environment
 
 OUT = Path("benchmarks/out/scheduler_figures.json")
@@ -29,9 +30,14 @@ def main() -> int:
     parser.add_argument("--waiting", type=int, default=10_000, help="tasks that wait at the restart")
     parser.add_argument("--waiting-segments", type=int, default=100, help="sentences of each of them")
     parser.add_argument("--gpus", type=int, default=1_000, help="of the simulation; a hundred tasks for each")
+    parser.add_argument(
+        "--sync-ms", type=float, default=0.0, help="a disk whose syncs take so much longer, for both sides"
+    )
     parser.add_argument("--peers-venv", type=Path, help="where celery, redis and huey are installed")
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()
+    if options.sync_ms:
+        slow_disk.begin_again(options.sync_ms)
     if options.peers_venv is not None:
         options.peers_venv = options.peers_venv.absolute()
     # Before anything imports Ray, which reads its environment once.

@@ -92,7 +92,7 @@ async def test_a_document_that_crashes_its_translator_fails_alone(make_house: Ma
 
 
 async def test_a_translator_that_hangs_is_replaced_and_the_text_it_hangs_at_fails_alone(make_house: MakeHouse) -> None:
-    house = make_house("fake:crash=1", patience=Patience(4.0, 2.0))
+    house = make_house("fake:crash=1", patience=Patience(2.0, 1.0))
     (before,) = await ready(house)
     task_id = await house.submit(lines(30), f"Алдаа {HANG_MARK} энд.\n", lines(30, "дөрөв"))
     task = await over(house, task_id, 100)
