@@ -17,6 +17,10 @@ from translation.terms import from_json, occurrences
 Row = dict[str, Any]
 
 
+def _counts(stored: str | None) -> dict[str, int]:
+    return json.loads(stored) if stored else {}
+
+
 def file_view(row: Row, file: Row) -> Row:
     """-> a file of the task `row`, for people and programs."""
     shown = {
@@ -42,9 +46,9 @@ def file_view(row: Row, file: Row) -> Row:
         **shown,
         "download": download if done else None,
         "source_lang": file["source_lang"] or (None if row["source_lang"] == AUTO else row["source_lang"]),
-        "flags": json.loads(file["flag_counts"] or "{}"),
-        "notes": json.loads(file["note_counts"] or "{}"),
-        "terms": json.loads(file["term_counts"] or "{}"),
+        "flags": _counts(file["flag_counts"]),
+        "notes": _counts(file["note_counts"]),
+        "terms": _counts(file["term_counts"]),
         "memory_matches": file["recalled"],
         "outdated": file["corrections"] > 0,
         "results": [
