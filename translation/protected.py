@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 # Every quantifier is bounded or possessive: the time is linear whatever the text.
-_URL_CHARS = r"[^\s<>\"“”«»，。；）\u4e00-\u9fff\u0400-\u052f]++"
+# Mongolian hangs endings on an address (https://x.mn-ийг); behind a slash its letters are part of the address.
+_URL_CHARS = r"(?:[^\s<>\"“”«»，。；）\u4e00-\u9fff\u0400-\u052f]|(?<=[/=_?&])[\u0400-\u052f]++)++"
 _ADDRESS = rf"(?:https?|ftp)://{_URL_CHARS}|www\.{_URL_CHARS}"
 _MAIL = r"[A-Za-z0-9_.+\-]{1,64}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,8}"
 _PLACEHOLDER = (

@@ -46,6 +46,32 @@ def test_translations_are_escaped_as_their_sources_were(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "550e8400-e29b-41d4-a716-446655440000",
+            "usr_9f8e",
+            "9f8e7d6c5b",
+            "/api/v1/users",
+            "../a",
+            "C:\\a",
+            "#ffcc00",
+        ),
+        *("2026-01-01T00:00:00Z", "userName", "user_name", "ab.png", "org.example.main", "tel:+976"),
+    ],
+)
+def test_strings_for_programs_are_no_text(tmp_path: Path, text: str) -> None:
+    assert texts_of(Json(), tmp_path, json.dumps([text])) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["well-known", "a/b", "5kg", "iPhone", "U.S.", "etc.", "Файл_нэр", "e.g.", "тийм.үгүй"]
+)
+def test_what_may_be_a_word_is_text(tmp_path: Path, text: str) -> None:
+    assert texts_of(Json(), tmp_path, json.dumps([text])) == [text]
+
+
+@pytest.mark.parametrize(
     ("data", "error"),
     [(b"", FileEmpty), (b"{'a': 1}", FileDamaged), (b'{"a": "b"', FileDamaged), (b"[" * 100_000, FileUnsafe)],
 )

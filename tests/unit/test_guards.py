@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from translation.guards import FLAGS, SERIOUS, check, has_letters, severity
+from translation.protected import protected
 
 MN, ZH, EN = "mon_Cyrl", "cmn_Hans", "eng_Latn"
 LONG_ZH = "我们今天在学校里学习了很多新的东西，老师很高兴。"
@@ -85,6 +86,21 @@ def test_flags_come_in_a_stable_order() -> None:
 
 def test_nothing_for_nothing_is_no_fault() -> None:
     assert check(" ", "", MN, ZH) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("Үзэх: https://mn.wikipedia.org/wiki/Монгол_Улс, дараа нь", "https://mn.wikipedia.org/wiki/Монгол_Улс"),
+        ("https://x.mn/а?нэр=бат хуудас", "https://x.mn/а?нэр=бат"),
+        ("https://x.mn-ийг нээ", "https://x.mn-"),
+        ("请看https://x.cn/a查看", "https://x.cn/a"),
+    ],
+)
+def test_an_address_with_mongolian_letters_is_kept_whole_and_an_ending_is_no_part_of_it(
+    text: str, address: str
+) -> None:
+    assert protected(text) == {address}
 
 
 @pytest.mark.parametrize(
