@@ -24,6 +24,12 @@ def test_the_identity_translation_gives_back_every_byte(tmp_path: Path, data: st
     assert through(Json(), tmp_path, data) == data.encode()
 
 
+def test_escapes_that_are_no_characters_are_left_out_of_the_text_and_stay_in_the_file(tmp_path: Path) -> None:
+    data = r'{"a": "\ud83d one\u0000", "b": "two"}'
+    assert texts_of(Json(), tmp_path, data) == ["one", "two"]
+    assert through(Json(), tmp_path, data, {"two": "2"}).decode() == data.replace("two", "2")
+
+
 def test_values_are_read_and_keys_are_not(tmp_path: Path) -> None:
     assert texts_of(Json(), tmp_path, DATA) == ['Hello "you"', "one", "two", "тийм", "a/b"]
 
