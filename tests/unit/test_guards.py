@@ -89,18 +89,19 @@ def test_nothing_for_nothing_is_no_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "address"),
+    ("text", "item"),
     [
         ("Үзэх: https://mn.wikipedia.org/wiki/Монгол_Улс, дараа нь", "https://mn.wikipedia.org/wiki/Монгол_Улс"),
         ("https://x.mn/а?нэр=бат хуудас", "https://x.mn/а?нэр=бат"),
         ("https://x.mn-ийг нээ", "https://x.mn-"),
+        ("\uf0fc тэмдэг, Wingdings-ийн зураг", "\uf0fc"),
         ("请看https://x.cn/a查看", "https://x.cn/a"),
     ],
 )
-def test_an_address_with_mongolian_letters_is_kept_whole_and_an_ending_is_no_part_of_it(
+def test_addresses_in_mongolian_letters_and_pictures_of_symbol_fonts_are_kept_whole_without_the_ending(
     text: str, address: str
 ) -> None:
-    assert protected(text) == {address}
+    assert protected(text) == {item}
 
 
 @pytest.mark.parametrize(
