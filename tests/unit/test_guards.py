@@ -98,9 +98,7 @@ def test_nothing_for_nothing_is_no_fault() -> None:
         ("请看https://x.cn/a查看", "https://x.cn/a"),
     ],
 )
-def test_addresses_in_mongolian_letters_and_pictures_of_symbol_fonts_are_kept_whole_without_the_ending(
-    text: str, address: str
-) -> None:
+def test_addresses_in_mongolian_letters_and_symbols_are_kept_whole_without_an_ending(text: str, item: str) -> None:
     assert protected(text) == {item}
 
 
