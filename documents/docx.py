@@ -1,9 +1,9 @@
 """Word documents (.docx): body, tables, headers, footers, notes, comments, text boxes, charts, SmartArt.
 
 Translated: text, results of fields that quote text (hyperlinks, tables of contents, references), inserted text of
-tracked changes, titles and labels of charts, text of SmartArt, watermarks, choices of lists, words around numbers. Untouched: codes and results of computed fields (PAGE,
-DATE), deleted text, formulas, pictures, workbooks inside charts, document properties. A part in which nothing changed
-is copied byte for byte.
+tracked changes, titles and labels of charts, text of SmartArt, watermarks, choices of lists, words around numbers.
+Untouched: codes and results of computed fields (PAGE, DATE), deleted text, formulas, pictures, workbooks inside charts,
+document properties. A part in which nothing changed is copied byte for byte.
 """
 
 from __future__ import annotations
