@@ -183,7 +183,7 @@ def _part_slots(text: str, spans: Sequence[tuple[int, int]], kind: str, line: in
 def _slot(text: str, found: Flow, kind: str, is_broken: bool) -> Slot:
     def rendered(pieces: Sequence[Sequence[Piece]], raw: Raw, output: Output) -> tuple[int, int, str]:
         new = found.render(cleaned(pieces[0]), raw, lambda part: _escape(part, kind))
-        if not kind.startswith(("t", "h")) and _BLOCK_START.match(new) and not _BLOCK_START.match(found.unit.text):
+        if not kind.startswith(("t", "h")) and _BLOCK_START.match(new) and not _BLOCK_START.match(text, found.start):
             new = "\\" + new if not new[0].isdigit() else re.sub(r"([.)])", r"\\\1", new, count=1)
         if output is not Output.BILINGUAL:
             return found.start, found.end, new

@@ -153,6 +153,11 @@ def test_the_mark_of_a_footnote_and_the_box_of_a_task_are_no_text(
     assert through(Markdown(), tmp_path, source, str.upper, Output.BILINGUAL).decode() == both
 
 
+@pytest.mark.parametrize("data", ["\\- one\n", "1\\. one\n", "\\# one\n", "-5 one\n"])
+def test_what_was_no_list_becomes_none(tmp_path: Path, data: str) -> None:
+    assert through(Markdown(), tmp_path, data, str.upper).decode() == data.upper()
+
+
 def test_a_translation_does_not_become_markup(tmp_path: Path) -> None:
     assert through(Markdown(), tmp_path, "one\n\ntwo\n", {"one": "# a_b_ <b> [x]", "two": "1. c"}).decode() == (
         "\\# a_b\\_ \\<b> \\[x\\]\n\n1\\. c\n"
