@@ -5,9 +5,9 @@ taken out again), and no process or connection is begun. The kernel's, for what 
 where Linux has it (5.13), limits reading to the code and the blob store, writing to the store's staging area and a temporary
 folder; from 6.7 on it refuses TCP as well.
 
-LibreOffice, which makes documents of old types new, does not run behind the second wall (it wants sockets and folders of its
-own). Such documents, and archives that may hold some, go to workers of their own, which have the first wall only and may begin
-that one program; see `converts`.
+LibreOffice makes documents of old types new. Such documents, and archives that may hold some, go to workers of their own (see
+`converts`), which may begin that one program. It inherits the second wall, in which there are two gates for it: its settings,
+and the socket that it makes in /tmp, wherever it is told to put what is temporary.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -31,7 +31,9 @@ _VERSION_FLAG, _RULE_PATH_BENEATH = 1, 1
 _PR_SET_NO_NEW_PRIVS = 38
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _TRUNCATE = 1 << 14
+_REMOVE_FILE, _MAKE_SOCKET = 1 << 5, 1 << 9
 _READ = _EXECUTE | _READ_FILE | _READ_DIR
+_ALL = (1 << 15) - 1
 _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE
 """Rights that a rule may give to a single file."""
 _HANDLED = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1}
@@ -76,6 +78,9 @@ _SYSTEM = (
 )
 """What the interpreter and its libraries read of a Linux system; none of it is anybody's."""
 
+_FONT_CACHE = "/var/cache/fontconfig"
+_CONVERTERS_SOCKET = "/tmp"  # noqa: S108 - LibreOffice has this path in its code
+
 
 class _Ruleset(ctypes.Structure):
     _fields_ = (("files", ctypes.c_uint64), ("network", ctypes.c_uint64))
@@ -94,6 +99,21 @@ def code_folders() -> tuple[Path, ...]:
     return tuple(dict.fromkeys(Path(folder).resolve() for folder in found))
 
 
+def converter_folders(program: Path) -> Iterator[Path]:
+    """-> where the installation of LibreOffice is that `program` belongs to, and what links in it lead to: Debian has the
+    settings in /etc, and caches in /var."""
+    home = program.resolve().parents[1]
+    yield home
+    folders = [home / "share"]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.is_symlink():
+                    yield Path(entry.path).resolve()
+                elif entry.is_dir():
+                    folders.append(Path(entry.path))
+
+
 class Confinement:
     """Begins when it is made, for the rest of the process. store: the root of the blob store; converter: the program that
     may be begun, in a worker of documents that need it."""
@@ -110,9 +130,15 @@ class Confinement:
         )
         self._opened = frozenset(_SYSTEM)
         self._converter = None if converter is None else str(converter)
-        self.kernel = converter is None and landlock(
-            [*code_folders(), *map(Path, _SYSTEM), store], [store / "staging", self._scratch]
-        )
+        rights = {
+            **dict.fromkeys((*code_folders(), *map(Path, _SYSTEM), store), _READ),
+            **dict.fromkeys((store / "staging", self._scratch), _ALL),
+        }
+        if converter is not None:
+            rights |= dict.fromkeys((*converter_folders(converter), Path(_FONT_CACHE)), _READ)
+            rights[Path(os.devnull)] = _READ | _WRITE_FILE
+            rights[Path(_CONVERTERS_SOCKET)] = _MAKE_SOCKET | _REMOVE_FILE
+        self.kernel = landlock(rights)
         sys.addaudithook(self._audit)
 
     def allow(self, paths: Iterable[str]) -> None:
@@ -154,8 +180,9 @@ class Confinement:
         raise PermissionError(1, "A document worker may not open this", real)
 
 
-def landlock(readable: Iterable[Path], writable: Iterable[Path]) -> bool:
-    """Let the kernel refuse this process every other file; -> False where it has no Landlock. Raises OSError."""
+def landlock(rights: Mapping[Path, int]) -> bool:
+    """Let the kernel refuse this process, and those that it begins, everything but these rights to these files and what is
+    below these folders; -> False where it has no Landlock. Raises OSError."""
     if sys.platform != "linux":
         return False
     libc = ctypes.CDLL(None, use_errno=True)
@@ -167,9 +194,8 @@ def landlock(readable: Iterable[Path], writable: Iterable[Path]) -> bool:
     size = ctypes.sizeof(wanted) if version >= _TCP_VERSION else ctypes.sizeof(ctypes.c_uint64)
     ruleset = _checked(libc.syscall(_CREATE_RULESET, ctypes.byref(wanted), ctypes.c_size_t(size), ctypes.c_uint32(0)))
     try:
-        for paths, rights in ((readable, _READ), (writable, handled)):
-            for path in paths:
-                _add_rule(libc, ruleset, path, rights & handled)
+        for path, allowed in rights.items():
+            _add_rule(libc, ruleset, path, allowed & handled)
         _checked(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         _checked(libc.syscall(_RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint32(0)))
     finally:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from documents.model import Unit
-from translation.segmentation import Sentence, split
+from translation.segmentation import Sentence, split, without_mark
 from translation.sorting import Plan, ScriptWatch, Sorted, language_of_paragraph, plan_for, sort
 from translation.terms import Matcher
 
@@ -79,6 +79,6 @@ def rows(units: Units, plan: Plan, figures: Figures, glossary: Matcher | None = 
 
 
 def sentences(text: str, plan: Plan) -> Iterator[tuple[Sentence, Sorted]]:
-    """The sentences of a paragraph, and what becomes of each."""
-    for sentence in split(text, language_of_paragraph(text, plan)):
+    """The sentences of a paragraph without the marks of lists and speakers, and what becomes of each."""
+    for sentence in map(without_mark, split(text, language_of_paragraph(text, plan))):
         yield sentence, sort(sentence.text, plan)

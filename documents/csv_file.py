@@ -9,12 +9,15 @@ from typing import ClassVar
 
 from documents.codes import Raw
 from documents.model import Options, Output, Piece
+from documents.program_text import is_for_programs
 from documents.text_file import Slot, TextFormat, joined, lines_of
 
 _QUOTED = re.compile(r' *"(?:[^"]++|"")*+"?')
 _SAMPLE_CHARS = 20_000
-# No words: identifiers, addresses.
-_CODE = re.compile(r"(?:https?|mailto):\S*|\S+@\S+\.\S+|(?=\S*\d)[A-Z0-9_.\-/:#]+")
+# Spreadsheets compute it.
+_FORMULA = re.compile(r"=(?![=\s])")
+# Excel's first line, which names the delimiter and is no row.
+_NAMED = re.compile(r'"?sep=(.)"?(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,10 @@ class Csv(TextFormat):
     media_type = "text/csv"
 
     def delimiter(self, text: str) -> str:
-        """The sign that most of the first lines hold equally often."""
+        """The sign that the file names, else the one that most of the first lines hold equally often."""
+        named = _NAMED.match(text)
+        if named is not None:
+            return named[1]
         lines = [re.sub(r'"[^"]*"', "", line) for line in text[:_SAMPLE_CHARS].splitlines()[:50] if line.strip()]
 
         def agreement(sign: str) -> tuple[int, int]:
@@ -75,7 +81,8 @@ class Tsv(Csv):
 
 def _cells(text: str, delimiter: str) -> Iterator[_Cell]:
     plain = re.compile(f"[^{re.escape(delimiter)}\r\n]*+")
-    at, row, column = 0, 1, 0
+    named = _NAMED.match(text)
+    at, row, column = (named.end(), 2, 0) if named else (0, 1, 0)
     while at < len(text):
         quoted = _QUOTED.match(text, at)
         rest = plain.match(text, quoted.end() if quoted else at)
@@ -98,7 +105,7 @@ def _slot(text: str, cell: _Cell, delimiter: str) -> Slot | None:
     is_quoted = len(body) > 1 and body[0] == body[-1] == '"'
     value = body[1:-1].replace('""', '"') if is_quoted else raw_cell
     lines = lines_of(value, f"row:{cell.row},column:{cell.column + 1}")
-    if not lines.units or _CODE.fullmatch(value.strip()):
+    if not lines.units or is_for_programs(value) or _FORMULA.match(value):
         return None
 
     def rendered(pieces: Sequence[Sequence[Piece]], raw: Raw, output: Output) -> tuple[int, int, str]:

@@ -1,9 +1,9 @@
 """Word documents (.docx): body, tables, headers, footers, notes, comments, text boxes, charts, SmartArt.
 
 Translated: text, results of fields that quote text (hyperlinks, tables of contents, references), inserted text of
-tracked changes, titles and labels of charts, text of SmartArt. Untouched: codes and results of computed fields (PAGE,
-DATE), deleted text, formulas, pictures, workbooks inside charts, document properties. A part in which nothing changed
-is copied byte for byte.
+tracked changes, titles and labels of charts, text of SmartArt, watermarks, choices of lists, words around numbers.
+Untouched: codes and results of computed fields (PAGE, DATE), deleted text, formulas, pictures, workbooks inside charts,
+document properties. A part in which nothing changed is copied byte for byte.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from documents.drawing import part as drawing
 from documents.model import Options
 from documents.ooxml.office import Editor, Office, Task
 from documents.ooxml.package import WORD, content_types
-from documents.word import part
+from documents.word import numbering, part
 from documents.word.package import TEXT_PARTS
 
 # In the order in which they are read; the picture of a SmartArt follows what it shows.
-_DRAWINGS: dict[str, Editor] = {
+_OTHERS: dict[str, Editor] = {
+    numbering.TYPE: numbering.edit,
     drawing.DIAGRAM: drawing.edit,
     drawing.DIAGRAM_PICTURE: drawing.edit_again,
     drawing.CHART: drawing.edit_chart,
@@ -36,9 +37,9 @@ class Docx(Office):
     media_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
     def tasks(self, package: zipfile.ZipFile, options: Options) -> list[Task]:
-        """Text parts in the order of the package, then SmartArt and charts."""
+        """Text parts in the order of the package, then the words of numbers, SmartArt and charts."""
         types = content_types(package, self.kind)
         tasks = [Task(name, part.edit) for name, content_type in types.items() if content_type in TEXT_PARTS]
-        for wanted, edit in _DRAWINGS.items():
+        for wanted, edit in _OTHERS.items():
             tasks += [Task(name, edit) for name, content_type in types.items() if content_type == wanted]
         return tasks

@@ -30,6 +30,8 @@ def place_runs(unit: Unit, target: str, alignment: Sequence[tuple[int, int]] | N
         spans = enumerate(unit.runs)
         return [Piece(target[span.start : span.end], run) for run, span in spans if span.end > span.start]
     words = words_of(target, {there for _, there in alignment} if alignment else None)
+    if alignment and sum(word.is_text for word in words) < len(_longer_runs(unit, _PARTICLE_LETTERS)):
+        words = words_of(target)  # the alignment has fewer words than there are links and bold words
     if not any(word.is_text for word in words):
         return [Piece(target, 0)]
     labels = _by_alignment(unit, target, words, alignment) if alignment else _by_position(unit, target, words)
@@ -145,10 +147,10 @@ def _no_run_lost(
     counts = dict.fromkeys(range(len(unit.runs)), 0)
     for word, label in zip(words, result, strict=True):
         counts[label] += word.is_text
-    for run, span in enumerate(unit.runs):
-        text = unit.text[span.start : span.end]
-        if counts[run] or sum(character.isalnum() for character in text) <= most_letters_lost:
+    for run in _longer_runs(unit, most_letters_lost):
+        if counts[run]:
             continue
+        span = unit.runs[run]
         middle = (span.start + span.end) / 2
         free = [number for number, word in enumerate(words) if word.is_text and counts[result[number]] > 1]
         if not free:
@@ -158,6 +160,12 @@ def _no_run_lost(
         result[chosen] = run
         counts[run] += 1
     return result
+
+
+def _longer_runs(unit: Unit, letters: int) -> list[int]:
+    """The runs with more letters and digits than that."""
+    texts = [unit.text[span.start : span.end] for span in unit.runs]
+    return [number for number, text in enumerate(texts) if sum(map(str.isalnum, text)) > letters]
 
 
 def _last_signs(unit: Unit, words: list[Word], labels: list[int]) -> list[int]:

@@ -10,14 +10,11 @@ from documents.codes import Raw
 from documents.errors import FileDamaged, FileUnsafe
 from documents.limits import Limits
 from documents.model import Options, Output, Piece
+from documents.program_text import is_for_programs
 from documents.text_file import Slot, TextFormat, joined, lines_of
 
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\]:,]', re.DOTALL)
 _MOST_NESTED = 500
-# Such strings are for programs: identifiers, addresses, colours, paths.
-_CODE = re.compile(
-    r"[A-Z0-9_.\-/:#]*[0-9_/:#][A-Z0-9_.\-/:#]*|(?:https?|mailto|data):\S*|#[0-9A-Fa-f]{3,8}|\S+@\S+\.\S+"
-)
 
 
 class Json(TextFormat):
@@ -79,7 +76,7 @@ def _is_wanted(stack: Sequence[tuple[bool, bool, str]], wanted: frozenset[str]) 
 def _slot(text: str, start: int, end: int, key: str) -> Slot | None:
     value = json.loads(text[start:end], strict=False)
     lines = lines_of(value, f"key:{key}")
-    if not lines.units or _CODE.fullmatch(value):
+    if not lines.units or is_for_programs(value):
         return None
     escapes = "\\u" in text[start:end]
 

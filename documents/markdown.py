@@ -12,15 +12,23 @@ from markdown_it.token import Token
 from documents.codes import Code, Kind, Raw, Text
 from documents.inline import Flow, flow
 from documents.model import Options, Output, Piece
-from documents.text_file import Slot, TextFormat, cleaned
+from documents.text_file import Rendered, Slot, TextFormat, cleaned
+from documents.web.page import page_slots
 from documents.web.tokens import characters
 
 _FRONT_MATTER = re.compile(
     r"(?:---[ \t]*\r?\n(?:.*\r?\n)*?(?:---|\.\.\.)|\+\+\+[ \t]*\r?\n(?:.*\r?\n)*?\+\+\+)[ \t]*(?:\r?\n|\Z)"
 )
 _CODE = r"(?P<code>(?<!`)(?P<ticks>`{1,8})(?!`)[^`]{1,2000}(?P=ticks)(?!`))"
+# Formulas as pandoc and GitHub read them: no space inside the signs, no digit behind, so that "$5 and $6" are prices.
+_MATH = (
+    r"(?P<math>\$\$[^$]{1,2000}\$\$|\$[^\s$](?:[^$\n]{0,300}[^\s$])?\$(?!\d)"
+    r"|\\\((?=[^\n=+^_{]{0,100}[=+^_{])(?:[ -\[\]-~]|\\(?!\))){1,300}?\\\))"
+)
+# Attributes of headings, and what site generators put in.
+_MADE = r"(?P<made>\{[#.:][^{}\n]{1,200}\}|\{%[^{}\n]{1,200}%\}|\{\{[<%][^{}\n]{1,200}[%>]\}\})"
 _TOKEN = re.compile(
-    _CODE + r"|(?P<escape>\\[!-/:-@\[-`{-~])"
+    _CODE + "|" + _MATH + "|" + _MADE + r"|(?P<escape>\\[!-/:-@\[-`{-~])"
     r"|(?P<tag><(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]{0,2000}|[^\s<>@]{1,99}@[^\s<>]{1,99}|/?[A-Za-z][^<>]{0,2000}|!--[^<>]{0,2000}--)>)"
     r"|(?P<note>\[\^[^\]\s]{1,99}\])"
     r"|(?P<open>!?\[)|(?P<close>\](?:\([^()\s]{0,2000}(?:\([^()\s]{0,200}\)[^()\s]{0,2000})?"
@@ -31,7 +39,11 @@ _TOKEN = re.compile(
 _NOTE = re.compile(r"[ \t>]*\[\^[^\]]{1,99}\]:[ \t]*(?P<body>\S[^\n]*?)\s*(?=\n|\Z)")
 # What a paragraph may begin with and is no part of it: the mark of a footnote, the box of a task.
 _HEAD = re.compile(r"\[\^[^\]\s]{1,99}\]:[ \t]*|\[[ xX]\][ \t]+")
-_SPECIAL = re.compile(r"[\\`*_\[\]<]")
+_DEFINITION = re.compile(r":[ \t]+(?=\S)")
+# Formulas between lines of their own.
+_FENCES = {"$$": "$$", "\\[": "\\]"}
+# In an address, and between two letters, a line below is no markup.
+_SPECIAL = re.compile(r"(?P<kept>(?:https?|ftp)://[^\s<>()\[\]`*]++|(?<=[^\W_])_+(?=[^\W_]))|[\\`*_\[\]<]")
 _BLOCK_START = re.compile(r"(?:[#>+=~-]|\d{1,9}[.)])")
 _LINE = re.compile(r"[^\n]*\n?")
 
@@ -55,6 +67,8 @@ class Markdown(TextFormat):
         at, kind, first = body, "", text.count("\n", 0, body) + 1
         notes = _notes(text, lines, environment)
         for token in blocks:
+            if token.type == "html_block":
+                yield from _html_slots(text, lines, token, target_language)
             if token.type != "inline":
                 kind = token.type if token.nesting == 1 else kind
                 continue
@@ -65,6 +79,27 @@ class Markdown(TextFormat):
             yield from _block_slots(text, spans, kind, first + (token.map or [0])[0])
         for number, span in reversed(notes):
             yield from _block_slots(text, [span], "paragraph_open", first + number)
+
+
+def _html_slots(text: str, lines: Sequence[tuple[int, int]], token: Token, language: str) -> Iterator[Slot]:
+    """Those of a block of HTML; none of one in a quote, between whose lines there are signs."""
+    assert token.map is not None
+    first, last = token.map
+    start, end = lines[first][0], lines[last - 1][1]
+    if [line.strip() for line in text[start:end].split("\n")] != [line.strip() for line in token.content.split("\n")]:
+        return
+    for slot in page_slots(text[start:end], False, language):
+        yield Slot(slot.units, _moved(slot.rendered, start))
+
+
+def _moved(rendered: Rendered, by: int) -> Rendered:
+    """`rendered` of a part of the file that begins at `by`."""
+
+    def moved(pieces: Sequence[Sequence[Piece]], raw: Raw, output: Output) -> tuple[int, int, str]:
+        start, end, new = rendered(pieces, lambda a, b: raw(a + by, b + by), output)
+        return start + by, end + by, new
+
+    return moved
 
 
 def _notes(
@@ -100,8 +135,35 @@ def _spans(text: str, lines: Sequence[tuple[int, int]], token: Token, at: int) -
 
 
 def _block_slots(text: str, spans: Sequence[tuple[int, int]], kind: str, line: int) -> Iterator[Slot]:
+    parts = list(_prose(text, spans)) if kind == "paragraph_open" else [spans]
+    is_list = any(_DEFINITION.match(text, *span) for span in spans[1:])
+    for part in parts:
+        yield from _part_slots(text, part, kind, line, is_broken=is_list and len(parts) > 1)
+
+
+def _prose(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """The lines of a paragraph without what other programs read in them: formulas in lines of their own, the marks of
+    containers (:::); each definition of a list of terms apart."""
+    part: list[tuple[int, int]] = []
+    closing = ""
+    for number, (start, end) in enumerate(spans):
+        content = text[start:end]
+        if closing:
+            closing = "" if content.endswith(closing) else closing
+            continue
+        definition = _DEFINITION.match(text, start, end) if number else None
+        closing = _FENCES.get(content, "")
+        if part and (definition or closing or content.startswith(":::")):
+            yield part
+            part = []
+        if not closing and not content.startswith(":::"):
+            part.append((definition.end() if definition else start, end))
+    if part:
+        yield part
+
+
+def _part_slots(text: str, spans: Sequence[tuple[int, int]], kind: str, line: int, is_broken: bool) -> Iterator[Slot]:
     group: list[tuple[int, int]] = []
-    is_broken = False
     for number, (start, end) in enumerate(spans):
         head = _HEAD.match(text, start, end) if number == 0 and kind == "paragraph_open" else None
         start = head.end() if head else start
@@ -121,7 +183,7 @@ def _block_slots(text: str, spans: Sequence[tuple[int, int]], kind: str, line: i
 def _slot(text: str, found: Flow, kind: str, is_broken: bool) -> Slot:
     def rendered(pieces: Sequence[Sequence[Piece]], raw: Raw, output: Output) -> tuple[int, int, str]:
         new = found.render(cleaned(pieces[0]), raw, lambda part: _escape(part, kind))
-        if not kind.startswith(("t", "h")) and _BLOCK_START.match(new) and not _BLOCK_START.match(found.unit.text):
+        if not kind.startswith(("t", "h")) and _BLOCK_START.match(new) and not _BLOCK_START.match(text, found.start):
             new = "\\" + new if not new[0].isdigit() else re.sub(r"([.)])", r"\\\1", new, count=1)
         if output is not Output.BILINGUAL:
             return found.start, found.end, new
@@ -154,7 +216,9 @@ def _line_stop(text: str, at: int) -> int:
 
 
 def _escape(text: str, kind: str) -> str:
-    escaped = _SPECIAL.sub(lambda match: "\\" + match.group(), text).replace("&", "&amp;" if ";" in text else "&")
+    escaped = _SPECIAL.sub(lambda match: match["kept"] or "\\" + match.group(), text).replace(
+        "&", "&amp;" if ";" in text else "&"
+    )
     return escaped.replace("|", "\\|") if kind in ("td_open", "th_open") else escaped
 
 

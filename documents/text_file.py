@@ -225,7 +225,8 @@ def lines_of(text: str, place: str, context: str = "") -> Lines:
             start = cell.index(body)
             parts[-1] += cell[:start]
             parts += [body, cell[start + len(body) :]]
-            units.append(Unit(body, place=place, context=context))
+            # Escapes of JSON and PO may stand for half a character, or for none.
+            units.append(Unit(without_unwritable(body).strip(), place=place, context=context))
     return Lines(tuple(parts), tuple(units))
 
 

@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 
 # Every quantifier is bounded or possessive: the time is linear whatever the text.
-_URL_CHARS = r"[^\s<>\"“”«»，。；）\u4e00-\u9fff\u0400-\u052f]++"
+# Mongolian hangs endings on an address (https://x.mn-ийг); behind a slash its letters are part of the address.
+_URL_CHARS = r"(?:[^\s<>\"“”«»，。；）\u4e00-\u9fff\u0400-\u052f]|(?<=[/=_?&])[\u0400-\u052f]++)++"
 _ADDRESS = rf"(?:https?|ftp)://{_URL_CHARS}|www\.{_URL_CHARS}"
 _MAIL = r"[A-Za-z0-9_.+\-]{1,64}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,8}"
 _PLACEHOLDER = (
@@ -26,9 +27,12 @@ _CALL = r"(?<![\w=])=[A-Z][A-Z0-9.]{1,20}\([^()\s]{0,100}\)"
 _OPERAND = r"(?:[A-Za-zΑ-Ωα-ω]{1,2}|\d{1,6}(?:\.\d{1,6})?[A-Za-zΑ-Ωα-ω]{0,2})[²³₀-₉]?(?:\^\d{1,3})?"
 _FORMULA = rf"(?<![\w.]){_OPERAND}(?: ?[-+*/×·] ?{_OPERAND}){{0,6}} ?[=≈≤≥] ?{_OPERAND}(?: ?[-+*/×·=] ?{_OPERAND}){{0,6}}(?![\w])"
 
-_PROTECTED = re.compile("|".join((_ADDRESS, _MAIL, _PLACEHOLDER, _TAG, _ENTITY, _CODE, _CALL, _FORMULA)))
+# Pictures of symbol fonts (Wingdings, Symbol), which Office and LibreOffice write as these.
+_SYMBOL = "[\uf000-\uf0ff]++"
+
+_PROTECTED = re.compile("|".join((_ADDRESS, _MAIL, _PLACEHOLDER, _TAG, _ENTITY, _CODE, _CALL, _FORMULA, _SYMBOL)))
 # Most texts hold nothing of the kind, and one look for these characters says so.
-_MAY_HOLD = re.compile(r"[%${<&@=≈≤≥]|://|www\.|[A-Z][-/]?\d{3}")
+_MAY_HOLD = re.compile("[\uf000-\uf0ff]" r"|[%${<&@=≈≤≥]|://|www\.|[A-Z][-/]?\d{3}")
 _TAG_NAME = re.compile(r"</?[A-Za-z][\w\-]{0,20}")
 _LETTER = re.compile(r"[^\W\d_]")
 _TRAILING = ".,;:!?)"

@@ -6,6 +6,7 @@ with the original white space, and follows the target's habit only for the plain
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,16 +14,20 @@ from translation.boundaries import boundaries
 from translation.characters import CLOSERS, CONTINUING, OPENERS, TERMINATORS, is_chinese, is_wide
 from translation.clauses import MAX_SENTENCE_CHARS, pieces
 
-__all__ = ["MAX_SENTENCE_CHARS", "Sentence", "join", "split"]
+__all__ = ["MAX_SENTENCE_CHARS", "Sentence", "join", "split", "without_mark"]
 
 # Scripts that put no space between sentences, so that a translation into another script needs one.
 _UNSPACED_SOURCES = frozenset({"cmn_Hans", "cmn_Hant", "mon_Mong"})
 
 
+# Of lists and of speakers.
+_MARK = re.compile(r"(?:[-‐–—•·*▪◦●○■□‣►➢✓✔☐☑☒][ \t\u00a0]+)+")
+
+
 @dataclass(frozen=True)
 class Sentence:
-    """`lead`: the white space before the sentence, verbatim. `text`: the sentence; empty only in the tail of a
-    paragraph.
+    """`lead`: the white space before the sentence, verbatim, or what else stays before it. `text`: the sentence; empty
+    only in the tail of a paragraph.
     """
 
     lead: str
@@ -53,6 +58,14 @@ def split(text: str, language: str) -> list[Sentence]:
     if lead:
         sentences.append(Sentence(lead, ""))
     return sentences
+
+
+def without_mark(sentence: Sentence) -> Sentence:
+    """`sentence` with the dash or the bullet that it begins with in its lead: models drop it, or take it for a minus."""
+    match = _MARK.match(sentence.text)
+    if match is None or match.end() == len(sentence.text):
+        return sentence
+    return Sentence(sentence.lead + match.group(), sentence.text[match.end() :])
 
 
 def _add(sentences: list[Sentence], lead: str, text: str, limit: int) -> None:

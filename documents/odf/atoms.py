@@ -10,7 +10,7 @@ from documents.odf.names import below, child, get, name_of
 from documents.word.atoms import NUMBER, Atom, Computed, Mark, Path, Strength, Text, Wrapper
 
 # Elements around text; the value says whether a second copy may stand around another part of the text.
-_WRAPPERS = {"text:a": True, "text:meta": False, "text:meta-field": False}
+_WRAPPERS = {"text:a": True, "text:meta": False, "text:meta-field": False, "loext:content-control": False}
 # References whose result quotes text of the document, unless they ask for a page or a number.
 _REFERENCES = frozenset({"text:bookmark-ref", "text:reference-ref"})
 _QUOTING = frozenset({"", "text"})
@@ -67,7 +67,9 @@ class _Collector:
             base = child(element, "text:ruby-base")
             if base is not None:
                 self.inside(base, path, run)
-        elif name in _WRAPPERS or (name in _REFERENCES and get(element, "text:reference-format") in _QUOTING):
+        elif (name in _WRAPPERS and get(element, "loext:checkbox") != "true") or (
+            name in _REFERENCES and get(element, "text:reference-format") in _QUOTING
+        ):
             before = len(self._atoms)
             wrapper = Wrapper(element, _WRAPPERS.get(name, False))
             self.inside(element, (*self._around(path, run), wrapper), self._paragraph)

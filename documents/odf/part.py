@@ -9,7 +9,7 @@ from lxml import etree
 from documents.drawing import plain
 from documents.drawing.part import name_of as part_name
 from documents.model import Piece
-from documents.odf import languages
+from documents.odf import labels, languages
 from documents.odf.atoms import collect, plain_text
 from documents.odf.names import below, drop, get, name_of
 from documents.odf.rebuild import put_below, rebuild, text_only
@@ -26,6 +26,8 @@ _PARAGRAPHS = ("text:p", "text:h")
 _HISTORIES = ("text:tracked-changes", "table:tracked-changes")
 # Texts without formatting: footers of slides, and the title that an index gets when it is made anew.
 _PLAIN = ("presentation:header-decl", "presentation:footer-decl", "text:index-title-template")
+# What a master page writes in these says where to click; no slide shows it.
+_PROMPTS = frozenset({"title", "subtitle", "outline", "notes"})
 NO_CELLS = Kept()
 _NO_PLACES: Mapping[etree._Element, str] = {}
 
@@ -77,6 +79,7 @@ def edit(
         changed = plain.edit(element, f"{_place(part)}:title", texts, plain.BESIDE) or changed
     for element in below(root, "text:placeholder"):
         changed = _edit_prompt(element, f"{_place(part)}:placeholder", texts) or changed
+    changed = labels.edit(root, _place(part), texts) or changed
     if texts.has_changes:
         changed = languages.fit(root, texts) or changed
     return changed
@@ -100,6 +103,8 @@ class _Wanted:
         self._cells: dict[etree._Element, bool] = {}
         out = [*below(root, *_HISTORIES)]
         out += [one for one in below(root, "draw:frame") if get(one, "presentation:placeholder") == "true"]
+        for master in below(root, "style:master-page"):
+            out += [one for one in below(master, "draw:frame") if get(one, "presentation:class") in _PROMPTS]
         self._out = {paragraph for one in out for paragraph in below(one, *_PARAGRAPHS)}
 
     def is_wanted(self, paragraph: etree._Element, holder: etree._Element) -> bool:

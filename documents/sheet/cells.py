@@ -11,7 +11,7 @@ from lxml import etree
 from documents.drawing import plain, rich
 from documents.drawing.names import below, child, like, local
 from documents.ooxml.texts import Texts, joined
-from documents.sheet import beside
+from documents.sheet import beside, messages
 from documents.sheet.layout import Layout
 from documents.sheet.survey import Survey
 from documents.sheet.twins import Twin, shown
@@ -48,7 +48,7 @@ def ask_inline(root: etree._Element, part: str, found: Survey, texts: Texts) -> 
 
 
 def edit_sheet(root: etree._Element, part: str, found: Survey, texts: Texts, layout: Layout) -> bool:
-    """Cells, cached results of formulas that quote a translated one, names of links, headers and footers."""
+    """Cells, cached results of formulas that quote a translated one, names of links, messages, headers and footers."""
     title = found.sheet_of.get(part, part)
     changed = False
     if not texts.is_bilingual:
@@ -63,6 +63,7 @@ def edit_sheet(root: etree._Element, part: str, found: Survey, texts: Texts, lay
             value = child(cell, "v") if cell.get("t") == "str" else None
             if value is not None:
                 changed = edit_cached(value, found, texts, layout) or changed
+    changed = messages.edit(root, title, texts) or changed
     links = child(root, "hyperlinks")
     if links is not None:
         for link in below(links, "hyperlink"):

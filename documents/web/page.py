@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -59,6 +60,7 @@ _DESCRIPTIONS = frozenset({"description", "og:title", "og:description", "twitter
 _BUTTONS = frozenset({"submit", "button", "reset"})
 # A translation stands in a second one of these; in any other element it stands below, after a <br>.
 _DOUBLED = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"])
+_ONCE = re.compile(r"<(?:img|input|svg|audio|video|canvas|object|embed|map)\b", re.IGNORECASE)
 # These show no markup.
 _PLAIN = frozenset({"title", "option"})
 
@@ -161,7 +163,7 @@ class _Reader:
                 return found.start, found.end, found.render(parts, raw, escape)
             if block is not None and block.name in _PLAIN:
                 return found.end, found.end, " / " + escape(joined(parts))
-            new = _without_ids(found.render(parts, lambda a, b: text[a:b], escape, ends=False), is_xml)
+            new = _without_ids(found.render(parts, lambda a, b: _again(text[a:b]), escape, ends=False), is_xml)
             if block is not None and closing is not None and block.name in _DOUBLED:
                 again = _without_ids(text[block.start : block.end], is_xml, language)
                 return closing.end, closing.end, f"\n{again}{new}{text[closing.start : closing.end]}"
@@ -223,6 +225,11 @@ def _attribute_slot(text: str, attribute: Attribute, place: str) -> Slot | None:
         return attribute.start, attribute.end, quoted(new, text[attribute.start])
 
     return Slot(lines.units, rendered)
+
+
+def _again(code: str) -> str:
+    """`code` for a second time: a picture, a player, a field of a form is in the document once."""
+    return "" if _ONCE.match(code) else code
 
 
 def _without_ids(markup: str, is_xml: bool, language: str = "") -> str:

@@ -123,7 +123,7 @@ class _Collector:
             for part in element:
                 if local(part) != "rPr":
                     self._run_part(part, element, path)
-        elif name in _WRAPPERS and not (name == "fldSimple" and not shows_text(attribute(element, "instr"))):
+        elif name in _WRAPPERS and not _is_one_sign(element):
             before = len(self._atoms)
             wrapper = Wrapper(element, _WRAPPERS[name])
             content = child(element, "sdtContent") if name == "sdt" else element
@@ -228,6 +228,14 @@ def _computed(atoms: Sequence[Atom], code: str) -> Computed | None:
     if len(marks) < len(atoms) or run is None or not NUMBER.fullmatch(text):
         return None
     return Computed(text, marks[0].path, run, marks, code.split()[:1] == ["SEQ"])
+
+
+def _is_one_sign(element: etree._Element) -> bool:
+    """Whether what `element` shows is computed, or the box that one ticks: it stays whole."""
+    if local(element) == "fldSimple":
+        return not shows_text(attribute(element, "instr"))
+    about = child(element, "sdtPr")
+    return about is not None and any(etree.QName(one).localname == "checkbox" for one in about.iter("*"))
 
 
 def _pair(element: etree._Element) -> tuple[str, str]:

@@ -42,8 +42,21 @@ def _text_only(atoms: Sequence[Atom]) -> list[Atom]:
         elif isinstance(atom, Text):
             atom.path = tuple(one for one in atom.path if one.element is not None and local(one.element) == "hyperlink")
             kept.append(atom)
-        elif atom.strength is Strength.BOUNDARY and attribute(atom.element, "type") not in _LAYOUT_BREAKS:
+        elif atom.strength is Strength.BOUNDARY:
             kept.append(Mark(copy.deepcopy(atom.element), (), atom.run, atom.strength))
+    return _without_layout(kept)
+
+
+def _without_layout(atoms: Sequence[Atom]) -> list[Atom]:
+    """A page or column begins in the source only. Between two texts a line takes its place."""
+    shown = [number for number, atom in enumerate(atoms) if isinstance(atom, Text) and atom.text.strip()]
+    kept: list[Atom] = []
+    for number, atom in enumerate(atoms):
+        if isinstance(atom, Mark) and attribute(atom.element, "type") in _LAYOUT_BREAKS:
+            if not shown or not shown[0] < number < shown[-1]:
+                continue
+            del atom.element.attrib[named(atom.element, "type")]
+        kept.append(atom)
     return kept
 
 

@@ -11,10 +11,11 @@ from lxml import etree
 from documents.formatting import place_runs
 from documents.model import Piece, Unit
 from documents.ooxml.texts import Texts, joined, says
+from documents.word import labels
 from documents.word.atoms import collect
 from documents.word.below import put_below
 from documents.word.fields import FieldStack
-from documents.word.names import ALTERNATE_CONTENT, local, paragraphs
+from documents.word.names import ALTERNATE_CONTENT, child, local, paragraphs
 from documents.word.rebuild import rebuild, translated_atoms
 from documents.word.runs import word_language
 from documents.word.stretches import Stretch, stretches
@@ -37,6 +38,11 @@ class Paragraph:
 
 def edit(root: etree._Element, part: str, texts: Texts) -> bool:
     """Puts the translation in the place of every unit, or below its paragraph. Returns whether anything changed."""
+    changed = _edit_paragraphs(root, part, texts)
+    return labels.edit(root, part, texts) or changed
+
+
+def _edit_paragraphs(root: etree._Element, part: str, texts: Texts) -> bool:
     language = word_language(texts.language)
     copies = _Copies()
     changed = False
@@ -54,6 +60,7 @@ def edit(root: etree._Element, part: str, texts: Texts) -> bool:
         if all(_same(stretch, pieces) for stretch, pieces in zip(paragraph.stretches, pieces_of, strict=True)):
             continue  # an untouched paragraph keeps its runs as they are
         changed = True
+        _unbind(paragraph.element)
         atoms = [
             atom
             for stretch, pieces in zip(paragraph.stretches, pieces_of, strict=True)
@@ -64,6 +71,16 @@ def edit(root: etree._Element, part: str, texts: Texts) -> bool:
         else:
             rebuild(paragraph.element, atoms, language)
     return changed
+
+
+def _unbind(paragraph: etree._Element) -> None:
+    """Content controls around and inside `paragraph` keep their text: one that is bound to a property of the document (the
+    title on a cover page) or to a part with data shows what stands there as soon as Word opens the file."""
+    for control in (*paragraph.iterancestors(), *paragraph.iter()):
+        about = child(control, "sdtPr") if local(control) == "sdt" else None
+        if about is not None:
+            for one in [one for one in about.iterchildren("*") if etree.QName(one).localname == "dataBinding"]:
+                about.remove(one)
 
 
 class _Copies:

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from actors.document_confinement import converter_folders
 from actors.document_pool import DocumentPool
 from documents import libreoffice
 from storage.errors import StorageError
@@ -21,7 +22,7 @@ from pathlib import Path
 sys.path.insert(0, {root!r})
 from actors.document_confinement import Confinement
 store, secret, mine = Path({store!r}), {secret!r}, {mine!r}
-confinement = Confinement(store)
+confinement = Confinement(store, Path({converter!r}) if {converter!r} else None)
 confinement.allow([mine, str(store / "staging" / "out")])
 def tried(act):
     try:
@@ -31,6 +32,7 @@ def tried(act):
 libc = ctypes.CDLL(None, use_errno=True)
 """
 ROOT = Path(__file__).parents[2]
+needs_libreoffice = pytest.mark.skipif(libreoffice.find() is None, reason="LibreOffice is not installed")
 
 
 @pytest.fixture
@@ -44,9 +46,10 @@ def store(tmp_path: Path) -> Path:
     return root
 
 
-def confined(store: Path, expression: str) -> tuple[bool, str, bool]:
+def confined(store: Path, expression: str, converter: Path | None = None) -> tuple[bool, str, bool]:
     """-> (was it allowed, what came of it, does the kernel have Landlock) of an expression in a confined process."""
     head = HEAD.format(
+        converter=str(converter or ""),
         root=str(ROOT),
         store=str(store),
         secret=str(store.parent / "khelmerch.db"),
@@ -151,7 +154,29 @@ async def test_a_request_itself_does_not_lead_out_of_the_store(store: Path, tmp_
         await pool.close()
 
 
-@pytest.mark.skipif(libreoffice.find() is None, reason="LibreOffice is not installed")
+@needs_libreoffice
+@pytest.mark.parametrize(
+    ("path", "flags", "is_allowed"),
+    [("secret", 0, False), ("b'/etc/passwd'", 0, False), ("b'/tmp'", 0, False), ("mine", 1, False), ("mine", 0, True)],
+)
+def test_the_kernel_holds_a_worker_that_may_begin_libreoffice_too(
+    store: Path, path: str, flags: int, is_allowed: bool
+) -> None:
+    given = path if path.startswith("b") else f"{path}.encode()"
+    _, opened, kernel = confined(store, f"libc.open({given}, {flags}) >= 0", converter=libreoffice.find())
+    if not kernel:
+        pytest.skip("this kernel has no Landlock")
+    assert opened == str(is_allowed)
+
+
+def test_the_folders_of_libreoffice_are_those_that_links_of_its_installation_lead_to(tmp_path: Path) -> None:
+    home, settings = tmp_path / "lib" / "office", tmp_path / "etc"
+    for folder in (home / "program", home / "share" / "config", settings):
+        folder.mkdir(parents=True)
+    (home / "share" / "config" / "registry").symlink_to(settings)
+    assert list(converter_folders(home / "program" / "soffice.bin")) == [home, settings]
+
+
 def _workers() -> list[psutil.Process]:
     """Those that live: one that has just ended is a zombie until it is asked for."""
     found = []
@@ -162,6 +187,7 @@ def _workers() -> list[psutil.Process]:
     return found
 
 
+@needs_libreoffice
 async def test_a_document_of_an_old_type_is_converted_by_a_worker_of_its_own(store: Path, tmp_path: Path) -> None:
     path = store / "uploads/aa/mine"
     path.write_text(r"{\rtf1\ansi Good morning.}")

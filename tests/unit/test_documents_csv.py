@@ -47,6 +47,19 @@ def test_a_column_stands_beside_each_that_has_words(tmp_path: Path) -> None:
     assert result == "id,,word,字\r\n1,,tea,茶\r\n2,,7,\r\n3,,,\r\n"
 
 
+def test_formulas_are_kept_whatever_they_say(tmp_path: Path) -> None:
+    data = 'word,"=IF(A1>3,""Тийм"",""Үгүй"")"\n=A1&" жимс",== text ==\n'
+    assert texts_of(Csv(), tmp_path, data) == ["word", "== text =="]
+    assert through(Csv(), tmp_path, data, str.upper).decode() == data.replace("word", "WORD").replace("text", "TEXT")
+
+
+@pytest.mark.parametrize("first", ["sep=;\r\n", '"sep=;"\n'])
+def test_the_line_that_names_the_delimiter_is_no_row(tmp_path: Path, first: str) -> None:
+    data = f"{first}a,b;1,5\r\n"
+    assert texts_of(Csv(), tmp_path, data) == ["a,b"]
+    assert through(Csv(), tmp_path, data, str.upper, Output.BILINGUAL).decode() == f"{first}a,b;A,B;1,5\r\n"
+
+
 @pytest.mark.parametrize(
     ("data", "error"), [(b"", FileEmpty), (b"\n \n", FileNoText), (b"PK\x03\x04", UnsupportedType)]
 )

@@ -27,6 +27,13 @@ def test_a_unit_with_one_formatting_gives_one_piece() -> None:
     assert place_runs(Unit("Файл нээх"), "打开文件", [(5, 0), (0, 2)]) == [Piece("打开文件", 0)]
 
 
+def test_a_link_gets_a_word_where_the_alignment_knows_fewer_words_than_there_are_formattings() -> None:
+    source = unit("Зүүлт", " ба ", "лавлах", ".")
+    pieces = place_runs(source, "脚注与目录。", [(0, 0)])
+    assert "".join(piece.text for piece in pieces) == "脚注与目录。"
+    assert [piece.run for piece in pieces if any(map(str.isalnum, piece.text))] == [0, 2]
+
+
 def test_an_empty_translation_has_no_pieces() -> None:
     assert place_runs(unit("а", "б"), "", None) == []
 

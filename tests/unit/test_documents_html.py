@@ -113,6 +113,14 @@ def test_both_languages_are_interleaved(tmp_path: Path) -> None:
     )
 
 
+def test_pictures_and_fields_of_forms_stand_once_in_a_page_in_two_languages(tmp_path: Path) -> None:
+    data = "<p>One <img src=a.png> two <input name=q> <svg><path/></svg> three <code>x</code>!</p><ul><li>Tea<img src=b> now</ul>"
+    result = through(Html(), tmp_path, data, str.upper, Output.BILINGUAL).decode()
+    assert [result.count(one) for one in ("<img", "<input", "<svg", "</svg", "<code>")] == [2, 1, 1, 1, 2]
+    assert result.index("<p lang") > result.index("<svg>")
+    assert "ONE" in result[result.index("<p lang") :]
+
+
 def test_runs_tile_the_text(tmp_path: Path) -> None:
     units = units_of(Html(), tmp_path, "<p><b> a </b><i> b</i> <u>c<i>d</u></p>")
     assert [unit.text for unit in units] == ["a b cd"]

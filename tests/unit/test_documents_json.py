@@ -24,6 +24,12 @@ def test_the_identity_translation_gives_back_every_byte(tmp_path: Path, data: st
     assert through(Json(), tmp_path, data) == data.encode()
 
 
+def test_escapes_that_are_no_characters_are_left_out_of_the_text_and_stay_in_the_file(tmp_path: Path) -> None:
+    data = r'{"a": "\ud83d one\u0000", "b": "two"}'
+    assert texts_of(Json(), tmp_path, data) == ["one", "two"]
+    assert through(Json(), tmp_path, data, {"two": "2"}).decode() == data.replace("two", "2")
+
+
 def test_values_are_read_and_keys_are_not(tmp_path: Path) -> None:
     assert texts_of(Json(), tmp_path, DATA) == ['Hello "you"', "one", "two", "тийм", "a/b"]
 
@@ -43,6 +49,32 @@ def test_translations_are_escaped_as_their_sources_were(tmp_path: Path) -> None:
         .replace("a\\/b", "c\\/d")
     )
     assert json.loads(result)["title"] == '你 "好" \\'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "550e8400-e29b-41d4-a716-446655440000",
+            "usr_9f8e",
+            "9f8e7d6c5b",
+            "/api/v1/users",
+            "../a",
+            "C:\\a",
+            "#ffcc00",
+        ),
+        *("2026-01-01T00:00:00Z", "userName", "user_name", "ab.png", "org.example.main", "tel:+976"),
+    ],
+)
+def test_strings_for_programs_are_no_text(tmp_path: Path, text: str) -> None:
+    assert texts_of(Json(), tmp_path, json.dumps([text])) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["well-known", "a/b", "5kg", "iPhone", "U.S.", "etc.", "Файл_нэр", "e.g.", "тийм.үгүй"]
+)
+def test_what_may_be_a_word_is_text(tmp_path: Path, text: str) -> None:
+    assert texts_of(Json(), tmp_path, json.dumps([text])) == [text]
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,21 @@ def test_a_cell_that_something_compares_with_keeps_its_language(tmp_path: Path, 
     assert texts_of(Xlsx(), source) == ["Алим"]
 
 
+def test_messages_of_validations_and_tips_of_links_are_translated_and_cut_to_what_excel_takes(tmp_path: Path) -> None:
+    rest = (
+        '<dataValidations><dataValidation promptTitle="сонго" prompt="нэгийг" error="буруу"/></dataValidations>'
+        '<hyperlinks><hyperlink ref="A1" tooltip="зөвлөмж" display="x"/></hyperlinks>'
+    )
+    source = make_xlsx(tmp_path / "a.xlsx", cells(0), strings("буруу"), rest=rest)
+    assert texts_of(Xlsx(), source) == ["буруу", "сонго", "нэгийг", "зөвлөмж"]
+    answers = {"сонго": "选" * 40, "нэгийг": "一个", "буруу": "错", "зөвлөмж": "提示"}
+    sheet = text_of(translate(Xlsx(), source, answers), SHEET)
+    assert f'promptTitle="{"选" * 31}…" prompt="一个" error="错"' in sheet
+    assert 'tooltip="提示"' in sheet
+    both = text_of(translate(Xlsx(), source, answers, Output.BILINGUAL), SHEET)
+    assert 'error="буруу / 错"' in both
+
+
 def test_a_wildcard_holds_what_it_matches_and_no_pattern_is_slow() -> None:
     kept = Kept()
     kept.formula('COUNTIF(A:A,"*а?б*в")')

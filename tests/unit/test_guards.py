@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from translation.guards import FLAGS, SERIOUS, check, has_letters, severity
+from translation.protected import protected
 
 MN, ZH, EN = "mon_Cyrl", "cmn_Hans", "eng_Latn"
 LONG_ZH = "我们今天在学校里学习了很多新的东西，老师很高兴。"
@@ -85,6 +86,20 @@ def test_flags_come_in_a_stable_order() -> None:
 
 def test_nothing_for_nothing_is_no_fault() -> None:
     assert check(" ", "", MN, ZH) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "item"),
+    [
+        ("Үзэх: https://mn.wikipedia.org/wiki/Монгол_Улс, дараа нь", "https://mn.wikipedia.org/wiki/Монгол_Улс"),
+        ("https://x.mn/а?нэр=бат хуудас", "https://x.mn/а?нэр=бат"),
+        ("https://x.mn-ийг нээ", "https://x.mn-"),
+        ("\uf0fc тэмдэг, Wingdings-ийн зураг", "\uf0fc"),
+        ("请看https://x.cn/a查看", "https://x.cn/a"),
+    ],
+)
+def test_addresses_in_mongolian_letters_and_symbols_are_kept_whole_without_an_ending(text: str, item: str) -> None:
+    assert protected(text) == {item}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from translation import boundaries as boundary_rules
 from translation.brackets import stretches
-from translation.segmentation import MAX_SENTENCE_CHARS, Sentence, join, split
+from translation.segmentation import MAX_SENTENCE_CHARS, Sentence, join, split, without_mark
 
 LANGUAGES = sorted(MAX_SENTENCE_CHARS)
 HOSTILE = st.one_of(
@@ -138,6 +138,32 @@ def test_a_hard_cut_keeps_a_letter_with_its_marks() -> None:
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(ValueError, match="no sentence rules"):
         split("text", "tlh")
+
+
+@pytest.mark.parametrize(
+    ("text", "lead", "rest"),
+    [
+        ("- Тийм.", "- ", "Тийм."),
+        ("— Тийм — гэв.", "— ", "Тийм — гэв."),
+        ("•\u00a0▪ нэг", "•\u00a0▪ ", "нэг"),
+        ("-5 хэм", "", "-5 хэм"),
+        ("2 - 1", "", "2 - 1"),
+        ("1. нэг", "", "1. нэг"),
+        ("*тод* үг", "", "*тод* үг"),
+        ("— ", "", "— "),
+    ],
+)
+def test_the_mark_of_a_list_or_a_speaker_is_no_part_of_the_sentence(text: str, lead: str, rest: str) -> None:
+    assert without_mark(Sentence(" ", text)) == Sentence(f" {lead}", rest)
+
+
+def test_a_dash_stays_where_it_was_between_chinese_sentences() -> None:
+    marked = [without_mark(one) for one in split("Нэг. — Хоёр.", "mon_Cyrl")]
+    assert [one.text for one in marked] == ["Нэг.", "Хоёр."]
+    assert (
+        join([Sentence(one.lead, text) for one, text in zip(marked, "一二", strict=True)], "mon_Cyrl", "cmn_Hans")
+        == "一 — 二"
+    )
 
 
 def test_white_space_alone_is_a_tail_and_nothing_is_nothing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from actors.sentences import sentences
 from translation.detection import MENKSOFT, detect, detect_all
 from translation.errors import (
     LanguageUnknown,
@@ -140,3 +141,9 @@ def test_a_text_mostly_in_a_script_that_no_model_knows_is_refused_whatever_was_g
             watch.check()
         watch.see(MONGOLIAN + MONGOLIAN)
         watch.check()
+
+
+def test_a_sentence_is_sent_without_the_mark_of_its_list() -> None:
+    plan = Plan(MN, ZH, frozenset({MN}))
+    found = [(sentence.lead, told.text) for sentence, told in sentences("• Нэг зүйл. — Хоёр дахь нь.", plan)]
+    assert found == [("• ", "Нэг зүйл."), (" — ", "Хоёр дахь нь.")]
