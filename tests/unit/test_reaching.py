@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,6 +13,7 @@ import pytest
 from dispatch_kit import Shell, dispatcher, task, translator
 from ray.exceptions import ActorDiedError, ActorUnavailableError
 
+from actors import decisions as do
 from actors import delivery as delivery_module
 from actors import reaching
 from actors.decisions import Lease
@@ -119,6 +121,33 @@ async def test_a_translator_that_is_well_is_asked_for_the_same_work_again(monkey
     assert out.chunks == [out.lease]
     assert [work.id for work in handle.asked] == [out.lease.lease_id] * 2
     assert not out.core.fleet.translators["gpu"].leases
+
+
+async def test_answers_that_cannot_be_taken_in_are_asked_for_again_and_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = Out(monkeypatch, Fake([SAME], [done]))
+
+    async def odd(_lease: Lease, _answers: Any) -> None:
+        raise ValueError("nobody foresaw this")
+
+    failed: list[str] = []
+    unused = cast(Any, lambda *_: None)
+    delivery = Delivery(
+        out.core, cast(Any, out.pool), unused, unused, unused, odd, lambda *told: failed.append(told[2])
+    )
+    delivery.send(out.lease)
+    await asyncio.wait_for(asyncio.gather(*delivery._calls), 10.0)
+    assert failed == ["what came back could not be stored (ValueError)"]
+    now, again = time.time(), 1
+    while not (given_up := [one for one in out.shell.seen if isinstance(one, do.FailFile)]):
+        now += 100.0
+        out.shell.run(now)
+        lease, again = out.shell.sent[again], again + 1
+        assert out.core.result(lease.lease_id, 1.0, now) is lease and set(lease.items) < set(out.lease.items)
+        out.core.spoilt(lease, Failure.ENGINE_ERROR, "it is odd", now)
+        out.shell.run(now)
+    assert "failed 3 times: it is odd" in given_up[0].message
 
 
 async def test_one_that_died_is_suspected_and_its_lease_ends_there(monkeypatch: pytest.MonkeyPatch) -> None:
