@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
@@ -127,6 +126,7 @@ async def test_answers_that_cannot_be_taken_in_are_asked_for_again_and_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     out = Out(monkeypatch, Fake([SAME], [done]))
+    monkeypatch.setattr(delivery_module.time, "time", lambda: 1.0)
 
     async def odd(_lease: Lease, _answers: Any) -> None:
         raise ValueError("nobody foresaw this")
@@ -139,7 +139,7 @@ async def test_answers_that_cannot_be_taken_in_are_asked_for_again_and_given_up(
     delivery.send(out.lease)
     await asyncio.wait_for(asyncio.gather(*delivery._calls), 10.0)
     assert failed == ["what came back could not be stored (ValueError)"]
-    now, again = time.time(), 1
+    now, again = 1.0, 1
     while not (given_up := [one for one in out.shell.seen if isinstance(one, do.FailFile)]):
         now += 100.0
         out.shell.run(now)
