@@ -139,15 +139,16 @@ async def test_answers_that_cannot_be_taken_in_are_asked_for_again_and_given_up(
     delivery.send(out.lease)
     await asyncio.wait_for(asyncio.gather(*delivery._calls), 10.0)
     assert failed == ["what came back could not be stored (ValueError)"]
-    now, again = 1.0, 1
-    while not (given_up := [one for one in out.shell.seen if isinstance(one, do.FailFile)]):
-        now += 100.0
+    for number in range(1, 10):
+        now = 100.0 * number
         out.shell.run(now)
-        lease, again = out.shell.sent[again], again + 1
+        if out.shell.of(do.FailFile):
+            break
+        lease = out.shell.sent[number]
         assert out.core.result(lease.lease_id, 1.0, now) is lease and set(lease.items) < set(out.lease.items)
         out.core.spoilt(lease, Failure.ENGINE_ERROR, "it is odd", now)
-        out.shell.run(now)
-    assert "failed 3 times: it is odd" in given_up[0].message
+    (given_up,) = out.shell.of(do.FailFile)
+    assert isinstance(given_up, do.FailFile) and "failed 3 times: it is odd" in given_up.message
 
 
 async def test_one_that_died_is_suspected_and_its_lease_ends_there(monkeypatch: pytest.MonkeyPatch) -> None:
