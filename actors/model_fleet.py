@@ -162,7 +162,8 @@ class ModelFleet:
         try:
             named = parse(text)
         except ValueError as error:
-            raise errors.BadModels(f"{error}.".capitalize()) from error
+            sentence = str(error)
+            raise errors.BadModels(f"{sentence[:1].upper()}{sentence[1:]}.") from error
         async with self._changing:
             order = Order(text, self.order.configured, self.order.models, time.time(), self.order.instances)
             fresh = await asyncio.to_thread(self._look_at, order)
