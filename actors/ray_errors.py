@@ -6,7 +6,6 @@ import re
 
 from ray.exceptions import RayTaskError
 
-
 _OUR_CLASS = re.compile(r"^(?:actors|common|documents|storage|translation)(?:\.\w+)+: ")
 """How a traceback begins its last line for an error of ours, whose message needs no class beside it."""
 

@@ -73,6 +73,7 @@ def log_path(settings: Settings) -> Path:
 
 def check(settings: Settings, head: str) -> joining.HeadFacts:
     """Could this machine join? Raises JoinRefused."""
+    ray_head.require_own(settings.ray.node_address)
     facts = joining.ask(head)
     joining.require_same(facts.versions, joining.here())
     own = ray_head.running(settings)

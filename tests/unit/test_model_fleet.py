@@ -116,7 +116,7 @@ async def test_what_cannot_be_is_refused_with_the_bounds(tmp_path: Path) -> None
         await fleet.scale(3)
     with pytest.raises(BadModels, match="3 models need as many translators, and there are 2"):
         await fleet.set_models(f"{OLD}, {NEW}, {OUT}")
-    with pytest.raises(BadModels, match="The model Hy-MT2-1.8B is named twice"):
+    with pytest.raises(BadModels, match=r"The model Hy-MT2-1\.8B is named twice"):
         await fleet.set_models("Hy-MT2-1.8B, Hy-MT2-1.8B")
     with pytest.raises(UnknownModel) as refused:
         fleet.check_pair("mon_Cyrl", "cmn_Hans", False, "other")
