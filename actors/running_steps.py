@@ -12,7 +12,7 @@ from typing import Any
 from actors.dispatch import Dispatcher
 from actors.facts import task_facts
 from actors.failures import MAX_CRASHES
-from storage.errors import IllegalTransition, StaleEpoch, StorageError, TaskNotFound
+from storage.errors import IllegalTransition, StaleEpoch, StorageError, TaskNotFound, ValueRefused
 from storage.repository import Repository
 
 log = logging.getLogger("khelmerch.scheduler")
@@ -61,6 +61,9 @@ class RunningSteps:
         except (IllegalTransition, TaskNotFound) as error:
             # Cancelled, timed out or removed in the same moment: that was first.
             log.info("a step came too late", extra={"task": task_id, "reason": error.detail})
+        except ValueRefused:
+            log.exception("a step has what the database does not take", extra={"task": task_id})
+            await self._surprised(task_id)
         except StorageError as error:
             # The step is not lost: the job is taken up again from storage, as after a restart.
             self._trouble(error)
