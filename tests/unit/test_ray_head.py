@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cluster import ray_head
+from cluster import ray_head, up
 from cluster.errors import ClusterError
 from cluster.ray_head import Head, Process
 from cluster.settings import Settings, load
@@ -100,6 +101,22 @@ def test_a_head_that_ends_while_it_starts_is_told_at_once(tmp_path: Path, monkey
     with pytest.raises(ClusterError, match="Ray did not start: its raylet did not come"):
         ray_head.start(settings, lambda _line: None)
     assert not ray_head.left(settings)
+
+
+def test_a_head_that_dies_before_we_are_connected_is_not_asked_for_a_quarter_of_an_hour(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tries: list[str | None] = []
+
+    def init(**_options: object) -> None:
+        tries.append(os.environ.get(up.CONNECT_TRIES_VARIABLE))
+        raise ConnectionError("Failed to connect to Ray cluster at 192.0.2.1:1\nand more")
+
+    monkeypatch.setattr("ray.is_initialized", lambda: False)
+    monkeypatch.setattr("ray.init", init)
+    with pytest.raises(ClusterError, match=r"No Ray cluster answers at 192\.0\.2\.1:1: Failed to connect[^\n]*$"):
+        up._connect("192.0.2.1:1")
+    assert tries == ["2"] and up.CONNECT_TRIES_VARIABLE not in os.environ
 
 
 def test_an_address_that_is_not_this_machines_is_refused_with_those_it_has() -> None:
