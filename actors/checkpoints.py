@@ -12,7 +12,7 @@ from actors.decisions import Answer, Answers, Item, Lease
 from actors.dispatch import Dispatcher
 from actors.failures import Failure
 from actors.group_commit import GroupCommit
-from storage.errors import StaleEpoch, StorageError
+from storage.errors import StaleEpoch, StorageError, ValueRefused
 from storage.repository import Repository
 from storage.segment_store import Translated
 from translation.batches import through
@@ -75,7 +75,7 @@ class Checkpoints:
             if isinstance(outcome, StaleEpoch):
                 self._on_stale()
                 return
-            if isinstance(outcome, StorageError):
+            if isinstance(outcome, StorageError) and not isinstance(outcome, ValueRefused):
                 self._trouble(outcome)
                 missing += [item for item, _answer in pairs]
                 continue

@@ -93,8 +93,15 @@ class Delivery:
         answers = [None if one is None else (one.text, one.flags, one.alignment) for one in result.answers]
         if lease.items[0].file_id == 0:
             self._on_text(lease, answers)
-        else:
+            return
+        try:
             await self._on_chunk(lease, answers)
+        except Exception as error:  # whatever it is: sentences that nobody has would be waited for without end
+            log.exception("answers could not be taken in", extra={"translator": slot.name, "lease": lease.lease_id})
+            reason = f"what came back could not be stored ({type(error).__name__})"
+            self._on_failed(lease, Failure.ENGINE_ERROR, reason)
+            self._dispatcher.spoilt(lease, Failure.ENGINE_ERROR, reason, time.time())
+            self._wake()
 
     async def _translated(self, slot: Slot, work: Work) -> WorkResult | None:
         """-> the answers; None when the lease ended with its translator. Raises RayTaskError."""

@@ -196,10 +196,12 @@ class Dispatcher:
 
     def failed(self, lease_id: str, failure: Failure, reason: str, now: float) -> None:
         """A lease ended without a result; unknown leases are ignored."""
-        lease = self._chunks.end(lease_id)
-        if lease is None:
-            return
-        self.fleet.trouble(lease.translator, now)
+        if (lease := self._chunks.end(lease_id)) is not None:
+            self.fleet.trouble(lease.translator, now)
+            self.spoilt(lease, failure, reason, now)
+
+    def spoilt(self, lease: Lease, failure: Failure, reason: str, now: float) -> None:
+        """The lease is over and brought nothing that can be used: what still waits for it goes out again, or is given up."""
         if lease.items[0].file_id == 0:
             self._outbox.extend(self.texts.failed(lease, failure, reason))
             return

@@ -114,7 +114,7 @@ class Housekeeping:
                 self._assigned[item.task_id] = translator.gpu_id
 
     async def _write_progress(self) -> None:
-        self.drain.observe(self._dispatcher.waiting_tasks(), time.time())
+        self.drain.observe(self._held_up(), time.time())
         assigned, self._assigned = self._assigned, {}
         files = self._repository.tasks.files_of(list(self._dispatcher.jobs))
         progress = [
@@ -214,8 +214,12 @@ class Housekeeping:
         except StorageError as error:
             self._workflow.trouble(error)
 
+    def _held_up(self) -> int:
+        """-> tasks that wait for a place. One that starts later waits for its time: that is no slowness of ours."""
+        return self._dispatcher.waiting_tasks() - self._dispatcher.pending.later
+
     def drain_seconds(self) -> int:
         """About when a place in the queue will be free, from the tasks that ended lately; for Retry-After."""
         now = time.time()
-        self.drain.observe(self._dispatcher.waiting_tasks(), now)
+        self.drain.observe(self._held_up(), now)
         return self.drain.seconds(now)

@@ -13,19 +13,19 @@ from typing import Any
 import ray
 
 from actors import errors
-from actors.autoscaling import Scaling, scale
+from actors.backlog_scaling import BacklogScaling
 from actors.config import SchedulerConfig
 from actors.decisions import Leg, Pair
 from actors.dispatch import Dispatcher
 from actors.fleet_state import Order, fleet_state
 from actors.placing import RESTARTS_MEAN_FAILURE, allot, places_on, slot_names
-from actors.routing import Offer, choose, is_possible, legs_of, models_of, paths_of, sources_of
+from actors.routing import Offer, choose, is_possible, legs_of, models_of, paths_of, require_possible, sources_of
 from actors.translator_pool import TranslatorPool
 from actors.translator_slot import Slot, Wanted
 from storage.repository import Repository
 from storage.state_store import FLEET
 from translation.catalogue import ModelDescription, describe
-from translation.errors import ScriptUnsupported, TranslationError, UnsupportedPair
+from translation.errors import TranslationError
 from translation.languages import AUTO, check_pair
 from translation.model_list import parse
 
@@ -54,9 +54,10 @@ class ModelFleet:
         self._save = save
         self._rebind = rebind
         self.pool: TranslatorPool | None = None
-        self._scaling = Scaling(config.min_instances or 1)
-        self._asked_ray: int | None = None
+        self._backlog = BacklogScaling(config)
         self._saving: set[asyncio.Task[None]] = set()
+        self._changing = asyncio.Lock()
+        """Held from reading `order` until its successor is stored: two changes at once would undo one another."""
         self._possible: set[tuple[str, str, bool, str | None]] = set()  # found to be so, of the models of `order`
         configured = config.translator.engine.model
         stored = repository.state.text(FLEET)
@@ -136,21 +137,7 @@ class ModelFleet:
             raise errors.UnknownModel(
                 f"There is no model {wanted} here: use one of {', '.join(names)}, or none.", model=wanted, known=names
             )
-        if not is_possible((source, target, via_eng), self.offers, wanted):
-            if "mon_Mong" in (source, target):
-                raise ScriptUnsupported(
-                    "No model here knows the traditional Mongolian script (mon_Mong): use mon_Cyrl.",
-                    source_lang=source,
-                    target_lang=target,
-                )
-            who = f"The model {wanted or self.first.name}" if wanted or len(names) == 1 else "None of the models"
-            raise UnsupportedPair(
-                f"{who} {'can' if who.startswith('None') else 'cannot'} translate "
-                f"{'anything' if source == AUTO else source} to {target}"
-                f"{' by way of English' if via_eng else ''}. GET /languages lists what is possible.",
-                source_lang=source,
-                target_lang=target,
-            )
+        require_possible((source, target, via_eng), self.offers, wanted)
         self._possible.add(asked)
 
     def wanted(self, cluster_gpus: float) -> Wanted:
@@ -175,23 +162,25 @@ class ModelFleet:
         try:
             named = parse(text)
         except ValueError as error:
-            raise errors.BadModels(f"{error}.".capitalize()) from error
-        order = Order(text, self.order.configured, self.order.models, time.time(), self.order.instances)
-        fresh = await asyncio.to_thread(self._look_at, order)
-        if crowded := self._crowded(len(named)):
-            raise errors.BadModels(crowded)
-        offers = [Offer(one.model, fresh[one.model].pairs) for one in named]
-        stuck = [row["task_id"] for row in self._repository.tasks.unfinished() if not self._can(row, offers)]
-        if stuck:
-            raise errors.ModelsNeeded(
-                f"{len(stuck)} tasks that are not over need a pair of languages that {text} cannot do. Wait for them or "
-                f"cancel them, the first is {stuck[0]}.",
-                tasks=stuck[:10],
-            )
-        if [one.model for one in named] == self.order.names:
-            order = replace(order, before=self.order.before, since=self.order.since)
-        self.described |= fresh
-        await self._give(order)
+            sentence = str(error)
+            raise errors.BadModels(f"{sentence[:1].upper()}{sentence[1:]}.") from error
+        async with self._changing:
+            order = Order(text, self.order.configured, self.order.models, time.time(), self.order.instances)
+            fresh = await asyncio.to_thread(self._look_at, order)
+            if crowded := self._crowded(len(named)):
+                raise errors.BadModels(crowded)
+            offers = [Offer(one.model, fresh[one.model].pairs) for one in named]
+            stuck = [row["task_id"] for row in self._repository.tasks.unfinished() if not self._can(row, offers)]
+            if stuck:
+                raise errors.ModelsNeeded(
+                    f"{len(stuck)} tasks that are not over need a pair of languages that {text} cannot do. Wait for "
+                    f"them or cancel them, the first is {stuck[0]}.",
+                    tasks=stuck[:10],
+                )
+            if [one.model for one in named] == self.order.names:
+                order = replace(order, before=self.order.before, since=self.order.since)
+            self.described |= fresh
+            await self._give(order)
         log.info("models are replaced", extra={"models": text, "before": order.before})
         return await self.state()
 
@@ -203,7 +192,8 @@ class ModelFleet:
                 raise errors.BadScale(
                     f"{count} translators are not possible: {least} to {most} are ({why}).", most=most
                 )
-        await self._give(replace(self.order, instances=count))
+        async with self._changing:
+            await self._give(replace(self.order, instances=count))
         log.info("translators are scaled", extra={"translators": count})
         return await self.state()
 
@@ -222,32 +212,40 @@ class ModelFleet:
     async def tick(self) -> None:
         """Called again and again: ends what is over, gives tasks whose model is gone another, scales by backlog."""
         now = time.time()
-        if self.order.before:
+        if self.order.before and not self._changing.locked():
             slots = self.pool.slots.values() if self.pool is not None else ()
             names = set(self.order.names)
             ready = {slot.model for slot in slots if slot.state == "ready"}
             if (names <= ready and {slot.model for slot in slots} <= names) or now - self.order.since > SWAP_SECONDS:
-                await self._give(replace(self.order, before="", since=0.0))
+                async with self._changing:
+                    await self._give(replace(self.order, before="", since=0.0))
         known = self._known
         for task_id, job in list(self._dispatcher.jobs.items()):
             # Tasks of a version that knew one model only are bound to none.
             if not job.facts.model or not known.issuperset(models_of(job.facts.model)):
                 await self._rebind(task_id)
-        await self._autoscale(now)
+        if self.order.instances is None:
+            await self._backlog.tick(self._dispatcher, now, has_gpus=_gpus() > 0)
 
     def translator_failed(self, slot: Slot) -> None:
         """A model could not be loaded. While it is to replace another, that one stays."""
+        if self._is_hopeless(slot):
+            giving = asyncio.create_task(self._give_up(slot))
+            self._saving.add(giving)
+            giving.add_done_callback(self._saving.discard)
+
+    def _is_hopeless(self, slot: Slot) -> bool:
         before = self.order.replaced
-        if slot.failures < RESTARTS_MEAN_FAILURE or not before or slot.model in before:
-            return
-        if slot.model not in self.order.names:
-            return
-        problem = f"{self.order.models} could not replace {self.order.before}: {slot.error}"
-        log.error("the old models stay", extra={"reason": problem})
-        back = replace(self.order, models=self.order.before, before="", since=0.0, problem=problem)
-        giving = asyncio.create_task(self._give(back))
-        self._saving.add(giving)
-        giving.add_done_callback(self._saving.discard)
+        failed = slot.failures >= RESTARTS_MEAN_FAILURE and slot.model in self.order.names
+        return failed and bool(before) and slot.model not in before
+
+    async def _give_up(self, slot: Slot) -> None:
+        async with self._changing:
+            if not self._is_hopeless(slot):
+                return  # the operator has changed it meanwhile
+            problem = f"{self.order.models} could not replace {self.order.before}: {slot.error}"
+            log.error("the old models stay", extra={"reason": problem})
+            await self._give(replace(self.order, models=self.order.before, before="", since=0.0, problem=problem))
 
     async def _give(self, order: Order) -> None:
         text = json.dumps(asdict(order))
@@ -256,27 +254,6 @@ class ModelFleet:
         self._possible.clear()
         if self.pool is not None:
             await self.pool.reconcile()
-
-    async def _autoscale(self, now: float) -> None:
-        least, most = self._config.min_instances, self._config.max_instances
-        if least is None or most is None or self.order.instances is not None:
-            return
-        speed = max(self._dispatcher.fleet.total_speed(), 1.0)
-        was = self._scaling.count
-        self._scaling = scale(self._scaling, least, most, self._dispatcher.waiting_chars / speed, now)
-        if self._scaling.count != was:
-            log.info("translators are scaled by backlog", extra={"translators": self._scaling.count, "was": was})
-        if _gpus() or self._config.translator.engine.device == "cuda":
-            await self._ask_ray(self._scaling.count)
-
-    async def _ask_ray(self, count: int) -> None:
-        """Tell a cluster that can grow how many GPUs we want; it lets nodes go that nobody asks for. Others ignore it."""
-        if count != self._asked_ray:
-            from ray.autoscaler.sdk import request_resources
-
-            bundles = [{"GPU": self._config.translator.gpus} for _ in range(count)]
-            await asyncio.to_thread(request_resources, bundles=bundles)
-            self._asked_ray = count
 
     # ---- helpers
 
@@ -298,7 +275,7 @@ class ModelFleet:
         if self.order.instances is not None:
             return self.order.instances
         if self._config.min_instances is not None and self._config.max_instances is not None:
-            return self._scaling.count
+            return self._backlog.count
         if self._config.instances is None and not _gpus():
             return len(self.order.names)
         return None if self._config.instances is None else max(self._config.instances, len(self.order.names))

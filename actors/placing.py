@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,8 @@ RESTARTS_MEAN_FAILURE = 2
 @dataclass(frozen=True)
 class Place:
     """A translator there is. is_settled: it serves, or has failed for good; is_leaving: it drains already, and after that
-    (is_retiring) there will be none; fits: it takes the GPU, or the share of one, that is wanted."""
+    (is_retiring) there will be none; fits: it takes the GPU, or the share of one, that is wanted; holds_gpu: as long as it
+    lives, another may find no room on a GPU."""
 
     name: str
     model: str
@@ -23,6 +25,7 @@ class Place:
     is_leaving: bool = False
     is_retiring: bool = False
     fits: bool = True
+    holds_gpu: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,47 +80,58 @@ def changes(
 
     What is missing comes at once; what serves is changed one by one, so that the others go on. The last translator of a
     model that is not wanted any more stays while it is `needed` by a running task. When a node died, those that serve on
-    others stay, whatever their number: a model that is loaded is not thrown away for a name.
+    others stay, whatever their number: a model that is loaded is not thrown away for a name. One on the CPU goes on until
+    one on a GPU is ready in its place.
     """
-    count = dict.fromkeys(wanted, 0)
-    for place in places:
-        count[place.model] = count.get(place.model, 0) + 1
+    held = Counter(place.model for place in places)
+    filled = Counter(place.model for place in places if place.fits)
     todo: list[Change] = []
 
     def lacking() -> str | None:
-        short = [model for model in wanted if count[model] < wanted[model]]
-        return max(short, key=lambda model: wanted[model] - count[model]) if short else None
+        short = [model for model in wanted if filled[model] < wanted[model]]
+        return max(short, key=lambda model: wanted[model] - filled[model]) if short else None
 
     def may_go(place: Place) -> bool:
-        return place.model in wanted or place.model not in needed or count[place.model] > 1
+        return place.model in wanted or place.model not in needed or held[place.model] > 1
+
+    def stands_in(place: Place) -> bool:
+        """It is of another kind, but in nobody's way, and nobody has taken its place yet."""
+        return not place.holds_gpu and not any(
+            one.fits and one.is_ready and (one.model == place.model or place.model not in wanted) for one in places
+        )
 
     known = {place.name for place in places}
     room = len(names) - sum(place.fits for place in places)
     for name in names:
         if name in known or room <= 0:
             continue
-        model = next((old for old in sorted(needed) if not count.get(old)), None) or lacking() or next(iter(wanted))
-        count[model] = count.get(model, 0) + 1
+        model = next((old for old in sorted(needed) if not held[old]), None) or lacking() or next(iter(wanted))
+        held[model] += 1
+        filled[model] += 1
         room -= 1
         todo.append(Change(name, model))
     if todo:
         return todo
     staying = [place for place in places if not place.is_leaving]
     excess = sum(place.fits and not place.is_retiring for place in places) - len(names)
-    # One of another kind always goes; then one that serves nobody, then one whose model has too many.
+    # One of another kind goes first; then one that serves nobody, then one whose model has too many.
     for place in sorted(
         staying,
-        key=lambda one: (one.fits, one.is_ready, count[one.model] <= wanted.get(one.model, 0), one.name in names),
+        key=lambda one: (one.fits, one.is_ready, filled[one.model] <= wanted.get(one.model, 0), one.name in names),
     ):
-        if (excess > 0 or not place.fits) and may_go(place):
+        goes = excess > 0 if place.fits else not stands_in(place)
+        if goes and may_go(place):
             excess -= place.fits
-            count[place.model] -= 1
+            held[place.model] -= 1
+            filled[place.model] -= place.fits
             todo.append(Change(place.name, None))
     if todo or any(not place.is_settled for place in places):
         return todo
     new = lacking()
     if new is None:
         return []
-    over = [place for place in staying if count[place.model] > wanted.get(place.model, 0) and may_go(place)]
-    over.sort(key=lambda place: (place.is_ready, wanted.get(place.model, 0) - count[place.model]))
+    over = [
+        place for place in staying if place.fits and filled[place.model] > wanted.get(place.model, 0) and may_go(place)
+    ]
+    over.sort(key=lambda place: (place.is_ready, wanted.get(place.model, 0) - filled[place.model]))
     return [Change(over[0].name, new)] if over else []

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from actors.decisions import Leg, Pair
+from translation.errors import ScriptUnsupported, UnsupportedPair
 from translation.languages import AUTO, LANGUAGES, PIVOT
 
 THEN = " > "
@@ -85,6 +86,25 @@ def is_possible(pair: Pair, offers: Sequence[Offer], wanted: str | None = None) 
     if pair[0] == AUTO:
         return bool(sources_of(pair, offers, wanted))
     return next(options(pair, offers, wanted), None) is not None
+
+
+def require_possible(pair: Pair, offers: Sequence[Offer], wanted: str | None = None) -> None:
+    """Raises ScriptUnsupported, UnsupportedPair when no model (not the one that is wanted) can do it."""
+    if is_possible(pair, offers, wanted):
+        return
+    source, target, via_eng = pair
+    languages = {"source_lang": source, "target_lang": target}
+    if "mon_Mong" in (source, target):
+        raise ScriptUnsupported(
+            "No model here knows the traditional Mongolian script (mon_Mong): use mon_Cyrl.", **languages
+        )
+    alone = wanted or (offers[0].model if len(offers) == 1 else None)
+    who = f"The model {alone} cannot" if alone else "None of the models can"
+    raise UnsupportedPair(
+        f"{who} translate {'anything' if source == AUTO else source} to {target}"
+        f"{' by way of English' if via_eng else ''}. GET /languages lists what is possible.",
+        **languages,
+    )
 
 
 def options(pair: Pair, offers: Sequence[Offer], wanted: str | None = None) -> Iterator[str]:

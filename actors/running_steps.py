@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import defaultdict
-from collections.abc import Callable, Coroutine
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from actors.dispatch import Dispatcher
 from actors.facts import task_facts
-from storage.errors import IllegalTransition, StaleEpoch, StorageError, TaskNotFound
+from actors.failures import MAX_CRASHES
+from storage.errors import IllegalTransition, StaleEpoch, StorageError, TaskNotFound, ValueRefused
 from storage.repository import Repository
 
 log = logging.getLogger("khelmerch.scheduler")
@@ -20,7 +21,8 @@ STORAGE_RETRY_SECONDS = 1.0
 
 
 class RunningSteps:
-    """`trouble`: storage failed; `on_stale`: another scheduler has taken over; `wake`: there may be something to decide."""
+    """`trouble`: storage failed; `on_stale`: another scheduler has taken over; `wake`: there may be something to decide;
+    `give_up`: end a task that no try brings further."""
 
     def __init__(
         self,
@@ -29,12 +31,16 @@ class RunningSteps:
         trouble: Callable[[StorageError], None],
         on_stale: Callable[[], None],
         wake: Callable[[], None],
+        give_up: Callable[[str], Awaitable[object]],
     ) -> None:
         self._repository = repository
         self._dispatcher = dispatcher
         self._trouble = trouble
         self._on_stale = on_stale
         self._wake = wake
+        self._give_up = give_up
+        self._surprises: Counter[str] = Counter()
+        """task -> steps of it that failed as nobody foresaw"""
         self._running: dict[str, set[asyncio.Task[None]]] = defaultdict(set)
 
     def start(self, task_id: str, work: Coroutine[Any, Any, None]) -> None:
@@ -55,18 +61,37 @@ class RunningSteps:
         except (IllegalTransition, TaskNotFound) as error:
             # Cancelled, timed out or removed in the same moment: that was first.
             log.info("a step came too late", extra={"task": task_id, "reason": error.detail})
+        except ValueRefused:
+            log.exception("a step has what the database does not take", extra={"task": task_id})
+            await self._surprised(task_id)
         except StorageError as error:
             # The step is not lost: the job is taken up again from storage, as after a restart.
             self._trouble(error)
             await asyncio.sleep(STORAGE_RETRY_SECONDS)
             self._take_up_again(task_id)
         except Exception:
-            log.exception(
-                "a step failed unexpectedly; the task is taken up again from storage", extra={"task": task_id}
-            )
-            await asyncio.sleep(STORAGE_RETRY_SECONDS)
-            self._take_up_again(task_id)
+            log.exception("a step failed unexpectedly", extra={"task": task_id})
+            await self._surprised(task_id)
         self._wake()
+
+    async def _surprised(self, task_id: str) -> None:
+        """Once more from storage, since it may have been chance; a task that fails so again and again must not go on for ever."""
+        self._surprises[task_id] += 1
+        if self._surprises[task_id] >= MAX_CRASHES:
+            del self._surprises[task_id]
+            try:
+                await self._give_up(task_id)
+            except (IllegalTransition, TaskNotFound):
+                return  # it ended in the same moment
+            except StaleEpoch:
+                self._on_stale()
+                return
+            except StorageError as error:
+                self._trouble(error)
+            else:
+                return
+        await asyncio.sleep(STORAGE_RETRY_SECONDS)
+        self._take_up_again(task_id)
 
     def _take_up_again(self, task_id: str) -> None:
         if task_id not in self._dispatcher.jobs:
@@ -90,5 +115,5 @@ class RunningSteps:
 
     def cancel(self, task_id: str) -> None:
         """The task is over, waits again or goes on otherwise."""
-        for running in list(self._running.get(task_id, ())):
+        for running in self._running.get(task_id, set()) - {asyncio.current_task()}:
             running.cancel()

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from documents.errors import FileDamaged
 from documents.model import Unit
 from translation.segmentation import Sentence, split, without_mark
 from translation.sorting import Plan, ScriptWatch, Sorted, language_of_paragraph, plan_for, sort
 from translation.terms import Matcher
 
 Units = Callable[[], Iterator[Unit]]
+
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+"""NUL, which PostgreSQL does not store, and halves of a surrogate pair, which cannot be written as UTF-8: JSON can name both."""
 
 Row = list[Any]
 """[unit, lead, source, align, same_as, target, language, flags, notes, context, terms] of a sentence. target: None where it is
@@ -40,13 +45,14 @@ def refuse_languages(units: Units, source: str, target: str, sources: list[str])
     """Raises what `plan_of` and `rows` do, without making sentences."""
     watch = ScriptWatch(plan_of(units, source, target, sources))
     for unit in units():
+        _require_text(unit)
         watch.see(unit.text)
     watch.check()
 
 
 def rows(units: Units, plan: Plan, figures: Figures, glossary: Matcher | None = None) -> Iterator[Row]:
-    """A row for each sentence, in order. Raises ScriptUnsupported after the last, for a document that is (mostly) in a script
-    that is not translated here.
+    """A row for each sentence, in order. Raises FileDamaged at what is no text, and ScriptUnsupported after the last, for a
+    document that is (mostly) in a script that is not translated here.
 
     A sentence without letters is its own translation, and so is one that is left. `same_as` points to the first equal
     sentence of the file whose unit has the same context.
@@ -54,6 +60,7 @@ def rows(units: Units, plan: Plan, figures: Figures, glossary: Matcher | None = 
     first: dict[tuple[str, str, str], tuple[int, bool]] = {}
     watch = ScriptWatch(plan)
     for number, unit in enumerate(units()):
+        _require_text(unit)
         watch.see(unit.text)
         align = len(unit.runs) > 1
         for sentence, found in sentences(unit.text, plan):
@@ -76,6 +83,16 @@ def rows(units: Units, plan: Plan, figures: Figures, glossary: Matcher | None = 
             figures.flagged += bool(found.flags)
             figures.notes.update(found.notes)
     watch.check()
+
+
+def _require_text(unit: Unit) -> None:
+    """Raises FileDamaged."""
+    if found := _NO_TEXT.search(unit.text) or _NO_TEXT.search(unit.context):
+        where = f" at {unit.place}" if unit.place else ""
+        raise FileDamaged(
+            f"The file holds the character U+{ord(found.group()):04X}{where}, which stands in no text. Take it out and send "
+            "the file again."
+        )
 
 
 def sentences(text: str, plan: Plan) -> Iterator[tuple[Sentence, Sorted]]:

@@ -181,6 +181,10 @@ class TaskScheduler:
             except StorageError as error:
                 log.error("storage cannot be read; trying again", extra={"reason": error.detail})
                 await asyncio.sleep(1.0)
+            except Exception:
+                # Ray's head may be as busy as this process after a crash; without a next try nothing would ever run.
+                log.exception("the scheduler could not begin; trying again")
+                await asyncio.sleep(1.0)
 
     async def start(self) -> dict[str, Any]:
         """Take up what storage holds and begin to work; calling it again changes nothing. -> who answers."""

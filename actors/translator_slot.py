@@ -39,9 +39,15 @@ class Slot:
     def place(self, names: Mapping[str, float]) -> Place:
         """names: those that are wanted, with the GPUs of each."""
         settled = self.state == "ready" or (self.state == "failed" and self.failures >= RESTARTS_MEAN_FAILURE)
-        fits = self.gpus in names.values()
         return Place(
-            self.name, self.model, self.state == "ready", settled, self.state == "draining", self.retiring, fits
+            self.name,
+            self.model,
+            is_ready=self.state == "ready",
+            is_settled=settled,
+            is_leaving=self.state == "draining",
+            is_retiring=self.retiring,
+            fits=self.gpus in names.values(),
+            holds_gpu=self.gpus > 0,
         )
 
 

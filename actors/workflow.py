@@ -80,7 +80,7 @@ class Workflow:
         self._binding = Binding(repository, bind)
         self._wake = asyncio.Event()
         self.checkpoints = Checkpoints(repository, dispatcher, self.commits, self.trouble, on_stale, self.wake)
-        self._running = RunningSteps(repository, dispatcher, self.trouble, on_stale, self.wake)
+        self._running = RunningSteps(repository, dispatcher, self.trouble, on_stale, self.wake, self._give_up)
 
     def take_up(self, now: float) -> None:
         """What storage holds: tasks that run go on, the others wait."""
@@ -227,6 +227,9 @@ class Workflow:
         self.dispatcher.requeued(facts, time.time())
         log.info("task waits again so that another client gets a place", extra={"task": task_id})
 
+    async def _give_up(self, task_id: str) -> None:
+        await self.stop(task_id, TaskMove.FAIL)
+
     async def _expire(self, task_id: str) -> None:
         try:
             await self.stop(task_id, TaskMove.EXPIRE)
@@ -266,7 +269,7 @@ class Workflow:
         return self.repository.tasks.move_all(moving, time.time())
 
     async def stop(self, task_id: str, move: TaskMove, **event: Any) -> dict[str, Any]:
-        """Cancel or expire; `event`: what its event says besides; -> the task's row.
+        """Cancel, expire or give up; `event`: what its event says besides; -> the task's row.
 
         Raises IllegalTransition when it is over already, TaskNotFound.
         """
@@ -276,13 +279,14 @@ class Workflow:
                 "task_timeout",
                 "The task ran longer than TASK_TIMEOUT allows. What was finished can be downloaded.",
             ),
+            TaskMove.FAIL: (
+                "internal_error",
+                "Something failed several times that should not; the server's log says what. Tell the operator.",
+            ),
         }
         code, message = reasons[move]
-        row = await self.commits.run(
-            lambda: self.repository.tasks.move(
-                task_id, move, time.time(), error_code=code, error_message=message, **event
-            )
-        )
+        told = {"error_code": code, "error_message": message, **event}
+        row = await self.commits.run(lambda: self.repository.tasks.move(task_id, move, time.time(), **told))
         log.info("task is over", extra={"task": task_id, "status": row["status"]})
         self._running.cancel(task_id)
         self._forget(task_id, row["attempt"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import json
 import os
 import secrets
@@ -17,10 +18,11 @@ from pathlib import Path
 import psutil
 
 from cluster import joining
-from cluster.errors import ClusterError
+from cluster.errors import ClusterError, JoinRefused
 from cluster.settings import Settings, prepare_ray_environment, token_path
 
 START_SECONDS = 90.0
+"""How long Ray may take until its head is registered. Ray itself gives up after 30 s that its raylet did not come."""
 STOP_SECONDS = 2.0
 """How long processes may take to end by themselves. Nothing is lost when they do not, and the raylet never does: it would
 wait 30 s for actors that are made to survive any kill."""
@@ -141,6 +143,19 @@ def require_free(port: int, name: str, host: str = "127.0.0.1") -> None:
             ) from error
 
 
+def require_own(address: str) -> None:
+    """address: [RAY] NODE_ADDRESS, '' for none. Raises ClusterError when other machines cannot reach this one by it."""
+    families = (socket.AF_INET, socket.AF_INET6)
+    mine = [one for some in psutil.net_if_addrs().values() for one in some if one.family in families]
+    found = {one.address.partition("%")[0] for one in mine}
+    others = sorted(one for one in found if not ipaddress.ip_address(one).is_loopback)
+    if address and address not in others:
+        raise ClusterError(
+            f"[RAY] NODE_ADDRESS = {address} is no address by which other machines reach this one; it has "
+            f"{', '.join(others) or 'none'}. Leave it empty where there are no other machines."
+        )
+
+
 def ensure_token() -> None:
     """The shared secret of the cluster, where Ray looks for it; made at the first start, readable by its owner only."""
     path = token_path()
@@ -152,6 +167,7 @@ def ensure_token() -> None:
 
 def start(settings: Settings, echo: Callable[[str], None]) -> Head:
     """Start a head and wait until it answers. Raises ClusterError with the end of its log."""
+    require_own(settings.ray.node_address)
     require_free(settings.ray.port, "[RAY] PORT")
     require_free(settings.ray.dashboard_port, "[RAY] DASHBOARD_PORT")
     prepare_ray_environment(settings.ray.token_file)
@@ -192,12 +208,23 @@ def start(settings: Settings, echo: Callable[[str], None]) -> Head:
     head = Head(f"127.0.0.1:{settings.ray.port}", parent, ())
     head.save(note_path(settings))
     deadline = time.monotonic() + START_SECONDS
-    while not _listens(settings.ray.port):
+    # The port alone tells little: the GCS listens for half a minute beside a raylet that never comes.
+    while not (_listens(settings.ray.port) and _is_registered(head.address)):
         if child.poll() is not None or time.monotonic() > deadline:
             stop(settings)
-            raise ClusterError(f"Ray did not start: {last_line(log)} The whole log is {log}.")
+            raise ClusterError(
+                f"Ray did not start: {last_line(log)} On a machine that is very busy try again. The whole log is {log}."
+            )
         time.sleep(0.1)
     return head
+
+
+def _is_registered(address: str) -> bool:
+    """Has the head's own node come?"""
+    try:
+        return joining.ask(address).versions.khelmerch is not None
+    except JoinRefused:
+        return False  # it is still starting
 
 
 def resources(settings: Settings) -> list[str]:

@@ -73,6 +73,7 @@ def log_path(settings: Settings) -> Path:
 
 def check(settings: Settings, head: str) -> joining.HeadFacts:
     """Could this machine join? Raises JoinRefused."""
+    ray_head.require_own(settings.ray.node_address)
     facts = joining.ask(head)
     joining.require_same(facts.versions, joining.here())
     own = ray_head.running(settings)
@@ -119,7 +120,12 @@ def join_in_background(settings: Settings, head: str, options: list[str], echo: 
 
 def _appeared(settings: Settings, head: str) -> bool:
     node = Node.read(note_path(settings))
-    return node is not None and bool(node.word) and node.word in joining.ask(head).joined
+    if node is None or not node.word:
+        return False
+    try:
+        return node.word in joining.ask(head).joined
+    except JoinRefused:
+        return False  # the head was asked before the node was started; a busy one may miss one answer
 
 
 def keep(settings: Settings, head: str, name: str | None, echo: Echo) -> None:
@@ -129,6 +135,7 @@ def keep(settings: Settings, head: str, name: str | None, echo: Echo) -> None:
         signal.signal(number, lambda *_: stop.set())
     me = Process(psutil.Process().pid, psutil.Process().create_time())
     path = note_path(settings)
+    end_left_over(settings)
     said = ""
     try:
         while not stop.is_set():
@@ -154,6 +161,12 @@ def keep(settings: Settings, head: str, name: str | None, echo: Echo) -> None:
             stop.wait(AGAIN_SECONDS)
     finally:
         path.unlink(missing_ok=True)
+
+
+def end_left_over(settings: Settings) -> bool:
+    """End a node whose keeper was killed: beside a new one it would offer this machine's GPUs twice; -> was there one?"""
+    node = Node.read(note_path(settings))
+    return node is not None and node.keeper.alive() is None and node.ray is not None and _end(node.ray)
 
 
 def _start(settings: Settings, head: str, name: str | None, word: str) -> subprocess.Popen[bytes]:

@@ -103,7 +103,8 @@ def load(config: Path | None = None, *, environ: Mapping[str, str] | None = None
     sections = {attribute: kind(**values.get(name, {})) for name, (attribute, kind) in SECTIONS.items()}
     settings = Settings(**sections, source=str(path) if path else "built-in defaults", project_dir=project_dir)
     settings = _absolute(settings)
-    problems = _contradictions(settings)
+    where = settings.source + (f" and {PREFIX}* variables of the environment" if in_environment else "")
+    problems = _contradictions(settings, where)
     if problems:
         raise SettingsError.of(problems)
     return settings
@@ -167,29 +168,29 @@ def _absolute_model(model: str, base: Path) -> str:
     return str(path.resolve()) if looks_like_path or ("/" in model and ":" not in model and path.exists()) else model
 
 
-def _contradictions(settings: Settings) -> list[str]:
-    """What is wrong only together."""
+def _contradictions(settings: Settings, where: str) -> list[str]:
+    """What is wrong only together. where: from what the settings were read."""
     problems: list[str] = []
     least, most = settings.gpu.min_instances, settings.gpu.max_instances
     if (least is None) != (most is None) or (least is not None and most is not None and least > most):
         problems.append(
-            f"{settings.source}: [GPU] MIN_INSTANCES and MAX_INSTANCES go together, the first at most as large as the second"
+            f"{where}: [GPU] MIN_INSTANCES and MAX_INSTANCES go together, the first at most as large as the second"
         )
     if least is not None and settings.gpu.gpu_instances is not None:
         problems.append(
-            f"{settings.source}: [GPU] GPU_INSTANCES is a fixed number, MIN_INSTANCES and MAX_INSTANCES let it change; "
+            f"{where}: [GPU] GPU_INSTANCES is a fixed number, MIN_INSTANCES and MAX_INSTANCES let it change; "
             "leave one of them out"
         )
     if settings.storage.blob_url.startswith("memory:"):
         problems.append(
-            f"{settings.source}: [STORAGE] BLOB_URL = {settings.storage.blob_url!r} is another store in each process, and gone "
+            f"{where}: [STORAGE] BLOB_URL = {settings.storage.blob_url!r} is another store in each process, and gone "
             "with it; use file:///a/shared/folder or an object store"
         )
     ports: dict[int, str] = {settings.server.port: "[SERVER] PORT"}
     own_head = {"[RAY] PORT": settings.ray.port, "[RAY] DASHBOARD_PORT": settings.ray.dashboard_port}
     for name, port in ({} if settings.ray.address else own_head).items():
         if port in ports:
-            problems.append(f"{settings.source}: {ports[port]} and {name} are both {port}; give each a port of its own")
+            problems.append(f"{where}: {ports[port]} and {name} are both {port}; give each a port of its own")
         ports.setdefault(port, name)
     return problems
 

@@ -22,6 +22,7 @@ from cluster.settings_values import (
     models,
     number,
     origins,
+    part_or_whole,
     size,
     text,
     whole,
@@ -129,7 +130,7 @@ class GpuSettings:
     max_instances: int | None = _key("", either("", whole(1, 4096), "GPU_INSTANCES counts"), "See MIN_INSTANCES.")
     gpu_share: float = _key(
         "1",
-        number(0.05, 64),
+        part_or_whole(0.05, 64),
         "GPUs that each translator takes. 0.5: two on one GPU, for models that are small beside its memory.",
     )
     cpu_instances: int = _key(

@@ -46,6 +46,18 @@ def number(low: float, high: float) -> Kind:
     return Kind(f"a number from {low:g} to {high:g}", read)
 
 
+def part_or_whole(low: float, high: int) -> Kind:
+    """A part of one, from `low`, or several whole ones: what Ray gives of a GPU."""
+
+    def read(text: str) -> float:
+        value = float(text)
+        if not low <= value <= high or (value > 1 and not value.is_integer()):
+            raise ValueError
+        return value
+
+    return Kind(f"a number from {low:g} to 1, or a whole number up to {high}", read)
+
+
 def size(low: int, high: int) -> Kind:
     """Bytes, from a number with B, KB, MB or GB (1 KB = 1024 bytes); `low` and `high` are bytes."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import threading
 import time
@@ -32,6 +33,9 @@ STAY_SECONDS = 2.0
 
 READY_SECONDS = 3_600.0
 """A large model is fetched and converted at its first start; after that it takes seconds."""
+
+CONNECT_TRIES_VARIABLE = "RAY_gcs_server_port_wait_time_s"
+"""For a program that connects it counts tries, of 41 s each where the head has died. Ray makes 20: a quarter of an hour."""
 
 Echo = Callable[[str], None]
 
@@ -180,10 +184,15 @@ def _connect(address: str) -> None:
     from actors.config import NAMESPACE
 
     if not ray.is_initialized():
+        before = os.environ.get(CONNECT_TRIES_VARIABLE)
+        os.environ.setdefault(CONNECT_TRIES_VARIABLE, "2")
         try:
             ray.init(address=address, namespace=NAMESPACE, log_to_driver=False, logging_level="ERROR")
         except (ConnectionError, RuntimeError) as error:
             raise ClusterError(f"No Ray cluster answers at {address}: {str(error).splitlines()[0]}") from error
+        finally:
+            if before is None:
+                del os.environ[CONNECT_TRIES_VARIABLE]  # for starting Ray it means something else
 
 
 def _deploy(settings: Settings, address: str, echo: Echo) -> None:

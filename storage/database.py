@@ -14,11 +14,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Integer, String, case, cast, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
 from storage.database_file import DatabaseFile
 from storage.engines import explain, open_engine
-from storage.errors import StaleEpoch, StorageError
+from storage.errors import StaleEpoch, StorageError, ValueRefused
 from storage.tables import scheduler_state
 
 BUSY_TIMEOUT_MS = 5_000
@@ -98,7 +98,7 @@ class Database:
         joins with durable=True makes the whole durable. Without it a power cut, not a crash, may undo the last of
         them; used for progress.
 
-        Raises StaleEpoch, or StorageError when the disk is full, the file is gone or a lock is held too long.
+        Raises StaleEpoch, ValueRefused, or StorageError when the disk is full, the file is gone or a lock is held too long.
         """
         if self.in_transaction:
             connection = self.connect()
@@ -178,6 +178,8 @@ class Database:
             # A server that went away in the middle of a commit may have done it or not.
             unknown = isinstance(error, DBAPIError) and error.connection_invalidated
             stored = "It may not have been stored" if unknown else "Nothing of it was stored"
+            if isinstance(error, DataError):
+                raise ValueRefused(f"A value cannot be stored: {explain(error)}. {stored}.") from error
             raise StorageError(f"The database refused the change: {explain(error)}. {stored}.") from error
 
     def _sync_each_commit(self, durable: bool) -> None:

@@ -20,6 +20,13 @@ class StaleEpoch(StorageError):
     code = "stale_epoch"
 
 
+class ValueRefused(StorageError):
+    """The database is well, but a value cannot be stored: PostgreSQL takes no NUL in a text, and no number beyond its type."""
+
+    code = "invalid_request"
+    status = 422
+
+
 class TaskNotFound(StorageError):
     """No task has that id."""
 

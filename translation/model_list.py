@@ -30,7 +30,7 @@ def parse(text: str) -> tuple[Named, ...]:
         if " > " in model:
             raise ValueError(f"a model's name cannot have ' > ' in it: {model}")
         if model in [one.model for one in named]:
-            raise ValueError(f"{model} is named twice; give it a share instead: {model}*2")
+            raise ValueError(f"the model {model} is named twice; give it a share instead: {model}*2")
         named.append(Named(model, int(share[1]) if share else 1))
     if not named:
         raise ValueError("no model is named")

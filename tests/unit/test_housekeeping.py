@@ -10,12 +10,14 @@ import pytest
 from service_kit import Service
 
 from actors.asked import IdempotencyKey
+from actors.drain import DEFAULT_SECONDS
 from actors.housekeeping import KEY_SECONDS, USAGE_SECONDS, Housekeeping
 from actors.words import words_of
 from storage.errors import FileNotInTask, TaskNotFound
 from storage.states import TaskMove
 from storage.sweeping import ORPHAN_AGE_SECONDS
 from storage.task_store import NewTask
+from storage.times import to_iso
 from storage.upload_store import StoredFile
 
 DAY = 86_400.0
@@ -28,9 +30,9 @@ def stored(service: Service, kind: str) -> StoredFile:
     return StoredFile("a.txt", blob.size, blob.sha256, blob.key)
 
 
-async def retain(service: Service) -> None:
+def keeper_of(service: Service) -> Housekeeping:
     unused: Any = None
-    keeper = Housekeeping(
+    return Housekeeping(
         service.config,
         service.repository,
         service.blobs,
@@ -39,7 +41,23 @@ async def retain(service: Service) -> None:
         unused,
         words_of(service.config, service.repository, service.workflow, unused, service.blobs).memory.retain,
     )
-    await keeper._retain()
+
+
+async def retain(service: Service) -> None:
+    await keeper_of(service)._retain()
+
+
+async def test_a_task_that_starts_later_does_not_make_the_server_look_slow(tmp_path: Path) -> None:
+    service = Service.of(tmp_path, max_tasks=1)
+    later = NewTask("t1", "anna", "mon_Cyrl", "cmn_Hans", False, 5, not_before=to_iso(time.time() + DAY))
+    await service.submission.submit(later, [stored(service, "uploads")], None)
+    keeper = keeper_of(service)
+    assert service.dispatcher.waiting_tasks() == 1 and keeper.drain_seconds() == DEFAULT_SECONDS
+    assert keeper.drain._busy_since is None
+    for number in (2, 3):
+        await service.submit(f"t{number}")
+    keeper.drain_seconds()
+    assert keeper.drain._busy_since is not None, "one waits for a place"
 
 
 class Kept:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 from cluster import joining, ray_node
 from cluster.cli import main
 from cluster.errors import JoinRefused
-from cluster.joining import Versions
+from cluster.joining import HeadFacts, Versions
 from cluster.ray_head import Process
 from cluster.ray_node import Node
 from cluster.settings import Settings, load
@@ -90,6 +91,30 @@ def test_who_has_joined_one_head_cannot_join_another_before_leaving(settings: Se
     assert not ray_node.require_new(settings, "192.0.2.10:6379"), "there is nothing to do"
     with pytest.raises(JoinRefused, match="khelmerch leave"):
         ray_node.require_new(settings, "192.0.2.11:6379")
+
+
+def test_the_node_of_a_keeper_that_was_killed_is_ended_before_another_is_started(settings: Settings) -> None:
+    with subprocess.Popen(["sleep", "600"], start_new_session=True) as node:
+        left = Process(node.pid, psutil.Process(node.pid).create_time())
+        Node("192.0.2.10:6379", left, "word", left).save(ray_node.note_path(settings))
+        assert not ray_node.end_left_over(settings), "its keeper lives"
+        Node("192.0.2.10:6379", Process(node.pid, 1.0), "word", left).save(ray_node.note_path(settings))
+        assert ray_node.end_left_over(settings)
+        assert left.alive() is None
+
+
+def test_a_head_that_misses_an_answer_while_a_node_starts_is_asked_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(_head: str) -> HeadFacts:
+        raise JoinRefused("What answers there is no Ray head, or one that is starting.")
+
+    me = Process(psutil.Process().pid, psutil.Process().create_time())
+    Node("192.0.2.10:6379", me, "word").save(ray_node.note_path(settings))
+    monkeypatch.setattr(ray_node.joining, "ask", busy)
+    assert not ray_node._appeared(settings, "192.0.2.10:6379")
+    monkeypatch.setattr(ray_node.joining, "ask", lambda _head: HeadFacts("id", HEAD, frozenset({"word"})))
+    assert ray_node._appeared(settings, "192.0.2.10:6379")
 
 
 def test_a_keeper_that_died_does_not_count_as_joined(settings: Settings) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +19,7 @@ from actors.errors import BadModels, BadScale, UnknownModel
 from actors.model_fleet import SWAP_SECONDS, ModelFleet
 from actors.team import Translator
 from actors.translator_slot import Slot
+from storage.state_store import FLEET
 from tests.support.waiting import aeventually
 from translation.errors import UnsupportedPair
 from translation.factory import EngineOptions
@@ -75,14 +79,45 @@ async def test_a_new_model_that_cannot_be_loaded_is_given_up(tmp_path: Path) -> 
     assert "no room" in (fleet.order.problem or "")
 
 
+async def test_of_two_changes_at_once_neither_undoes_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet = fleet_of(Service.of(tmp_path))
+    looking, looked = threading.Event(), threading.Event()
+    describe = model_fleet.describe
+
+    def slowly(model: str, folder: Path) -> Any:
+        looking.set()
+        assert looked.wait(10), "nobody let it go on"
+        return describe(model, folder)
+
+    monkeypatch.setattr(model_fleet, "describe", slowly)
+    models = asyncio.create_task(fleet.set_models(NEW))
+    await asyncio.to_thread(looking.wait, 10)
+    count = asyncio.create_task(fleet.scale(3))
+    await asyncio.sleep(0)
+    looked.set()
+    await asyncio.gather(models, count)
+    assert (fleet.order.models, fleet.order.instances) == (NEW, 3)
+    assert json.loads(fleet._repository.state.text(FLEET) or "")["instances"] == 3
+
+
+async def test_a_model_that_the_operator_took_back_is_not_given_up_as_well(tmp_path: Path) -> None:
+    fleet = fleet_of(Service.of(tmp_path))
+    await fleet.set_models(NEW)
+    back = asyncio.create_task(fleet.set_models(OLD))
+    fleet.translator_failed(Slot("y", 1.0, NEW, error="no room", failures=2))
+    await back
+    await asyncio.gather(*fleet._saving)
+    assert (fleet.order.models, fleet.order.before, fleet.order.problem) == (OLD, NEW, None)
+
+
 async def test_what_cannot_be_is_refused_with_the_bounds(tmp_path: Path) -> None:
     fleet = fleet_of(Service.of(tmp_path), share=2.0)
     with pytest.raises(BadScale, match=r"1 to 2 are .the cluster has 4 GPUs, and a translator takes 2"):
         await fleet.scale(3)
     with pytest.raises(BadModels, match="3 models need as many translators, and there are 2"):
         await fleet.set_models(f"{OLD}, {NEW}, {OUT}")
-    with pytest.raises(BadModels, match="twice"):
-        await fleet.set_models(f"{NEW}, {NEW}")
+    with pytest.raises(BadModels, match=r"The model Hy-MT2-1\.8B is named twice"):
+        await fleet.set_models("Hy-MT2-1.8B, Hy-MT2-1.8B")
     with pytest.raises(UnknownModel) as refused:
         fleet.check_pair("mon_Cyrl", "cmn_Hans", False, "other")
     assert refused.value.data["known"] == [OLD] and refused.value.status == 422

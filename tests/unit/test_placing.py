@@ -114,8 +114,37 @@ def test_one_on_the_cpu_is_no_substitute_for_one_on_a_gpu() -> None:
     assert steps(places, ("gpu-0",), {"a": 1}) == [[Change("gpu-0", "a")], [Change("cpu-0", None)]]
 
 
+def test_one_on_the_cpu_goes_on_until_the_one_on_a_gpu_is_ready() -> None:
+    on_cpu = replace(ready("cpu-0", "a"), fits=False)
+    loading = replace(ready("gpu-0", "a"), is_ready=False, is_settled=False, holds_gpu=True)
+    failed = replace(loading, is_settled=True)
+    assert changes([on_cpu, loading], ("gpu-0",), {"a": 1}, ()) == []
+    assert changes([on_cpu, failed], ("gpu-0",), {"a": 1}, ()) == [], "slow is better than not at all"
+    assert changes([on_cpu, ready("gpu-0", "a")], ("gpu-0",), {"a": 1}, ()) == [Change("cpu-0", None)]
+
+
+def test_of_two_models_on_the_cpu_each_waits_for_its_own_gpu() -> None:
+    on_cpu = [replace(ready(f"cpu-{n}", model), fits=False) for n, model in enumerate("ab")]
+    assert changes(on_cpu, ("gpu-0", "gpu-1"), {"a": 1, "b": 1}, ()) == [Change("gpu-0", "a"), Change("gpu-1", "b")]
+    half = [*on_cpu, ready("gpu-0", "a"), replace(ready("gpu-1", "b"), is_ready=False, is_settled=False)]
+    assert changes(half, ("gpu-0", "gpu-1"), {"a": 1, "b": 1}, ()) == [Change("cpu-0", None)]
+
+
+def test_a_model_that_the_gpus_have_no_room_for_stays_on_the_cpu() -> None:
+    places = [replace(ready(f"cpu-{n}", model), fits=False) for n, model in enumerate("ab")]
+    steps(places, ("gpu-0",), allot(1, {"a": 1, "b": 1}))
+    assert sorted((place.name, place.model) for place in places) == [("cpu-1", "b"), ("gpu-0", "a")]
+
+
+def test_an_old_model_on_the_cpu_goes_when_the_new_one_is_ready_on_a_gpu() -> None:
+    on_cpu = replace(ready("cpu-0", "a"), fits=False)
+    loading = replace(ready("gpu-0", "b"), is_ready=False, is_settled=False)
+    assert changes([on_cpu, loading], ("gpu-0",), {"b": 1}, ()) == []
+    assert changes([on_cpu, ready("gpu-0", "b")], ("gpu-0",), {"b": 1}, ()) == [Change("cpu-0", None)]
+
+
 def test_those_with_another_share_of_a_gpu_make_way() -> None:
-    places = [replace(ready(f"gpu-{n}", "a"), fits=False) for n in range(2)]
+    places = [replace(ready(f"gpu-{n}", "a"), fits=False, holds_gpu=True) for n in range(2)]
     steps(places, ("gpu-0", "gpu-1", "gpu-2", "gpu-3"), {"a": 4})
     assert sorted(place.name for place in places if place.fits) == ["gpu-0", "gpu-1", "gpu-2", "gpu-3"]
 

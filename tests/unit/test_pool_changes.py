@@ -152,6 +152,20 @@ async def test_another_share_of_a_gpu_brings_other_translators(scene: Scene) -> 
     await aeventually(shares, lambda found: found == {0.5})
 
 
+async def test_the_translator_on_the_cpu_works_until_the_first_gpu_has_its_model(scene: Scene) -> None:
+    scene.wanted = Wanted({"cpu-0": 0.0}, {"a": 1})
+    await scene.pool.reconcile()
+    await scene.settled("a")
+    scene.wanted = Wanted({"gpu-0": 1.0}, {"a": 1})
+    await scene.pool.reconcile()
+
+    async def names() -> list[str]:
+        return sorted(scene.pool.slots)
+
+    await aeventually(names, lambda found: found == ["gpu-0"])
+    assert scene.seen == [("up", "cpu-0 a"), ("up", "gpu-0 a"), ("drain", "cpu-0"), ("down", "cpu-0")]
+
+
 async def test_the_processes_of_every_model_are_ours_also_while_they_drain(scene: Scene) -> None:
     await scene.pool.reconcile()
     await scene.settled("a", "a")

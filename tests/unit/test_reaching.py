@@ -12,6 +12,7 @@ import pytest
 from dispatch_kit import Shell, dispatcher, task, translator
 from ray.exceptions import ActorDiedError, ActorUnavailableError
 
+from actors import decisions as do
 from actors import delivery as delivery_module
 from actors import reaching
 from actors.decisions import Lease
@@ -119,6 +120,35 @@ async def test_a_translator_that_is_well_is_asked_for_the_same_work_again(monkey
     assert out.chunks == [out.lease]
     assert [work.id for work in handle.asked] == [out.lease.lease_id] * 2
     assert not out.core.fleet.translators["gpu"].leases
+
+
+async def test_answers_that_cannot_be_taken_in_are_asked_for_again_and_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = Out(monkeypatch, Fake([SAME], [done]))
+    monkeypatch.setattr(delivery_module.time, "time", lambda: 1.0)
+
+    async def odd(_lease: Lease, _answers: Any) -> None:
+        raise ValueError("nobody foresaw this")
+
+    failed: list[str] = []
+    unused = cast(Any, lambda *_: None)
+    delivery = Delivery(
+        out.core, cast(Any, out.pool), unused, unused, unused, odd, lambda *told: failed.append(told[2])
+    )
+    delivery.send(out.lease)
+    await asyncio.wait_for(asyncio.gather(*delivery._calls), 10.0)
+    assert failed == ["what came back could not be stored (ValueError)"]
+    for number in range(1, 10):
+        now = 100.0 * number
+        out.shell.run(now)
+        if out.shell.of(do.FailFile):
+            break
+        lease = out.shell.sent[number]
+        assert out.core.result(lease.lease_id, 1.0, now) is lease and set(lease.items) < set(out.lease.items)
+        out.core.spoilt(lease, Failure.ENGINE_ERROR, "it is odd", now)
+    (given_up,) = out.shell.of(do.FailFile)
+    assert isinstance(given_up, do.FailFile) and "failed 3 times: it is odd" in given_up.message
 
 
 async def test_one_that_died_is_suspected_and_its_lease_ends_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,6 +108,22 @@ def test_all_wrong_values_are_told_at_once_with_file_key_value_and_what_is_allow
     assert any("environment variable KHELMERCH_RAY_NUM_GPUS" in problem and "'-1'" in problem for problem in problems)
 
 
+def test_what_is_wrong_only_together_is_told_with_all_places_that_it_may_come_from(tmp_path: Path) -> None:
+    [problem] = refused(tmp_path, "[GPU]\nMIN_INSTANCES = 3\n", {"KHELMERCH_GPU_MAX_INSTANCES": "2"})
+    assert problem.startswith(f"{tmp_path}/config/config.ini and KHELMERCH_* variables of the environment: [GPU] MIN")
+    [problem] = refused(tmp_path, "[GPU]\nMIN_INSTANCES = 3\n")
+    assert problem.startswith(f"{tmp_path}/config/config.ini: [GPU] MIN")
+
+
+@pytest.mark.parametrize(("text", "share"), [("0.5", 0.5), ("1", 1.0), ("2", 2.0), ("1.5", None), ("0", None)])
+def test_a_share_of_gpus_is_one_that_ray_can_give(tmp_path: Path, text: str, share: float | None) -> None:
+    if share is None:
+        [problem] = refused(tmp_path, f"[GPU]\nGPU_SHARE = {text}\n")
+        assert "a number from 0.05 to 1, or a whole number up to 64" in problem
+    else:
+        assert given(tmp_path, f"[GPU]\nGPU_SHARE = {text}\n").gpu.gpu_share == share
+
+
 @pytest.mark.parametrize(
     ("text", "hint"),
     [

@@ -23,7 +23,7 @@ from storage_kit import accept, prepare, start, stored
 from actors.group_commit import GroupCommit
 from storage.database import Database
 from storage.engines import _enter_wal
-from storage.errors import StorageError
+from storage.errors import StorageError, ValueRefused
 from storage.repository import Repository
 from storage.upgrade import migrate
 
@@ -266,6 +266,25 @@ def test_an_error_survives_the_way_between_processes(open_repository: Repository
         connection.execute(text("SELECT * FROM nothing"))
     again = pickle.loads(pickle.dumps(refused.value))
     assert (type(again), str(again)) == (StorageError, str(refused.value))
+
+
+async def test_a_value_that_postgresql_does_not_take_is_the_askers_fault_and_harms_nobody_else(
+    postgres: PostgresServer,
+) -> None:
+    database = Database(postgres.new_database())
+    migrate(database)
+    database.take_epoch()
+    repository = Repository(database)
+    commits = GroupCommit(database)
+    bad, good = await asyncio.gather(
+        commits.run(lambda: accept(repository, "bad", files=[stored("a\0b.txt")])),
+        commits.run(lambda: accept(repository, "good")),
+        return_exceptions=True,
+    )
+    assert isinstance(bad, ValueRefused) and (bad.status, bad.code) == (422, "invalid_request")
+    assert not isinstance(good, BaseException)
+    assert [row["task_id"] for row in repository.tasks.unfinished()] == ["good"]
+    database.close()
 
 
 def test_a_postgresql_that_was_restarted_is_used_again_after_one_error(postgres: PostgresServer) -> None:

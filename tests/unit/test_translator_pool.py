@@ -39,6 +39,8 @@ def test_there_is_a_translator_for_each_gpu_or_one_on_the_cpu(
 def test_a_reason_is_one_line() -> None:
     assert sentence_of(ValueError("Traceback\n  File x\nthe model is not there\n")) == "the model is not there"
     assert sentence_of(KeyError()) == "KeyError"
+    assert sentence_of(ValueError("a\ntranslation.errors.ModelUnusable: It is too large.\n")) == "It is too large."
+    assert sentence_of(ValueError("a\nRuntimeError: CUDA error")) == "RuntimeError: CUDA error"
 
 
 class Careless(TranslatorPool):
