@@ -215,7 +215,8 @@ class Dispatcher:
         """A translator answered after `seconds` of work; -> its lease, None when that is over and the answer void."""
         lease = self._chunks.end(lease_id)
         if lease is not None:
-            self.fleet.measured(lease.translator, lease.chars, seconds)
+            # Alternatives take several times as long as a translation does: they tell nothing of the speed.
+            self.fleet.measured(lease.translator, lease.chars, 0.0 if lease.alternatives else seconds)
             self._chunks.progressed(lease.translator, now)
         return lease
 

@@ -111,7 +111,7 @@ class TaskScheduler:
             self.pool,
             wake=lambda: self.workflow.wake(),
             on_sent=self._sent,
-            on_text=lambda lease, answers: self.texts.deliver(lease, answers),
+            on_text=lambda *told: self.texts.deliver(*told),
             on_chunk=lambda lease, answers: self.workflow.checkpoints.store(lease, answers),
             on_failed=lambda *failed: self.workflow.checkpoints.chunk_failed(*failed),
         )
@@ -347,8 +347,8 @@ class TaskScheduler:
         wishes: TextWishes,
         client: str | None = None,
     ) -> list[dict[str, Any]]:
-        """-> {"text", "flags", "notes", "terms", "language"} for each text, whose characters count for `client`. source: our
-        code or 'auto'. Raises UnsupportedPair, UnknownModel, ClientQuota, and as TextService.translate."""
+        """-> {"text", "flags", "notes", "terms", "alternatives", "language"} for each text, whose characters count for
+        `client`. source: our code or 'auto'. Raises UnsupportedPair, UnknownModel, ClientQuota, and as TextService.translate."""
         pair = (source, target, via_eng)
         self.models.check_pair(*pair, model)
         asked = TextsAsked(

@@ -21,6 +21,7 @@ from cluster import (
     cli_nodes,
     cli_operations,
     cli_preflight,
+    cli_text,
     cli_translate,
     cli_words,
     config_file,
@@ -56,6 +57,7 @@ cli_changes.register(tasks_app)
 main.add_typer(tasks_app, name="tasks")
 main.add_typer(keys_app, name="keys")
 cli_translate.register(main)
+cli_text.register(main)
 cli_words.register(main)
 cli_preflight.register(main)
 cli_evaluate.register(main)

@@ -140,7 +140,8 @@ class FakeScheduler:
 
     async def translate_text(self, texts: list[str], *rest: Any) -> list[dict[str, Any]]:
         self.calls.append(("translate_text", rest[-1]))
-        return [{"text": text, "flags": [], "notes": [], "terms": [], "language": None} for text in texts]
+        told = {"flags": [], "notes": [], "terms": [], "alternatives": [], "language": None}
+        return [{"text": text, **told} for text in texts]
 
     async def gpu_status(self) -> list[dict[str, Any]]:
         gpu = {"gpu_id": "n/0", "device_name": "GPU", "memory_total": 1.0, "memory_used": 1.0, "memory_free": 0.0}

@@ -167,6 +167,9 @@ class LocalScheduler:
                 "flags": [],
                 "notes": [],
                 "terms": [],
+                "alternatives": [
+                    {"text": f"[{target} {n}] {text}", "flags": []} for n in range(2, wishes.alternatives + 2)
+                ],
                 "language": source,
             }
             for text in texts
