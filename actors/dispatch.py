@@ -65,6 +65,13 @@ class Dispatcher:
 
     # ---- operations
 
+    def set_limits(self, max_tasks: int, timeout_seconds: float) -> None:
+        """Other limits from now on. Tasks that run go on, and have as much more or less time; no new one starts before there
+        are less than `max_tasks`."""
+        self._ends.postpone(timeout_seconds - self.limits.timeout_seconds)
+        self.limits = replace(self.limits, max_tasks=max_tasks, timeout_seconds=timeout_seconds)
+        self.admission.max_tasks = max_tasks
+
     @property
     def paused(self) -> bool:
         return self._paused_at is not None

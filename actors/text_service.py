@@ -14,6 +14,7 @@ from actors.dispatch import Dispatcher
 from actors.errors import NoTranslators, TextFailed, TextTooLong
 from actors.glossaries import Glossaries
 from actors.recall import Recall
+from actors.rules import Rules
 from actors.sentences import sentences
 from actors.texts import Text
 from storage.memory_store import Scope
@@ -108,14 +109,14 @@ class TextService:
         dispatcher: Dispatcher,
         wake: Callable[[], None],
         cancel: Callable[[str, set[str]], None],
-        max_chars: int,
+        rules: Rules,
         glossaries: Glossaries,
         recall: Recall,
     ) -> None:
         self._dispatcher = dispatcher
         self._wake = wake
         self._cancel = cancel
-        self._max_chars = max_chars
+        self._rules = rules
         self._glossaries = glossaries
         self._recall = recall
         self._open: dict[str, _Open] = {}
@@ -125,10 +126,9 @@ class TextService:
         NoTranslators,
         NoGlossary, GlossaryUnfit, and for the languages what `plan_for` and `ScriptWatch.check` do."""
         chars = sum(map(len, texts))
-        if chars > self._max_chars:
-            raise TextTooLong(
-                f"The text has {chars} characters; {self._max_chars} are allowed here. Send it as a file."
-            )
+        most = self._rules.max_text_chars
+        if chars > most:
+            raise TextTooLong(f"The text has {chars} characters; {most} are allowed here. Send it as a file.")
         # Beside the loop: the model that tells languages apart takes half a second to load.
         parts = await asyncio.to_thread(lambda: [_Part.of(text, asked) for text in texts])
         flat = [found for part in parts for _sentence, found in part.sentences]

@@ -21,6 +21,7 @@ from cluster import (
     cli_nodes,
     cli_operations,
     cli_preflight,
+    cli_settings,
     cli_text,
     cli_translate,
     cli_words,
@@ -59,6 +60,7 @@ main.add_typer(keys_app, name="keys")
 cli_translate.register(main)
 cli_text.register(main)
 cli_words.register(main)
+cli_settings.register(main)
 cli_preflight.register(main)
 cli_evaluate.register(main)
 cli_catalogue.register(main)

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from serve_app.app import app_of
 from serve_app.door import DoorConfig
-from serve_app.intake import IntakeLimits
+from serve_app.in_force import IntakeLimits
 from serve_app.services import ServeConfig, Services
 from storage.action_store import NewAction
 from storage.api_keys import NO_LIMITS, ApiKey, KeyLimits, Role, digest_of, new_key
@@ -175,6 +175,8 @@ class FakeScheduler:
         if what == "note":
             self.noted.append(arguments[0])
             return None
+        if what == "settings":
+            return oversight_kit.in_force(max_file_size=1000, max_files_per_task=10)
         return oversight_kit.answer(what, *arguments)
 
     async def create_key(self, wanted: WantedKey) -> tuple[ApiKey, str]:

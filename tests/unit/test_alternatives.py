@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -13,8 +14,6 @@ import pytest
 from actors.decisions import Leg, Send
 from actors.dispatch import Dispatcher, Limits
 from actors.failures import Failure
-from actors.glossaries import Glossaries
-from actors.recall import Recall
 from actors.team import Translator
 from actors.text_service import Asked, TextService, TextWishes
 from tests.unit.gated_engine import EN, MN, ZH, Gated, no_flags, result_of, runners_of, work_of
@@ -174,8 +173,9 @@ async def _translated(texts: list[str], wishes: TextWishes, crash: bool = False)
             service.deliver(lease, cast(Any, answers), result.others)
 
     wake = lambda: asyncio.get_running_loop().call_soon(work)  # noqa: E731
-    nothing = Nothing()
-    service = TextService(dispatcher, wake, lambda *_tag: None, 5_000, cast(Glossaries, nothing), cast(Recall, nothing))
+    nothing: Any = Nothing()
+    rules: Any = SimpleNamespace(max_text_chars=5_000)
+    service = TextService(dispatcher, wake, lambda *_tag: None, rules, nothing, nothing)
     asked = Asked(EN, ZH, [EN], lambda _language: [leg])
     try:
         return await service.translate(texts, asked, wishes)

@@ -32,12 +32,13 @@ async def retain(service: Service) -> None:
     unused: Any = None
     keeper = Housekeeping(
         service.config,
+        service.rules,
         service.repository,
         service.blobs,
         service.dispatcher,
         service.workflow,
         unused,
-        words_of(service.config, service.repository, service.workflow, unused, service.blobs).memory.retain,
+        words_of(service.config, service.rules, service.repository, service.workflow, unused, service.blobs).memory.retain,
     )
     await keeper._retain()
 

@@ -584,12 +584,32 @@ class ServerState(TypedDict):
     idle: bool
 
 
+class Setting(TypedDict):
+    """One that can be changed by POST /admin/settings. value: in force; configured: what config.ini says;
+    changed: an operator chose the value; least, most: between which it may be; zero: what 0 stands for, empty
+    where it is not allowed.
+    """
+
+    name: str
+    group: Literal["limits", "retention"]
+    unit: Literal["count", "bytes", "seconds"]
+    value: float
+    configured: float
+    changed: bool
+    least: float
+    most: float
+    zero: str
+
+
 class SettingsInForce(TypedDict):
-    """Of config.ini. limits: 0 where there is none; retention: ages in seconds, 0 for ever."""
+    """limits: 0 where there is none; retention: ages in seconds, 0 for ever; settings: each that can be
+    changed.
+    """
 
     limits: dict[str, float]
     retention: dict[str, float]
     memory: dict[str, Any]
+    settings: list[Setting]
 
 
 class Submitted(TypedDict):

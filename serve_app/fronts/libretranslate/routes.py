@@ -91,7 +91,7 @@ def _texts(routes: APIRouter, listing: APIRouter, services: Services, texts: Tex
         answer: Row = {
             "apiKeys": with_keys,
             "keyRequired": with_keys,
-            "charLimit": services.config.max_text_chars,
+            "charLimit": (await services.limits.now()).max_text_chars,
             "frontendTimeout": 500,
             "suggestions": False,
             "filesTranslation": True,
