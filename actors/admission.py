@@ -18,7 +18,7 @@ SPARE_SECONDS = 60.0
 class Admission:
     def __init__(self, max_tasks: int, ageing_seconds: float) -> None:
         self.room = WaitingRoom(ageing_seconds)
-        self._max_tasks = max_tasks
+        self.max_tasks = max_tasks
         self._running: dict[str, dict[str, None]] = {}
         """client -> its tasks that are processed, in the order of their start"""
         self._jobs = 0
@@ -57,7 +57,7 @@ class Admission:
 
     @property
     def places(self) -> int:
-        return max(0, self._max_tasks - self._jobs - len(self.room.starting))
+        return max(0, self.max_tasks - self._jobs - len(self.room.starting))
 
     def waiting(self, *, may_start: bool) -> int:
         """Tasks that will still wait once every place is taken."""

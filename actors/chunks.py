@@ -167,6 +167,7 @@ class Chunks:
                 urgent=True,
                 crashes=text.crashes,
                 failed_on=text.failed_on,
+                alternatives=text.alternatives,
             )
 
     def _send_retries(self, now: float) -> Iterable[do.Send]:
@@ -260,13 +261,14 @@ class Chunks:
         urgent: bool = False,
         crashes: int = 0,
         failed_on: tuple[str, ...] = (),
+        alternatives: int = 0,
     ) -> do.Send:
         self._number += 1
         chars = sum([len(item.text) for item in items])
         deadline = now + self._fleet.patience_seconds(translator, chars)
-        lease = Lease(
-            f"{self._epoch}-{self._number}", translator, leg, items, chars, now, deadline, urgent, crashes, failed_on
-        )
+        number = f"{self._epoch}-{self._number}"
+        blamed = (urgent, crashes, failed_on, alternatives)
+        lease = Lease(number, translator, leg, items, chars, now, deadline, *blamed)
         self.leases[lease.lease_id] = lease
         self._deadlines.set(lease.lease_id, deadline)
         self._fleet.sent(translator, lease)

@@ -185,7 +185,7 @@ class SchedulerClient:
         wishes: TextWishes = TextWishes(),  # noqa: B008 frozen
         client: str | None = None,
     ) -> list[Row]:
-        """-> {"text", "flags", "notes", "terms", "language"} for each text. client: whose characters they are."""
+        """-> {"text", "flags", "notes", "terms", "alternatives", "language"} for each text. client: whose characters they are."""
         return await self._call("translate_text", texts, source, target, via_eng, model, wishes, client)
 
     async def words(self, part: str, what: str, *arguments: Any) -> Any:

@@ -74,6 +74,8 @@ class Lease:
     """How many translators died, or engines failed, over these very sentences."""
     failed_on: tuple[str, ...] = ()
     """The translators on which that happened: another one gets the next try, if there is another."""
+    alternatives: int = 0
+    """How many other translations of each sentence are wanted; only of a short text."""
 
 
 @dataclass(frozen=True)

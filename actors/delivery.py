@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from ray.exceptions import RayActorError, RayTaskError
 
@@ -16,11 +16,14 @@ from actors.ray_errors import cause_of
 from actors.reaching import AGAIN_SECONDS, pulse_of
 from actors.translator_pool import TranslatorPool
 from actors.translator_slot import Slot
+from translation.runner import Answer, Work, WorkResult
 from translation.runner import Item as RunnerItem
-from translation.runner import Work, WorkResult
 from translation.terms import TermMatch
 
 log = logging.getLogger("khelmerch.scheduler")
+
+Others = Mapping[int, tuple[Answer, ...]]
+"""The alternatives, by the sentence's place in its lease."""
 
 
 def work_tag(task_id: str, attempt: int) -> str:
@@ -43,7 +46,7 @@ class Delivery:
         pool: TranslatorPool,
         wake: Callable[[], None],
         on_sent: Callable[[Lease], None],
-        on_text: Callable[[Lease, Answers], None],
+        on_text: Callable[[Lease, Answers, Others], None],
         on_chunk: Callable[[Lease, Answers], Awaitable[None]],
         on_failed: Callable[[Lease, Failure, str], None],
     ) -> None:
@@ -75,7 +78,8 @@ class Delivery:
             for item in lease.items
         )
         try:
-            result = await self._translated(slot, Work(lease.lease_id, source, target, via_eng, lease.urgent, items))
+            work = Work(lease.lease_id, source, target, via_eng, lease.urgent, items, lease.alternatives)
+            result = await self._translated(slot, work)
         except RayTaskError as error:
             cause = cause_of(error)
             log.warning(
@@ -92,7 +96,7 @@ class Delivery:
         self._wake()
         answers = [None if one is None else (one.text, one.flags, one.alignment) for one in result.answers]
         if lease.items[0].file_id == 0:
-            self._on_text(lease, answers)
+            self._on_text(lease, answers, result.others)
             return
         try:
             await self._on_chunk(lease, answers)

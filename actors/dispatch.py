@@ -65,6 +65,13 @@ class Dispatcher:
 
     # ---- operations
 
+    def set_limits(self, max_tasks: int, timeout_seconds: float) -> None:
+        """Other limits from now on. Tasks that run go on, and have as much more or less time; no new one starts before there
+        are less than `max_tasks`."""
+        self._ends.postpone(timeout_seconds - self.limits.timeout_seconds)
+        self.limits = replace(self.limits, max_tasks=max_tasks, timeout_seconds=timeout_seconds)
+        self.admission.max_tasks = max_tasks
+
     @property
     def paused(self) -> bool:
         return self._paused_at is not None
@@ -217,7 +224,8 @@ class Dispatcher:
         """A translator answered after `seconds` of work; -> its lease, None when that is over and the answer void."""
         lease = self._chunks.end(lease_id)
         if lease is not None:
-            self.fleet.measured(lease.translator, lease.chars, seconds)
+            # Alternatives take several times as long as a translation does: they tell nothing of the speed.
+            self.fleet.measured(lease.translator, lease.chars, 0.0 if lease.alternatives else seconds)
             self._chunks.progressed(lease.translator, now)
         return lease
 

@@ -140,6 +140,13 @@ class BadScale(ServiceError):
     status = 422
 
 
+class BadSetting(ServiceError):
+    """A setting that cannot be changed while the server works, or not to this."""
+
+    code = "bad_setting"
+    status = 422
+
+
 class NoGlossary(ServiceError):
     """A task names a glossary that its client does not have."""
 

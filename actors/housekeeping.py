@@ -18,6 +18,7 @@ from actors.feed import Progress as Moved
 from actors.gpu_policy import GpuSample
 from actors.node_monitors import NodeMonitors
 from actors.oversight import SAMPLE_SECONDS
+from actors.rules import Rules
 from actors.workflow import Workflow
 from storage.blobs import BlobStore
 from storage.errors import StaleEpoch, StorageError
@@ -57,6 +58,7 @@ class Housekeeping:
     def __init__(
         self,
         config: SchedulerConfig,
+        rules: Rules,
         repository: Repository,
         blobs: BlobStore,
         dispatcher: Dispatcher,
@@ -66,6 +68,7 @@ class Housekeeping:
         on_progress: Callable[[list[Moved], set[str]], None] = lambda _changed, _running: None,
     ) -> None:
         self._config = config
+        self._rules = rules
         self._repository = repository
         self._blobs = blobs
         self._dispatcher = dispatcher
@@ -160,20 +163,20 @@ class Housekeeping:
         """In steps, each a transaction of its own, so that nobody waits for all of it."""
         now = time.time()
         retention, run = self._repository.retention, self._workflow.commits.run
-        if self._config.upload_retention_seconds:
-            before = now - self._config.upload_retention_seconds
+        if self._rules.upload_retention:
+            before = now - self._rules.upload_retention
             while doomed := await run(partial(retention.expire_uploads, before)):
                 await self._remove(doomed)
             await self._forget(partial(retention.expire_sources, before))
-        if self._config.result_retention_seconds:
-            await self._forget(partial(retention.expire_results, now - self._config.result_retention_seconds))
-        if self._config.task_retention_seconds:
+        if self._rules.result_retention:
+            await self._forget(partial(retention.expire_results, now - self._rules.result_retention))
+        if self._rules.task_retention:
             expired = 1
             while expired:
-                expired, doomed = await run(partial(retention.expire_tasks, now - self._config.task_retention_seconds))
+                expired, doomed = await run(partial(retention.expire_tasks, now - self._rules.task_retention))
                 await self._remove(doomed)
-        if self._config.action_retention_seconds:
-            while await run(partial(self._repository.actions.prune, now - self._config.action_retention_seconds)):
+        if self._rules.action_retention:
+            while await run(partial(self._repository.actions.prune, now - self._rules.action_retention)):
                 pass  # one more step
         for prune in (
             partial(self._repository.idempotency.prune, now - KEY_SECONDS),
@@ -184,6 +187,7 @@ class Housekeeping:
                 pass  # one more step
         await self._retain_memory()
         await asyncio.to_thread(self._blobs.sweep_staging, STAGING_AGE_SECONDS)
+        # The ingress tells its clients until when, by config.ini.
         unfinished = PartialUploads(self._blobs.root, keep_seconds(self._config.upload_retention_seconds))
         await asyncio.to_thread(unfinished.sweep)
         known: set[str] = set()

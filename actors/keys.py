@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from actors.rules import Rules
 from storage.api_keys import NO_LIMITS, ApiKey, KeyLimits
 from storage.key_keeper import KeyKeeper, WantedKey
 from storage.repository import Repository
@@ -25,25 +26,22 @@ Version = tuple[int, int]
 
 
 class Keys:
-    """run: a piece of work in a transaction of its own. max_pending, chars_per_day: of a client without limits of its
-    own, 0 for no limit."""
+    """run: a piece of work in a transaction of its own. rules: the limits of a client without limits of its own."""
 
     def __init__(
         self,
         repository: Repository,
         run: Callable[[Callable[[], Any]], Awaitable[Any]],
         folder: Path,
+        rules: Rules,
         epoch: int = 0,
-        *,
-        max_pending: int = 0,
-        chars_per_day: int = 0,
     ) -> None:
         self._repository = repository
         self._run = run
         self._keeper = KeyKeeper(repository.keys, folder)
         self._known = {key.id: key for key in repository.keys.all()}
         self._version: Version = (epoch, 0)
-        self._defaults = KeyLimits(chars_per_day=chars_per_day, max_pending=max_pending)
+        self._rules = rules
 
     # ---- for the ingress
 
@@ -98,8 +96,8 @@ class Keys:
         own = max(mine, key=lambda key: (key.created_at, key.id)).limits if mine else NO_LIMITS
         return replace(
             own,
-            chars_per_day=own.chars_per_day or self._defaults.chars_per_day,
-            max_pending=own.max_pending or self._defaults.max_pending,
+            chars_per_day=own.chars_per_day or self._rules.max_chars_per_day,
+            max_pending=own.max_pending or self._rules.max_pending_per_client,
         )
 
     def chars_per_day(self, client: str) -> int:

@@ -14,6 +14,7 @@ from actors.config import SchedulerConfig
 from actors.document_pool import DocumentPool
 from actors.group_commit import GroupCommit
 from actors.recall import Recall, by_people
+from actors.rules import Rules
 from documents.exchange.tmx import Unit, Writer
 from storage.blobs import WORK, BlobStore
 from storage.memory_store import ANY_MODEL, BY_PEOPLE, IMPORT, MemoryEntry, Scope
@@ -30,6 +31,7 @@ class MemoryExchange:
     def __init__(
         self,
         config: SchedulerConfig,
+        rules: Rules,
         repository: Repository,
         commits: GroupCommit,
         checks: DocumentPool,
@@ -37,6 +39,7 @@ class MemoryExchange:
         recall: Recall,
     ) -> None:
         self._config = config
+        self._rules = rules
         self._repository = repository
         self._commits = commits
         self._checks = checks
@@ -105,7 +108,7 @@ class MemoryExchange:
 
     async def retain(self) -> None:
         """Forget what models said once it is too old, or a client has too much."""
-        seconds, most = self._config.memory_retention_seconds, self._config.memory_max_rows
+        seconds, most = self._rules.memory_retention, self._config.memory_max_rows
         for client_id in self._repository.memory.clients() if seconds or most else ():
             if seconds:
                 await self._all(partial(self._repository.memory.prune, client_id, time.time() - seconds))

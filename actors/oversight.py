@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors import views
-from actors.config import SchedulerConfig
 from actors.dispatch import Dispatcher
+from actors.live_settings import LiveSettings
+from actors.rules import Value
 from actors.team import Translator
 from actors.translator_slot import Slot
 from storage.action_store import NewAction
@@ -45,13 +46,13 @@ class Oversight:
 
     def __init__(
         self,
-        config: SchedulerConfig,
+        settings: LiveSettings,
         repository: Repository,
         dispatcher: Dispatcher,
         sources: Sources,
         run: Callable[..., Awaitable[Any]],
     ) -> None:
-        self._config = config
+        self._settings = settings
         self._repository = repository
         self._dispatcher = dispatcher
         self._sources = sources
@@ -93,7 +94,7 @@ class Oversight:
 
     async def cluster(self) -> Row:
         """-> {"queue", "characters_per_second", "devices", "translators", "fleet"}: all that the Cluster page shows."""
-        queue = {**views.queue_status(self._repository, self._config, time.time()), **self._sources.state()}
+        queue = {**views.queue_status(self._repository, self._settings.rules, time.time()), **self._sources.state()}
         return {
             "queue": queue,
             "characters_per_second": round(views.measured_speed(self._dispatcher), 1),
@@ -130,32 +131,12 @@ class Oversight:
     # ---- the settings in force
 
     async def settings(self) -> Row:
-        """-> {"limits", "retention", "memory"}. A limit of 0: none; ages in seconds, 0: for ever."""
-        config = self._config
-        return {
-            "limits": {
-                "max_tasks": config.max_tasks,
-                "max_task_queue_size": config.max_queue,
-                "max_pending_per_client": config.max_pending_per_client,
-                "max_chars_per_day": config.max_chars_per_day,
-                "max_file_size": config.max_file_bytes,
-                "max_files_per_task": config.max_files_per_task,
-                "max_text_chars": config.max_text_chars,
-                "task_timeout": config.task_timeout_seconds,
-            },
-            "retention": {
-                "uploads": config.upload_retention_seconds,
-                "results": config.result_retention_seconds,
-                "tasks": config.task_retention_seconds,
-                "actions": config.action_retention_seconds,
-                "memory": config.memory_retention_seconds,
-            },
-            "memory": {
-                "enabled": config.memory,
-                "threshold": config.memory_threshold,
-                "max_rows": config.memory_max_rows,
-            },
-        }
+        """See LiveSettings.in_force."""
+        return await self._settings.in_force()
+
+    async def change_settings(self, wanted: Mapping[str, Value | None]) -> Row:
+        """See LiveSettings.change."""
+        return await self._settings.change(wanted)
 
     # ---- who did what
 

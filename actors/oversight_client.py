@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from actors.client import SchedulerClient
+from actors.rules import Value
 from storage.action_store import NewAction
 
 Row = dict[str, Any]
@@ -23,8 +25,12 @@ class OversightClient:
         return await self._scheduler.oversee("samples", span)
 
     async def settings(self) -> Row:
-        """-> limits and ages in force; see Oversight.settings."""
+        """-> limits and ages in force; see LiveSettings.in_force."""
         return await self._scheduler.oversee("settings")
+
+    async def change_settings(self, wanted: Mapping[str, Value | None]) -> Row:
+        """-> as `settings`. None: as config.ini says. Raises BadSetting."""
+        return await self._scheduler.oversee("change_settings", dict(wanted))
 
     async def note(self, action: NewAction) -> None:
         """A call that is made twice writes two lines, which differ in their time only."""

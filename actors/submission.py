@@ -9,10 +9,10 @@ from typing import Any
 
 from actors import errors
 from actors.asked import Asked, Files, IdempotencyKey, Waiting
-from actors.config import SchedulerConfig
 from actors.dispatch import Dispatcher
 from actors.group_commit import GroupCommit
 from actors.job import FileFacts, TaskFacts
+from actors.rules import Rules
 from common.errors import KhelmerchError
 from documents.model import Output
 from storage.api_keys import NO_LIMITS, KeyLimits
@@ -87,7 +87,7 @@ class Submission:
 
     def __init__(
         self,
-        config: SchedulerConfig,
+        rules: Rules,
         repository: Repository,
         dispatcher: Dispatcher,
         commits: GroupCommit,
@@ -96,7 +96,7 @@ class Submission:
         chosen: Callable[[NewTask], NewTask] = lambda task: task,
         limits_of: Callable[[str], KeyLimits] = lambda _client: NO_LIMITS,
     ) -> None:
-        self._config = config
+        self._rules = rules
         self._repository = repository
         self._dispatcher = dispatcher
         self._commits = commits
@@ -212,12 +212,12 @@ class Submission:
                 "The server finishes what it has and takes nothing new at present. Try again later, or at another server.",
                 retry_after=DRAIN_RETRY_SECONDS,
             )
-        if self._dispatcher.waiting_tasks() >= self._config.max_queue:
+        if self._dispatcher.waiting_tasks() >= self._rules.max_task_queue_size:
             seconds = self._drain_seconds()
             raise errors.QueueFull(
-                f"{self._config.max_queue} tasks wait already, which is the limit. Try again in about {seconds} s.",
+                f"{self._rules.max_task_queue_size} tasks wait already, which is the limit. Try again in about {seconds} s.",
                 retry_after=seconds,
-                limit=self._config.max_queue,
+                limit=self._rules.max_task_queue_size,
             )
         limits = self._limits_of(client)
         mine = limits.max_pending
@@ -274,9 +274,9 @@ class Submission:
             raise errors.NoFiles(
                 f"Client {client} has no uploaded files that wait for a task. Send them to POST /uploadfiles first."
             )
-        if len(found) > self._config.max_files_per_task:
+        if len(found) > self._rules.max_files_per_task:
             raise errors.TooManyFiles(
-                f"A task may have {self._config.max_files_per_task} files; these are {len(found)}. Make several tasks of them."
+                f"A task may have {self._rules.max_files_per_task} files; these are {len(found)}. Make several tasks of them."
             )
         return found
 

@@ -29,12 +29,14 @@ from actors.failures import Failure
 from actors.feed import Feed
 from actors.housekeeping import Housekeeping
 from actors.keys import Keys
+from actors.live_settings import LiveSettings
 from actors.model_fleet import ModelFleet
 from actors.node_monitors import NodeMonitors
 from actors.operations import Operations
 from actors.oversight import Oversight, Sources
 from actors.policies import load_policy
 from actors.routing import possible_pairs
+from actors.rules import Rules
 from actors.submission import Submission
 from actors.task_traces import TaskTraces
 from actors.text_service import Asked as TextsAsked
@@ -71,13 +73,13 @@ class TaskScheduler:
         self.repository = Repository(database)
         self.blobs = open_blobs(config.blob_root, config.blob_url)
         self.blobs.sweep_work()
+        rules = Rules.of(config)
         self.keys = Keys(
             self.repository,
             lambda work: self.workflow.commits.run(work),
             config.keys_dir,
+            rules,
             epoch,
-            max_pending=config.max_pending_per_client,
-            chars_per_day=config.max_chars_per_day,
         )
         limits = Limits(config.max_tasks, config.task_timeout_seconds, patience=config.patience)
         self.dispatcher = Dispatcher(limits, random.Random(), epoch, load_policy(config.gpu_policy))  # noqa: S311 jitter
@@ -111,7 +113,7 @@ class TaskScheduler:
             self.pool,
             wake=lambda: self.workflow.wake(),
             on_sent=self._sent,
-            on_text=lambda lease, answers: self.texts.deliver(lease, answers),
+            on_text=lambda *told: self.texts.deliver(*told),
             on_chunk=lambda lease, answers: self.workflow.checkpoints.store(lease, answers),
             on_failed=lambda *failed: self.workflow.checkpoints.chunk_failed(*failed),
         )
@@ -132,19 +134,19 @@ class TaskScheduler:
             config.default_glossary,
             self.checks,
         )
-        self.words = words_of(config, self.repository, self.workflow, self.checks, self.blobs)
-        self.texts = texts_of(self.workflow, self.delivery.stop_tag, config.max_text_chars)
+        self.words = words_of(config, rules, self.repository, self.workflow, self.checks, self.blobs)
+        self.texts = texts_of(self.workflow, self.delivery.stop_tag, rules)
         self.feed = Feed(self.repository)
         self.webhooks = Webhooks(
             self.repository, self.workflow.commits, config.version, allow_private=config.allow_private_webhooks
         )
-        parts = (config, self.repository, self.blobs, self.dispatcher, self.workflow)
+        parts = (config, rules, self.repository, self.blobs, self.dispatcher, self.workflow)
         monitors = NodeMonitors(
             config.namespace, self.pool.processes, self.pool.nodes, shrinks=config.min_instances is not None
         )
         self.housekeeping = Housekeeping(*parts, monitors, self.words.memory.retain, self.feed.progressed)
         self.submission = Submission(
-            config,
+            rules,
             self.repository,
             self.dispatcher,
             self.workflow.commits,
@@ -154,8 +156,9 @@ class TaskScheduler:
             limits_of=self.keys.limits_of,
         )
         self.operations = Operations(self.repository, self.dispatcher, self.workflow, self.submission, self.blobs)
+        self.settings = LiveSettings(config, rules, self.repository, self.workflow.commits.run, self._rules_changed)
         self.oversight = Oversight(
-            config,
+            self.settings,
             self.repository,
             self.dispatcher,
             Sources(
@@ -201,6 +204,7 @@ class TaskScheduler:
 
     def _take_up(self) -> None:
         now = time.time()
+        self.settings.restore()
         self.operations.restore(now)
         self.workflow.take_up(now)
         loops = [
@@ -210,6 +214,10 @@ class TaskScheduler:
             *self.housekeeping.loops(self.pool.reconcile, self.models.tick, self.oversight.sample),
         ]
         self._background = [asyncio.create_task(loop) for loop in loops]
+        self.workflow.wake()
+
+    def _rules_changed(self, rules: Rules) -> None:
+        self.dispatcher.set_limits(rules.max_tasks, rules.task_timeout)
         self.workflow.wake()
 
     def _traces(self) -> list[Coroutine[Any, Any, None]]:
@@ -233,7 +241,7 @@ class TaskScheduler:
 
     async def check_document(self, name: str, path: str, task: NewTask | None = None) -> dict[str, Any]:
         """Is the file at `path` one that we can translate, in that task? Raises DocumentRefused."""
-        limits = {"max_file_bytes": self.config.max_file_bytes}
+        limits = {"max_file_bytes": self.settings.rules.max_file_size}
         request: dict[str, Any] = {"name": name, "path": path, "limits": limits}
         if task is not None:
             pair = (task.source_lang, task.target_lang, task.via_eng)
@@ -351,8 +359,8 @@ class TaskScheduler:
         wishes: TextWishes,
         client: str | None = None,
     ) -> list[dict[str, Any]]:
-        """-> {"text", "flags", "notes", "terms", "language"} for each text, whose characters count for `client`. source: our
-        code or 'auto'. Raises UnsupportedPair, UnknownModel, ClientQuota, and as TextService.translate."""
+        """-> {"text", "flags", "notes", "terms", "alternatives", "language"} for each text, whose characters count for
+        `client`. source: our code or 'auto'. Raises UnsupportedPair, UnknownModel, ClientQuota, and as TextService.translate."""
         pair = (source, target, via_eng)
         self.models.check_pair(*pair, model)
         asked = TextsAsked(
@@ -375,7 +383,7 @@ class TaskScheduler:
     # ---- figures
 
     async def queue_status(self) -> dict[str, Any]:
-        return {**views.queue_status(self.repository, self.config, time.time()), **self.operations.state()}
+        return {**views.queue_status(self.repository, self.settings.rules, time.time()), **self.operations.state()}
 
     async def gpu_status(self) -> list[dict[str, Any]]:
         return self.repository.gpus.all()

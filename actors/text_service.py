@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from actors.decisions import Answers, FailText, Item, Lease, Leg
@@ -13,11 +14,14 @@ from actors.dispatch import Dispatcher
 from actors.errors import NoTranslators, TextFailed, TextTooLong
 from actors.glossaries import Glossaries
 from actors.recall import Recall
+from actors.rules import Rules
 from actors.sentences import sentences
 from actors.texts import Text
 from storage.memory_store import Scope
+from translation.alternatives import Told, worth_showing
 from translation.detection import weights
 from translation.languages import AUTO
+from translation.runner import Answer
 from translation.segmentation import Sentence, join
 from translation.sorting import ScriptWatch, Sorted, plan_for
 from translation.terms import FLAG, TermMatch, occurrences
@@ -29,17 +33,22 @@ TEXT_SECONDS = 120.0
 Targets = dict[int, tuple[str, tuple[str, ...]]]
 """position -> (translation, flags)"""
 
+Others = dict[int, list[Told]]
+"""position -> other translations of the sentence, with their flags"""
+
 Terms = dict[int, tuple[TermMatch, ...]]
 """position -> the glossary's terms in the sentence"""
 
 
 @dataclass(frozen=True)
 class TextWishes:
-    """client_id: whose glossaries and memory; glossaries: what it named, None for the server's default."""
+    """client_id: whose glossaries and memory; glossaries: what it named, None for the server's default; alternatives: as many
+    other translations of each text."""
 
     client_id: str | None = None
     glossaries: tuple[str, ...] | None = None
     memory: bool = True
+    alternatives: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,12 +77,30 @@ class _Part:
         watch.check()
         return cls(plan.source if weights(text).total() else None, list(sentences(text, plan)))
 
+    def composed(
+        self, told: Sequence[Told], terms: Sequence[tuple[TermMatch, ...]], target: str
+    ) -> tuple[str, tuple[str, ...], list[dict[str, Any]]]:
+        """-> (the text, its flags, the terms in it), out of what its sentences were translated to."""
+        translated: list[Sentence] = []
+        flags: dict[str, None] = {}
+        used: dict[str, dict[str, Any]] = {}
+        for (sentence, _found), (text, doubts), matches in zip(self.sentences, told, terms, strict=True):
+            translated.append(Sentence(sentence.lead, text))
+            flags |= dict.fromkeys(doubts)
+            for one in occurrences(matches, text, target):
+                term = used.setdefault(one.term, {"term": one.term, "target": one.target, "used": True})
+                term["used"] = term["used"] and one.used
+        if any(not term["used"] for term in used.values()):
+            flags[FLAG] = None
+        return join(translated, self.language or target, target), tuple(flags), list(used.values())
+
 
 @dataclass
 class _Open:
     answer: asyncio.Future[None]
     missing: int
     targets: Targets = field(default_factory=dict)
+    others: Others = field(default_factory=dict)
 
 
 class TextService:
@@ -82,42 +109,50 @@ class TextService:
         dispatcher: Dispatcher,
         wake: Callable[[], None],
         cancel: Callable[[str, set[str]], None],
-        max_chars: int,
+        rules: Rules,
         glossaries: Glossaries,
         recall: Recall,
     ) -> None:
         self._dispatcher = dispatcher
         self._wake = wake
         self._cancel = cancel
-        self._max_chars = max_chars
+        self._rules = rules
         self._glossaries = glossaries
         self._recall = recall
         self._open: dict[str, _Open] = {}
 
     async def translate(self, texts: list[str], asked: Asked, wishes: TextWishes) -> list[dict[str, Any]]:
-        """-> {"text", "flags", "notes", "terms", "language"} for each text. Raises TextTooLong, TextFailed, NoTranslators,
+        """-> {"text", "flags", "notes", "terms", "alternatives", "language"} for each text. Raises TextTooLong, TextFailed,
+        NoTranslators,
         NoGlossary, GlossaryUnfit, and for the languages what `plan_for` and `ScriptWatch.check` do."""
         chars = sum(map(len, texts))
-        if chars > self._max_chars:
-            raise TextTooLong(
-                f"The text has {chars} characters; {self._max_chars} are allowed here. Send it as a file."
-            )
+        most = self._rules.max_text_chars
+        if chars > most:
+            raise TextTooLong(f"The text has {chars} characters; {most} are allowed here. Send it as a file.")
         # Beside the loop: the model that tells languages apart takes half a second to load.
         parts = await asyncio.to_thread(lambda: [_Part.of(text, asked) for text in texts])
         flat = [found for part in parts for _sentence, found in part.sentences]
         terms = await self._terms(wishes, asked, flat)
-        targets = self._known(wishes, asked, flat)
+        known = self._known(wishes, asked, flat)
+        targets: Targets = {}
+        others: Others = {}
         deadline = asyncio.get_running_loop().time() + TEXT_SECONDS
         groups: dict[str, dict[int, str]] = {}
         for n, found in enumerate(flat):
             if found.language is None:
                 targets[n] = found.text, found.flags
-            elif n not in targets:
+            elif n not in known or wishes.alternatives:
                 groups.setdefault(found.language, {})[n] = found.text
         ways = [(asked.legs_of(language), group) for language, group in groups.items()]
-        for translated in await asyncio.gather(*(self._through(legs, group, terms, deadline) for legs, group in ways)):
+        through = (self._through(legs, group, terms, deadline, wishes.alternatives) for legs, group in ways)
+        for translated, beside in await asyncio.gather(*through):
             targets |= translated
-        return list(self._joined(parts, targets, terms, asked.target))
+            others |= beside
+        for n, told in known.items():
+            if n in targets:  # what the model says of it is an alternative, too
+                others[n] = [targets[n], *others.get(n, [])]
+            targets[n] = told
+        return list(self._joined(parts, targets, others, terms, asked.target, wishes.alternatives))
 
     async def _terms(self, wishes: TextWishes, asked: Asked, flat: Sequence[Sorted]) -> Terms:
         """-> the terms in each sentence that has any."""
@@ -134,21 +169,29 @@ class TextService:
         known = self._recall.exact(Scope(wishes.client_id, asked.source, asked.target), [one.text for one in flat])
         return {n: (text, ()) for n, text in enumerate(known) if text is not None}
 
-    async def _through(self, legs: Sequence[Leg], present: dict[int, str], terms: Terms, deadline: float) -> Targets:
-        """Sentences of one language, from leg to leg."""
+    async def _through(
+        self, legs: Sequence[Leg], present: dict[int, str], terms: Terms, deadline: float, alternatives: int
+    ) -> tuple[Targets, Others]:
+        """Sentences of one language, from leg to leg; the last one's model has alternatives."""
         targets: Targets = {}
+        others: Others = {}
         told = terms if len(legs) == 1 else {}
         for leg in legs:
-            for n, (text, flags) in (await self._leg(leg, present, told, deadline)).items():
+            answer = await self._leg(leg, present, told, deadline, alternatives if leg is legs[-1] else 0)
+            before = {n: flags for n, (_text, flags) in targets.items()}
+            for n, (text, flags) in answer.targets.items():
                 present[n] = text
-                targets[n] = text, (*targets.get(n, ("", ()))[1], *flags)
-        return targets
+                targets[n] = text, (*before.get(n, ()), *flags)
+            others = {
+                n: [(text, (*before.get(n, ()), *doubts)) for text, doubts in some] for n, some in answer.others.items()
+            }
+        return targets, others
 
-    async def _leg(self, leg: Leg, present: dict[int, str], terms: Terms, deadline: float) -> Targets:
+    async def _leg(self, leg: Leg, present: dict[int, str], terms: Terms, deadline: float, alternatives: int) -> _Open:
         text_id = f"text-{secrets.token_hex(8)}"
         items = tuple(Item(text_id, 0, 0, n, text, terms=terms.get(n, ())) for n, text in present.items())
         entry = self._open[text_id] = _Open(asyncio.get_running_loop().create_future(), len(items))
-        self._dispatcher.texts.add(Text(text_id, leg, items))
+        self._dispatcher.texts.add(Text(text_id, leg, items, alternatives=alternatives))
         self._wake()
         try:
             async with asyncio.timeout_at(deadline):
@@ -161,44 +204,46 @@ class TextService:
             del self._open[text_id]
             self._dispatcher.texts.forget(text_id)
             self._cancel(text_id, self._dispatcher.fleet.holders(text_id))
-        return entry.targets
+        return entry
 
     @staticmethod
-    def _joined(parts: list[_Part], targets: Targets, terms: Terms, target: str) -> Iterator[dict[str, Any]]:
+    def _joined(
+        parts: list[_Part], targets: Targets, others: Others, terms: Terms, target: str, most: int
+    ) -> Iterator[dict[str, Any]]:
         position = 0
         for part in parts:
-            translated: list[Sentence] = []
-            flags: dict[str, None] = {}
-            notes: dict[str, None] = {}
-            used: dict[str, dict[str, Any]] = {}
-            for sentence, found in part.sentences:
-                text, doubts = targets[position]
-                translated.append(Sentence(sentence.lead, text))
-                for one in occurrences(terms.get(position, ()), text, target):
-                    told = used.setdefault(one.term, {"term": one.term, "target": one.target, "used": True})
-                    told["used"] = told["used"] and one.used
-                missed = (FLAG,) if any(not one["used"] for one in used.values()) else ()
-                flags |= dict.fromkeys((*doubts, *missed))
-                notes |= dict.fromkeys(found.notes)
-                position += 1
+            places = range(position, position := position + len(part.sentences))
+            found = [terms.get(n, ()) for n in places]
+            text, flags, used = part.composed([targets[n] for n in places], found, target)
+            # Of a text of several sentences the nth alternative has the nth of each; one that has no more keeps its translation.
+            ranked = zip_longest(*(others.get(n, ()) for n in places))
+            chosen = ([told or targets[n] for n, told in zip(places, row, strict=True)] for row in ranked)
+            beside = (part.composed(row, found, target)[:2] for row in chosen)
             yield {
-                "text": join(translated, part.language or target, target),
+                "text": text,
                 "flags": list(flags),
-                "notes": list(notes),
-                "terms": list(used.values()),
+                "notes": list(dict.fromkeys(note for _sentence, one in part.sentences for note in one.notes)),
+                "terms": used,
+                "alternatives": [
+                    {"text": other, "flags": list(doubts)}
+                    for other, doubts in worth_showing(beside, (text, flags), most)
+                ],
                 "language": part.language,
             }
 
-    def deliver(self, lease: Lease, answers: Answers) -> None:
-        """A translator's answers to some sentences of a text; nobody may be waiting for it any more."""
+    def deliver(self, lease: Lease, answers: Answers, others: Mapping[int, tuple[Answer, ...]]) -> None:
+        """A translator's answers to some sentences of a text, and alternatives by the place in `answers`; nobody may be
+        waiting for it any more."""
         entry = self._open.get(lease.items[0].task_id)
         if entry is None or entry.answer.done():
             return
-        for item, answer in zip(lease.items, answers, strict=True):
+        for place, (item, answer) in enumerate(zip(lease.items, answers, strict=True)):
             if answer is None:
                 entry.answer.set_exception(TextFailed("The text was cancelled."))
                 return
             entry.targets[item.position] = answer[:2]
+            if place in others:
+                entry.others[item.position] = [(other.text, other.flags) for other in others[place]]
         if len(entry.targets) == entry.missing:
             entry.answer.set_result(None)
 

@@ -18,6 +18,7 @@ class Text:
     items: tuple[Item, ...]
     crashes: int = 0
     failed_on: tuple[str, ...] = ()
+    alternatives: int = 0
 
     @property
     def chars(self) -> int:
@@ -45,7 +46,7 @@ class TextQueue:
 
     def failed(self, lease: Lease, failure: Failure, reason: str) -> list[FailText]:
         """Goes out again, at the front, until it has failed as often as a document may."""
-        text = Text(lease.items[0].task_id, lease.leg, lease.items, lease.crashes, lease.failed_on)
+        text = Text(lease.items[0].task_id, lease.leg, lease.items, lease.crashes, lease.failed_on, lease.alternatives)
         if failure is not Failure.TRANSLATOR_LOST:
             text = replace(text, crashes=text.crashes + 1, failed_on=(*text.failed_on, lease.translator))
         if text.crashes >= MAX_CRASHES:

@@ -18,6 +18,7 @@ from actors.model_fleet import ModelFleet
 from actors.result_views import file_view
 from actors.routing import possible_pairs
 from actors.routing import shown as shown_model
+from actors.rules import Rules
 from actors.translator_pool import TranslatorPool
 from storage.repository import Repository
 from storage.states import TERMINAL, TaskStatus
@@ -122,13 +123,13 @@ def tasks(repository: Repository, dispatcher: Dispatcher, **chosen: Any) -> Row:
     return {"tasks": shown, "next_cursor": following}
 
 
-def queue_status(repository: Repository, config: SchedulerConfig, now: float) -> Row:
+def queue_status(repository: Repository, rules: Rules, now: float) -> Row:
     oldest = repository.figures.oldest_pending()
     return {
         **repository.figures.counts(),
         "oldest_pending_age_seconds": round(now - oldest, 3) if oldest is not None else None,
-        "max_tasks": config.max_tasks,
-        "max_task_queue_size": config.max_queue,
+        "max_tasks": rules.max_tasks,
+        "max_task_queue_size": rules.max_task_queue_size,
     }
 
 

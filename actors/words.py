@@ -11,6 +11,7 @@ from actors.document_pool import DocumentPool
 from actors.glossaries import Glossaries
 from actors.memory_exchange import MemoryExchange
 from actors.recall import MemoryRules
+from actors.rules import Rules
 from actors.text_service import TextService
 from actors.workflow import Workflow
 from storage.blobs import BlobStore
@@ -25,12 +26,17 @@ class Words:
 
 
 def words_of(
-    config: SchedulerConfig, repository: Repository, workflow: Workflow, checks: DocumentPool, blobs: BlobStore
+    config: SchedulerConfig,
+    rules: Rules,
+    repository: Repository,
+    workflow: Workflow,
+    checks: DocumentPool,
+    blobs: BlobStore,
 ) -> Words:
     """checks: reads files of terms and translations."""
     return Words(
         workflow.glossaries,
-        MemoryExchange(config, repository, workflow.commits, checks, blobs, workflow.recall),
+        MemoryExchange(config, rules, repository, workflow.commits, checks, blobs, workflow.recall),
         Corrections(repository, workflow.commits, workflow.steps, workflow.recall),
     )
 
@@ -39,6 +45,6 @@ def rules_of(config: SchedulerConfig) -> MemoryRules:
     return MemoryRules(config.memory, config.memory_threshold, f"beam {config.translator.beam_size}")
 
 
-def texts_of(workflow: Workflow, stop: Callable[[str, set[str]], None], max_chars: int) -> TextService:
+def texts_of(workflow: Workflow, stop: Callable[[str, set[str]], None], rules: Rules) -> TextService:
     """Short texts with the glossaries and the memory of documents."""
-    return TextService(workflow.dispatcher, workflow.wake, stop, max_chars, workflow.glossaries, workflow.recall)
+    return TextService(workflow.dispatcher, workflow.wake, stop, rules, workflow.glossaries, workflow.recall)

@@ -21,6 +21,8 @@ from cluster import (
     cli_nodes,
     cli_operations,
     cli_preflight,
+    cli_settings,
+    cli_text,
     cli_translate,
     cli_words,
     config_file,
@@ -56,7 +58,9 @@ cli_changes.register(tasks_app)
 main.add_typer(tasks_app, name="tasks")
 main.add_typer(keys_app, name="keys")
 cli_translate.register(main)
+cli_text.register(main)
 cli_words.register(main)
+cli_settings.register(main)
 cli_preflight.register(main)
 cli_evaluate.register(main)
 cli_catalogue.register(main)

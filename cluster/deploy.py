@@ -18,8 +18,8 @@ from actors.translator_pool import stray_translators
 from cluster.errors import ClusterError
 from cluster.settings import Settings
 from serve_app.door import DoorConfig
+from serve_app.in_force import IntakeLimits
 from serve_app.ingress import application
-from serve_app.intake import IntakeLimits
 from serve_app.services import ServeConfig
 from storage.partial_uploads import keep_seconds
 from translation.factory import EngineOptions
@@ -109,13 +109,14 @@ def serve_config(settings: Settings) -> ServeConfig:
         blob_root=settings.storage.blobs_dir,
         models_dir=settings.storage.models_dir,
         model=settings.model.model,
-        limits=IntakeLimits(settings.tasks.max_file_size, settings.tasks.max_files_per_task),
+        limits=IntakeLimits(
+            settings.tasks.max_file_size, settings.tasks.max_files_per_task, settings.tasks.max_text_chars
+        ),
         log_file=settings.log_file,
         log_level=settings.logging.level,
         blob_url=settings.storage.blob_url,
         keys_dir=settings.keys_dir,
         door=DoorConfig(settings.needs_key, settings.server.allow_unauthenticated, settings.server.cors_origins),
-        max_text_chars=settings.tasks.max_text_chars,
         partial_seconds=keep_seconds(settings.tasks.upload_retention),
         dashboard="" if settings.ray.address else f"http://127.0.0.1:{settings.ray.dashboard_port}",
         otlp_endpoint=settings.telemetry.otlp_endpoint,

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from actors.rules import BOUNDS
 from cluster.settings_values import (
     Kind,
     choice,
@@ -29,12 +30,21 @@ from cluster.settings_values import (
 )
 
 _GB = 1024**3
-_DAY = 86_400.0
 
 
 def _key(default: str, kind: Kind, comment: str) -> Any:
     """A setting: its default as written in config.ini, its kind, and the comment that stands above it there."""
     return field(default=kind.read(default), metadata={"text": default, "kind": kind, "comment": comment})
+
+
+def _rule(name: str) -> Kind:
+    """What an operator may change while the server works has the same bounds here."""
+    bounds = BOUNDS[name]
+    if bounds.unit == "bytes":
+        return size(int(bounds.least), int(bounds.most))
+    if bounds.unit == "seconds":
+        return duration(bounds.least, bounds.most, zero=bounds.zero)
+    return whole(0 if bounds.zero else int(bounds.least), int(bounds.most))
 
 
 BEAMS = MappingProxyType({"fast": 1, "balanced": 2, "quality": 4})
@@ -47,66 +57,66 @@ class TaskSettings:
 
     max_tasks: int = _key(
         "10",
-        whole(1, 100_000),
+        _rule("max_tasks"),
         "Tasks processed at the same time; the others wait in the queue. More shares the GPUs more finely between "
         "clients, at more memory.",
     )
     max_task_queue_size: int = _key(
         "50",
-        whole(1, 10_000_000),
+        _rule("max_task_queue_size"),
         "Tasks that may wait. A further one is refused (HTTP 429 with Retry-After). Raise it where clients send in "
         "bulk.",
     )
     max_pending_per_client: int = _key(
         "0",
-        whole(0, 10_000_000),
+        _rule("max_pending_per_client"),
         "Tasks of one client that may wait; a further one is refused (HTTP 429 client_queue_full). 0: only "
         "MAX_TASK_QUEUE_SIZE counts.",
     )
     max_chars_per_day: int = _key(
         "0",
-        whole(0, 10**15),
+        _rule("max_chars_per_day"),
         "Characters in documents that one client may have translated in a day (UTC). A task beyond that is refused "
         "(HTTP 429 client_quota), or its file fails once its length is known. 0: no limit.",
     )
     max_file_size: int = _key(
         "100MB",
-        size(1024, 64 * _GB),
+        _rule("max_file_size"),
         "Largest file that may be uploaded (KB, MB, GB). Larger ones are refused (HTTP 413) while they arrive.",
     )
-    max_files_per_task: int = _key("100", whole(1, 100_000), "Files in one task at most.")
+    max_files_per_task: int = _key("100", _rule("max_files_per_task"), "Files in one task at most.")
     max_text_chars: int = _key(
         "20000",
-        whole(1, 10_000_000),
+        _rule("max_text_chars"),
         "Characters in one call of POST /translate/text at most; longer texts belong in a file. Lower it if short "
         "texts must stay quick.",
     )
     task_timeout: float = _key(
         "86400",
-        duration(1, 365 * _DAY),
+        _rule("task_timeout"),
         "Time a task may take once it has been started (seconds, or with s, m, h, d). Then it ends as `timeout`; "
         "what was done is kept.",
     )
     upload_retention: float = _key(
         "7d",
-        duration(60, 3650 * _DAY, zero="keep for ever"),
+        _rule("upload_retention"),
         "Age at which the uploaded files of finished tasks are removed from the disk. The task's row stays. 0 keeps "
         "them for ever.",
     )
     result_retention: float = _key(
         "30d",
-        duration(60, 3650 * _DAY, zero="keep for ever"),
+        _rule("result_retention"),
         "Age at which translated files are removed from the disk. The task's row stays. 0 keeps them for ever.",
     )
     task_retention: float = _key(
         "365d",
-        duration(60, 3650 * _DAY, zero="keep for ever"),
+        _rule("task_retention"),
         "Age at which the rows of finished tasks are removed from the database, with their history and whatever is "
         "left of their files. 0 keeps them for ever.",
     )
     action_retention: float = _key(
         "365d",
-        duration(60, 3650 * _DAY, zero="keep for ever"),
+        _rule("action_retention"),
         "Age at which lines of the action log (who changed what, and when) are forgotten. 0 keeps them for ever.",
     )
 
@@ -415,7 +425,7 @@ class MemorySettings:
     )
     retention: float = _key(
         "365d",
-        duration(60, 3650 * _DAY, zero="keep for ever"),
+        _rule("memory_retention"),
         "Age at which what models said is forgotten. Corrections and imports stay. 0 keeps it for ever.",
     )
     max_rows: int = _key(

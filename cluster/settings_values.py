@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from common.quantities import SIZE_UNITS, TIME_UNITS, count_of, seconds_of, size_of
 from translation import model_list
-
-_SIZE_UNITS = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
-_TIME_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ def whole(low: int, high: int) -> Kind:
     """A whole number from `low` to `high`, both included."""
 
     def read(text: str) -> int:
-        value = int(text.replace("_", ""))
+        value = count_of(text)
         if not low <= value <= high:
             raise ValueError
         return value
@@ -62,10 +60,7 @@ def size(low: int, high: int) -> Kind:
     """Bytes, from a number with B, KB, MB or GB (1 KB = 1024 bytes); `low` and `high` are bytes."""
 
     def read(text: str) -> int:
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMG]?B)?", text.strip().upper())
-        if match is None:
-            raise ValueError
-        value = int(float(match[1]) * _SIZE_UNITS[match[2] or "B"])
+        value = size_of(text)
         if not low <= value <= high:
             raise ValueError
         return value
@@ -77,10 +72,7 @@ def duration(low: float, high: float, *, zero: str = "") -> Kind:
     """Seconds, from a number with s, m, h or d (plain: seconds). `zero`: what 0 means where it is allowed too."""
 
     def read(text: str) -> float:
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?", text.strip().lower())
-        if match is None:
-            raise ValueError
-        value = float(match[1]) * _TIME_UNITS[match[2] or "s"]
+        value = seconds_of(text)
         if not (low <= value <= high or (zero and value == 0)):
             raise ValueError
         return value
@@ -162,16 +154,16 @@ def empty_or(other: Kind, meaning: str) -> Kind:
 def show_size(count: int) -> str:
     """Bytes as people write them: 104857600 -> '100MB'."""
     for unit in ("GB", "MB", "KB"):
-        if count >= _SIZE_UNITS[unit]:
-            return f"{count / _SIZE_UNITS[unit]:.4g}{unit}"
+        if count >= SIZE_UNITS[unit]:
+            return f"{count / SIZE_UNITS[unit]:.4g}{unit}"
     return f"{count}B"
 
 
 def show_time(seconds: float) -> str:
     """Seconds as people write them: 5400 -> '1.5h'."""
     for unit in ("d", "h", "m", "s"):
-        if seconds >= _TIME_UNITS[unit]:
-            return f"{seconds / _TIME_UNITS[unit]:.4g}{unit}"
+        if seconds >= TIME_UNITS[unit]:
+            return f"{seconds / TIME_UNITS[unit]:.4g}{unit}"
     return f"{seconds * 1000:.4g}ms"
 
 

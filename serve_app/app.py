@@ -42,7 +42,7 @@ from serve_app.services import ServeConfig, Services
 from serve_app.traces import Traces
 from serve_app.versions import VERSION
 from translation.specs import STARTER
-from ui.mount import mount
+from ui.mount import limit_uploads, mount
 
 DESCRIPTION = """
 Translates documents between Mongolian, Chinese and English on your own GPUs.
@@ -144,7 +144,8 @@ def app_of(services: Services, *, console: bool = True) -> FastAPI:
     if console:
         limit, starter = config.limits.max_file_bytes, config.model == STARTER
         routes = list(app.router.routes)
-        mount(app, ServiceConsole(services, owners, files, services.keyring), max_file_size=limit, starter=starter)
+        blocks = mount(app, ServiceConsole(services, owners, files, services.keyring), limit, starter=starter)
+        services.limits.on_change = lambda limits: limit_uploads(blocks, limits.max_file_bytes)
         mounted = app.router.routes[-1]
         assert isinstance(mounted, Mount)
         mounted.app = ProblemFallback(mounted.app, routes, methods)

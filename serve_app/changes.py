@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from actors.client import Chosen, Row
 from actors.glossaries import new_id
+from actors.rules import Value
 from serve_app import names
 from serve_app.actions import Asker
 from serve_app.errors import RequestError
@@ -37,6 +38,7 @@ class ServerChanges:
     """Of the server and its translators, and of many tasks at once. Raise what the scheduler raises."""
 
     def __init__(self, services: Services, asker: Asker) -> None:
+        self._services = services
         self._scheduler = services.scheduler
         self._actions = services.actions
         self._asker = asker
@@ -70,6 +72,17 @@ class ServerChanges:
         fleet = await self._scheduler.scale(count)
         await self._actions.note(self._asker, "fleet.scale", "auto" if count is None else str(count))
         return fleet
+
+    async def change_settings(self, wanted: Mapping[str, Value | None]) -> Row:
+        """-> as `OversightClient.settings`. None: as config.ini says. Raises BadSetting."""
+        before = {row["name"]: row["value"] for row in (await self._services.oversight.settings())["settings"]}
+        found = await self._services.oversight.change_settings(wanted)
+        self._services.limits.forget()
+        now = {row["name"]: row["value"] for row in found["settings"] if row["name"] in wanted}
+        told = {name: f"{before[name]:.12g} > {value:.12g}" for name, value in now.items() if value != before[name]}
+        if told:
+            await self._actions.note(self._asker, "settings.change", **told)
+        return found
 
     async def cancel_all(self, chosen: Chosen) -> Row:
         answer = await self._scheduler.cancel_all(chosen)

@@ -40,6 +40,9 @@ from ui.work_rows import (
     Wishes,
 )
 
+OFFERED = 4
+"""Alternatives of the way that was asked for; other ways add theirs."""
+
 MAX_BULK = 500
 """Tasks that one click may change: far more than a page shows."""
 
@@ -179,18 +182,26 @@ class ServiceConsoleClient(OperatorCalls):
         running = [row["model"] for row in (await self._scheduler.languages()).get("models", ())]
         models = running if len(running) > 1 else [None]
         vias = (False,) if PIVOT in (source, target) else (False, True)
-        ways = [(model, via) for model in models for via in vias if (model, via) != (None, via_eng)]
-        made = await asyncio.gather(
-            *(self._text(client_id, text, source, target, via, glossary, model) for model, via in ways),
+        own: tuple[str | None, bool] = (None, via_eng)
+        others = [(model, via) for model in models for via in vias if (model, via) != own]
+        asked = (client_id, text, source, target)
+        first, *made = await asyncio.gather(
+            self._text(*asked, via_eng, glossary, None, OFFERED),
+            *(self._text(*asked, via, glossary, model) for model, via in others),
             return_exceptions=True,
         )
-        found: list[Alternative] = []
-        for (model, via), one in zip(ways, made, strict=True):
+        if isinstance(first, BaseException):
+            raise first
+        found: list[Alternative] = [
+            {"text": one["text"], "flags": one["flags"], "via_eng": via_eng, "model": None}
+            for one in first["alternatives"]
+        ]
+        for (model, via), one in zip(others, made, strict=True):
             if isinstance(one, TranslationError | ServiceError):
                 continue  # not every model can do every pair in every way
             if isinstance(one, BaseException):
                 raise one
-            found.append({"text": one["text"], "via_eng": via, "model": model})
+            found.append({"text": one["text"], "flags": one["flags"], "via_eng": via, "model": model})
         return found
 
     async def history(self, task_id: str, after: int, limit: int) -> list[EventRow]:
@@ -233,9 +244,10 @@ class ServiceConsoleClient(OperatorCalls):
         via_eng: bool,
         glossary: str | None,
         model: str | None,
+        alternatives: int = 0,
     ) -> Row:
         source, target = check_pair(source, target)
-        wishes = TextWishes(names.client_id(self._client(client_id)), named_glossaries(glossary), True)
+        wishes = TextWishes(names.client_id(self._client(client_id)), named_glossaries(glossary), True, alternatives)
         via = via_eng and (source == AUTO or PIVOT not in (source, target))
         rows: list[dict[str, Any]] = await self._scheduler.translate_text(
             [text], source, target, via, model, wishes, self._identity.charged

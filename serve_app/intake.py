@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from documents.model import DEFAULT_OPTIONS, Options
 from serve_app import names
 from serve_app.errors import FileEmpty, RequestError
 from serve_app.identity import Identity, identity_of
+from serve_app.in_force import IntakeLimits
 from serve_app.multipart import Received, receive, too_large
 from storage.blobs import READ_BYTES, Blob, BlobStore, Staged
 from storage.task_ids import new_task_id
@@ -34,12 +35,6 @@ MIN_PRIORITY, DEFAULT_PRIORITY, MAX_PRIORITY = 0, 5, 9
 OUTPUTS = ("translated", "bilingual", "both")
 MAX_JSON_KEYS, MAX_KEY_CHARS = 100, 200
 _TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off", ""})
-
-
-@dataclass(frozen=True)
-class IntakeLimits:
-    max_file_bytes: int
-    max_files: int
 
 
 @dataclass(frozen=True)
@@ -96,22 +91,26 @@ def _committed(named: Sequence[tuple[str, Arrived]]) -> list[StoredFile]:
 
 
 class Intake:
-    def __init__(self, scheduler: SchedulerClient, blobs: BlobStore, limits: IntakeLimits) -> None:
+    """limits: those in force now."""
+
+    def __init__(
+        self, scheduler: SchedulerClient, blobs: BlobStore, limits: Callable[[], Awaitable[IntakeLimits]]
+    ) -> None:
         self._scheduler = scheduler
         self._blobs = blobs
-        self.limits = limits
+        self._limits = limits
 
     async def form(self, request: Request) -> Received:
         """Raises RequestError for what is no form with files."""
         if not request.headers.get("content-type", "").startswith("multipart/form-data"):
             raise RequestError("Send the files as multipart/form-data, field `files`.", field="files")
-        most = self.max_file_bytes(identity_of(request))
-        return await receive(request, self._blobs, max_file_bytes=most, max_files=self.limits.max_files)
+        most, limits = await self.max_file_bytes(identity_of(request)), await self._limits()
+        return await receive(request, self._blobs, max_file_bytes=most, max_files=limits.max_files)
 
-    def max_file_bytes(self, identity: Identity) -> int:
+    async def max_file_bytes(self, identity: Identity) -> int:
         """-> how large a file of this one may be."""
-        own = identity.limits.max_file_bytes
-        return min(own, self.limits.max_file_bytes) if own else self.limits.max_file_bytes
+        own, most = identity.limits.max_file_bytes, (await self._limits()).max_file_bytes
+        return min(own, most) if own else most
 
     async def store(self, files: Sequence[tuple[str, Arrived]], task: NewTask | None = None) -> list[StoredFile]:
         """Check every file (as one of that task, where there is one already), then keep them all: one that is refused keeps
@@ -168,12 +167,14 @@ class Intake:
         self, files: list[tuple[str, Path]], identity: Identity, task: NewTask | None = None
     ) -> list[StoredFile]:
         """`store` for files that lie on the disk (the console's)."""
-        return await self.store(await asyncio.to_thread(self._stage_paths, files, self.max_file_bytes(identity)), task)
+        most = await self.max_file_bytes(identity)
+        return await self.store(await asyncio.to_thread(self._stage_paths, files, most), task)
 
     @contextlib.asynccontextmanager
     async def staging(self, path: Path, identity: Identity) -> AsyncIterator[Path]:
         """A file of the console's, for as long as it is needed, where the workers that read files may look."""
-        ((_name, staged),) = await asyncio.to_thread(self._stage_paths, [("", path)], self.max_file_bytes(identity))
+        most = await self.max_file_bytes(identity)
+        ((_name, staged),) = await asyncio.to_thread(self._stage_paths, [("", path)], most)
         try:
             yield staged.path
         finally:

@@ -6,6 +6,10 @@ import time
 from pathlib import Path
 from typing import cast
 
+from actors.client import Row
+from actors.errors import BadSetting
+from actors.rules import BOUNDS
+from common.quantities import value_of, written
 from serve_app import names
 from serve_app.access import check_role
 from serve_app.actions import CONSOLE, Asker
@@ -83,7 +87,17 @@ class OperatorCalls:
 
     async def settings(self) -> SettingsRow:
         self._operate()
-        return cast(SettingsRow, await self._services.oversight.settings())
+        return cast(SettingsRow, _worded(await self._services.oversight.settings()))
+
+    async def change_setting(self, name: str, text: str | None) -> None:
+        self._operate()
+        value = None
+        if text is not None and name in BOUNDS:
+            try:
+                value = value_of(text, BOUNDS[name].unit)
+            except ValueError as error:
+                raise BadSetting(f"{name} cannot be that: {error}.", setting=name) from error
+        await ServerChanges(self._services, self._asker).change_settings({name: value})
 
     async def actions(self, cursor: str | None) -> ActionPage:
         self._operate()
@@ -167,6 +181,20 @@ class OperatorCalls:
 def _key(key: ApiKey) -> KeyRow:
     """Without its digest, which nobody needs."""
     return cast(KeyRow, {name: value for name, value in as_row(key).items() if name != "digest"})
+
+
+def _worded(found: Row) -> Row:
+    """With the texts that a person may write for each setting."""
+    rows = [
+        {
+            **row,
+            "text": written(row["value"], row["unit"]),
+            "least_text": written(row["least"], row["unit"]),
+            "most_text": written(row["most"], row["unit"]),
+        }
+        for row in found["settings"]
+    ]
+    return {**found, "settings": rows}
 
 
 def _new_key(key: ApiKey, text: str) -> NewKeyRow:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from actors.rules import BOUNDS
 from serve_app.system_schemas import GpuRow, QueueStatus, Serving
 
 SpanName = Literal["hour", "day", "week"]
@@ -73,12 +74,43 @@ class Cluster(BaseModel):
     dashboard: str | None
 
 
+class Setting(BaseModel):
+    """One that can be changed by POST /admin/settings. value: in force; configured: what config.ini says; changed: an operator
+    chose the value; least, most: between which it may be; zero: what 0 stands for, empty where it is not allowed."""
+
+    name: str
+    group: Literal["limits", "retention"]
+    unit: Literal["count", "bytes", "seconds"]
+    value: float
+    configured: float
+    changed: bool
+    least: float
+    most: float
+    zero: str
+
+
 class SettingsInForce(BaseModel):
-    """Of config.ini. limits: 0 where there is none; retention: ages in seconds, 0 for ever."""
+    """limits: 0 where there is none; retention: ages in seconds, 0 for ever; settings: each that can be changed."""
 
     limits: dict[str, float]
     retention: dict[str, float]
     memory: dict[str, Any]
+    settings: list[Setting]
+
+
+def _wanted() -> type[BaseModel]:
+    """The model of POST /admin/settings: a field for each rule, with its bounds."""
+    fields: dict[str, Any] = {}
+    for name, bounds in BOUNDS.items():
+        kind: Any = float if bounds.unit == "seconds" else int
+        number = Annotated[kind, Field(strict=bounds.unit != "seconds", ge=bounds.least, le=bounds.most)]
+        fields[name] = ((number | Literal[0] | None) if bounds.zero else (number | None), None)
+    return create_model("SettingsChange", __config__=ConfigDict(extra="forbid"), __doc__=_WANTED, **fields)
+
+
+_WANTED = """Those that are given change at once; null goes back to what config.ini says. Sizes are bytes, ages seconds; 0 is no
+limit, or for ever."""
+SettingsChange = _wanted()
 
 
 class ActionRow(BaseModel):

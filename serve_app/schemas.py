@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from serve_app.term_schemas import SegmentTerm, Suggestion, TermCounts, UsedTerm
+from serve_app.term_schemas import AlternativeText, SegmentTerm, Suggestion, TermCounts, UsedTerm
+from translation.alternatives import MOST as MOST_ALTERNATIVES
 
 LANGUAGE_CODES = (
     *("mon_Cyrl", "mon_Mong", "cmn_Hans", "cmn_Hant", "eng_Latn"),
@@ -99,6 +100,13 @@ class TextRequest(BaseModel):
         max_length=1_000,
     )
     memory: bool = Field(True, description="Use what this client corrected or imported")
+    alternatives: int = Field(
+        0,
+        ge=0,
+        le=MOST_ALTERNATIVES,
+        strict=True,
+        description="As many other translations of each text, where there are",
+    )
 
 
 class ModelsRequest(BaseModel):
@@ -116,7 +124,8 @@ class ScaleRequest(BaseModel):
 class TextAnswer(BaseModel):
     """`result` has the form of `sentences`: a text for a text, a list for a list. `flags`: doubts about each; `notes`: what
     else is told of each; `terms`: those of the glossary in each, and whether they were used; `detected`: the language of each
-    where `source_lang` is auto, null for one without letters."""
+    where `source_lang` is auto, null for one without letters; `alternatives`: other translations of each where they were
+    asked for, best first, no two of which say the same."""
 
     result: str | list[str]
     error: str | None = None
@@ -125,6 +134,7 @@ class TextAnswer(BaseModel):
     notes: list[list[str]] = []
     detected: list[str | None] | None = None
     terms: list[list[UsedTerm]] = []
+    alternatives: list[list[AlternativeText]] = []
 
 
 class UploadedFile(BaseModel):

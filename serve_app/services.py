@@ -16,7 +16,8 @@ from serve_app.actions import Actions
 from serve_app.door import CLOSED_TO_OTHERS, DoorConfig
 from serve_app.errors import ResultGone
 from serve_app.identity import Identity
-from serve_app.intake import Intake, IntakeLimits
+from serve_app.in_force import IntakeLimits, LimitsInForce
+from serve_app.intake import Intake
 from serve_app.keyring import Keyring
 from serve_app.live import Hub
 from serve_app.overview import Overview
@@ -38,12 +39,12 @@ class ServeConfig:
     models_dir: Path
     model: str
     limits: IntakeLimits
+    """As config.ini says."""
     log_file: Path
     log_level: str
     blob_url: str = ""
     keys_dir: Path = Path()
     door: DoorConfig = CLOSED_TO_OTHERS
-    max_text_chars: int = 20_000
     partial_seconds: float = DAY_SECONDS
     """How long unfinished uploads are kept."""
     dashboard: str = ""
@@ -63,6 +64,7 @@ class Services:
     hub: Hub
     resumable: Resumable
     keyring: Keyring
+    limits: LimitsInForce
 
     @classmethod
     def of(cls, config: ServeConfig) -> Services:
@@ -72,12 +74,13 @@ class Services:
     def over(cls, config: ServeConfig, scheduler: SchedulerClient) -> Services:
         blobs = open_blobs(config.blob_root, config.blob_url)
         blobs.sweep_dead()  # what an ingress before this one was receiving when it was killed
-        intake = Intake(scheduler, blobs, config.limits)
+        limits = LimitsInForce(OversightClient(scheduler), config.limits)
+        intake = Intake(scheduler, blobs, limits.now)
         uploads = PartialUploads(config.blob_root, config.partial_seconds)
         resumable = Resumable(scheduler, intake, blobs, uploads)
         submitting = Submitting(scheduler, intake, blobs, resumable)
         access, hub, keyring = Access(scheduler, uploads), Hub(scheduler), Keyring(scheduler, config.keys_dir)
-        return cls(config, scheduler, blobs, intake, submitting, access, hub, resumable, keyring)
+        return cls(config, scheduler, blobs, intake, submitting, access, hub, resumable, keyring, limits)
 
     async def fetch(self, key: str) -> Path:
         """-> where a result lies on this machine. Raises ResultGone, StorageError."""
@@ -110,7 +113,7 @@ class Services:
     async def languages(self) -> Row:
         """-> what can be translated now: languages, pairs, the model, suffixes of files and their largest size."""
         suffixes = sorted({suffix for kind in registry.formats() for suffix in kind.suffixes})
-        limit = self.config.limits.max_file_bytes
+        limit = (await self.limits.now()).max_file_bytes
         return {**await self.scheduler.languages(), "formats": suffixes, "max_file_size": limit}
 
     async def gpus(self, identity: Identity) -> list[Row]:

@@ -13,6 +13,13 @@ class UsedTerm(BaseModel):
     used: bool
 
 
+class AlternativeText(BaseModel):
+    """Another translation of a text, and what is doubtful about it."""
+
+    text: str
+    flags: list[str] = []
+
+
 class TermCounts(BaseModel):
     """How many terms of the glossary were used and missed."""
 

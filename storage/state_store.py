@@ -7,7 +7,7 @@ from sqlalchemy import select
 from storage.database import Database
 from storage.tables import scheduler_state
 
-PAUSED, DRAINING, FLEET = "paused", "draining", "fleet"
+PAUSED, DRAINING, FLEET, SETTINGS = "paused", "draining", "fleet", "settings"
 
 
 class StateStore:

@@ -26,6 +26,12 @@ class Task(SQLModel, table=True):
         Index("tasks_by_status", "status", "created_at"),
         Index("tasks_by_client", "client_ip", "created_at"),
         Index("tasks_by_end", "completed_at"),
+        Index("tasks_by_priority", "priority", "task_id"),
+        Index("tasks_by_size", "total_file_size", "task_id"),
+        Index("tasks_by_work", "processing_seconds", "task_id"),
+        Index("tasks_by_status_and_priority", "status", "priority", "task_id"),
+        Index("tasks_by_status_and_size", "status", "total_file_size", "task_id"),
+        Index("tasks_by_status_and_work", "status", "processing_seconds", "task_id"),
     )
 
     task_id: str = Field(primary_key=True)

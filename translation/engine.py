@@ -14,13 +14,15 @@ Alignment = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True)
 class Decoding:
-    """How to search. `max_ratio`: target pieces at most per source piece, on top of a constant allowance."""
+    """How to search. `max_ratio`: target pieces at most per source piece, on top of a constant allowance; `hypotheses`: how
+    many translations of each text are wanted, no more than `beam_size`."""
 
     beam_size: int = 2
     length_penalty: float = 1.0
     repetition_penalty: float = 1.0
     no_repeat_ngram: int = 0
     max_ratio: float = 3.0
+    hypotheses: int = 1
 
     def max_target_tokens(self, source_tokens: int) -> int:
         """Where decoding is cut off, so that a runaway sentence cannot hold the device."""
@@ -35,6 +37,11 @@ class Decoding:
             repetition_penalty=max(self.repetition_penalty, 1.2),
             no_repeat_ngram=self.no_repeat_ngram or 4,
         )
+
+    def several(self, others: int) -> Decoding:
+        """For a translation and `others` beside it. Wider than that: some will say the same once their marks are set."""
+        wide = max(self.beam_size, others + 1) + 3
+        return replace(self, beam_size=wide, hypotheses=wide)
 
 
 @dataclass(frozen=True)
@@ -53,15 +60,25 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Output:
-    """One translation. `score`.
+    """One translation.
 
-    Mean log probability of its pieces, None if the engine gives none; `token_count`: their number.
+    `score`: mean log probability of its pieces, None if the engine gives none; `token_count`: their number; `others`: the
+    next best ones, where `Decoding.hypotheses` asks for them, best first.
     """
 
     text: str
     score: float | None
     token_count: int
     alignment: Alignment | None = None
+    others: tuple[Output, ...] = ()
+
+
+def ranked(outputs: Sequence[Output], hypotheses: int) -> list[Output]:
+    """-> one output for each text, out of `hypotheses` for each, best first."""
+    if hypotheses == 1:
+        return list(outputs)
+    groups = [outputs[start : start + hypotheses] for start in range(0, len(outputs), hypotheses)]
+    return [replace(first, others=tuple(others)) for first, *others in groups]
 
 
 def chunk_seconds(device: str) -> float:

@@ -43,16 +43,19 @@ class Hop:
             at += count
         return self.attempt.joined(texts)
 
+    def spaced(self, text: str) -> str:
+        """A translation of `core` with the white space of `text` around it."""
+        return f"{self.text[: self._lead]}{text}{self.text[self._lead + len(self.core) :]}"
+
     def accept(self, output: Output, flags: tuple[str, ...]) -> None:
         """Takes `output` as the draft's result: white space put back, offsets in the draft's own text."""
         self.flags = flags
-        lead, tail = self.text[: self._lead], self.text[self._lead + len(self.core) :]
         alignment = output.alignment
         if alignment is not None:
             alignment = tuple((source + self._lead, place + self._lead) for source, place in alignment)
         if self._before is not None:
             alignment = through(self._before.alignment, alignment)
-        self.draft.result = replace(output, text=f"{lead}{output.text}{tail}", alignment=alignment)
+        self.draft.result = replace(output, text=self.spaced(output.text), alignment=alignment)
         # Letters that the model does not know were left out of what it read: no second try can bring them back.
         unread = (_UNKNOWN_PIECES,) if any(part.encoded.unknown for part in self.draft.parts) else ()
         self.draft.flags = tuple(dict.fromkeys((*self._earlier_flags, *flags, *unread)))

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Protocol
 
+from translation.alternatives import Told, by_rank, worth_showing
 from translation.batches import Batch, Draft, Part, Way, encode_parts, next_batch
 from translation.engine import Alignment, Decoding, Encoded, Engine, Output, TermAware
-from translation.errors import ScriptUnsupported, UnsupportedPair
 from translation.finishing import finished
 from translation.guards import has_letters, severity
 from translation.hop import Hop
+from translation.hops import route
 from translation.ladder import RUNGS, Attempt, whole
-from translation.languages import PIVOT
 from translation.terms import TermMatch
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Job:
         self._doubtful: list[Draft] = []
         self._rung = 0
         self._decoded = 0
+        self._others: dict[Key, list[Told]] | None = None
 
     def cancel(self, tag: str) -> None:
         with self._lock:
@@ -82,6 +83,11 @@ class Job:
         """One for each item, None for the cancelled ones."""
         return tuple(self._answer(self._key(item), item.align, make) for item in self.work.items)
 
+    def others(self, make: _AnswerFactory) -> dict[int, tuple[Answer, ...]]:
+        """The alternatives by the item's place, where there are any."""
+        found = ((place, (self._others or {}).get(self._key(item))) for place, item in enumerate(self.work.items))
+        return {place: tuple(make(text, flags, None) for text, flags in some) for place, some in found if some}
+
     def _key(self, item: Item) -> Key:
         return item.text, () if self._aware is None else item.terms
 
@@ -99,6 +105,8 @@ class Job:
         beside: a batch that has room left. What is taken is decoded in the same way, and no longer than its longest.
         """
         longest = None if beside is None else beside.longest
+        if self._others is not None:
+            tokens = tokens * self._fast.beam_size // self._decoding.beam_size  # a wide beam takes as much more memory
         with self._lock:
             if beside is not None and (self.alone or not self.prepared or self._way != beside.way):
                 return None
@@ -139,10 +147,12 @@ class Job:
         found = iter(outputs)
         for draft in batch.drafts:
             state = self._states[id(draft)]
-            output = state.joined([next(found) for _ in draft.parts], self._target)
+            its = [next(found) for _ in draft.parts]
+            if self._others is not None:
+                self._others[draft.key] = self._beside(state, its)
+                continue
+            output, flags = self._looked_at(state, its)
             self.tokens += output.token_count
-            output = finished(state.core, output, self._source, self._target)
-            flags = self._check(state.core, output.text, self._source, self._target)
             if state.attempt.flag:
                 flags = (*flags, state.attempt.flag)
             if not self._rung or severity(flags) < severity(state.flags):
@@ -154,19 +164,40 @@ class Job:
         with self._lock:
             self._decoded -= 1
 
+    def _looked_at(self, state: Hop, outputs: Sequence[Output]) -> tuple[Output, tuple[str, ...]]:
+        """-> (the translation as it should stand, its doubts), out of those of the sentence's parts."""
+        output = finished(state.core, state.joined(outputs, self._target), self._source, self._target)
+        return output, self._check(state.core, output.text, self._source, self._target)
+
+    def _beside(self, state: Hop, outputs: Sequence[Output]) -> list[Told]:
+        """-> the alternatives, best first, each with its doubts."""
+        assert state.draft.result is not None
+        looked = (self._looked_at(state, parts) for parts in by_rank(outputs))
+        told = ((state.spaced(output.text), flags) for output, flags in looked)
+        return list(worth_showing(told, (state.draft.result.text, state.flags), self.work.alternatives))
+
     def _finish(self, draft: Draft) -> None:
         if self._stage == len(self._hops) - 1:
             self._finished[draft.key] = draft
 
     def go_on(self) -> None:
-        """The next pass, where this one is exhausted: other tries, then the next hop, then `over`."""
+        """The next pass, where this one is exhausted: other tries, then the next hop, alternatives, then `over`."""
         while self.exhausted:
             if self._doubtful:
                 self._climb()
             elif self._stage + 1 < len(self._hops):
                 self._next_hop([draft for draft in self._drafts if id(draft) in self._states and draft.result])
+            elif self.work.alternatives and self._others is None:
+                self._ask_for_others()
             else:
                 self.over = True
+
+    def _ask_for_others(self) -> None:
+        """In a pass of its own, so that a translation is the same whether alternatives are wanted or not."""
+        self._others = {}
+        self._decoding = self._fast.several(self.work.alternatives)
+        states = [state for state in self._states.values() if state.core and state.draft.result is not None]
+        self._ask([(state, whole(state.core, self._source, self._target)) for state in states])
 
     def _climb(self) -> None:
         """The next rung of the ladder, for whatever it may help; after the last one what is doubtful stays so."""
@@ -232,33 +263,6 @@ class Job:
                 state.accept(Output("", None, 0), ())
                 self._finish(state.draft)
         self._ask([(state, state.attempt) for state in states if state.core])
-
-
-def route(pairs: Iterable[tuple[str, str]], source: str, target: str, *, via_eng: bool) -> list[tuple[str, str]]:
-    """The hops from `source` to `target`. Raises UnsupportedPair, or ScriptUnsupported for traditional Mongolian."""
-    pairs = frozenset(pairs)
-    hops = [(source, target)]
-    if via_eng and PIVOT not in (source, target):
-        hops = [(source, PIVOT), (PIVOT, target)]
-    if pairs.issuperset(hops):
-        return hops
-    if "mon_Mong" in (source, target):
-        raise ScriptUnsupported(
-            "This model does not know the traditional Mongolian script (mon_Mong): use mon_Cyrl.",
-            source=source,
-            target=target,
-        )
-    hint = ""
-    if pairs.issuperset([(source, PIVOT), (PIVOT, target)]):
-        hint = " It can go through English: set via_eng."
-    elif (source, target) in pairs:
-        hint = " It can do so directly: leave via_eng out."
-    raise UnsupportedPair(
-        f"This model cannot translate from {source} to {target}{' through English' if via_eng else ''}.{hint}",
-        source=source,
-        target=target,
-        via_eng=via_eng,
-    )
 
 
 def _distinct(work: Work, *, told: bool) -> list[Draft]:

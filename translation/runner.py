@@ -8,9 +8,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from translation import guards
@@ -41,7 +41,8 @@ class Item:
 
 @dataclass(frozen=True)
 class Work:
-    """A chunk of sentences in one direction; `via_eng` goes through English."""
+    """A chunk of sentences in one direction; `via_eng` goes through English; `alternatives`: as many other translations of
+    each are wanted."""
 
     id: str
     source: str
@@ -49,6 +50,7 @@ class Work:
     via_eng: bool
     urgent: bool
     items: tuple[Item, ...]
+    alternatives: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Answer:
 class WorkResult:
     """`answers[i]` belongs to `items[i]`, None where it was cancelled.
 
-    `seconds`: compute time, `tokens`: target pieces.
+    `seconds`: compute time, `tokens`: target pieces. `others[i]`: the alternatives to `answers[i]`, where there are any.
     """
 
     id: str
@@ -72,6 +74,7 @@ class WorkResult:
     seconds: float
     source_chars: int
     tokens: int
+    others: Mapping[int, tuple[Answer, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -263,7 +266,8 @@ class Runner:
         if job.over:
             # Before the answer, so that who has it sees an idle runner.
             self._remove(job)
-            job.future.set_result(WorkResult(job.work.id, job.answers(Answer), job.seconds, job.chars_done, job.tokens))
+            done = (job.answers(Answer), job.seconds, job.chars_done, job.tokens, job.others(Answer))
+            job.future.set_result(WorkResult(job.work.id, *done))
             return
         with self._state:
             job.going_on = False

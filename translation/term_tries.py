@@ -51,13 +51,16 @@ def settled(work: Work, result: WorkResult, tries: dict[int, _Try]) -> WorkResul
     if not any(item.terms for item in work.items):
         return result
     answers = list(result.answers)
+    others = dict(result.others)
     for number, item in enumerate(work.items):
         answer = answers[number]
         if answer is not None and item.terms:
             if number in tries:
                 answer = _unmasked(tries[number], answer, work.target)
             answers[number] = _judged(item, answer, work)
-    return replace(result, answers=tuple(answers))
+            if number in others:
+                others[number] = tuple(_judged(item, other, work) for other in others[number])
+    return replace(result, answers=tuple(answers), others=others)
 
 
 def again(work: Work, result: WorkResult) -> tuple[Work, list[_Try]] | None:
@@ -69,7 +72,7 @@ def again(work: Work, result: WorkResult) -> tuple[Work, list[_Try]] | None:
             tries += [one for one in found if one is not None and has_letters(one.item.text)]
     if not tries:
         return None
-    return replace(work, id=f"{work.id}-terms", items=tuple(one.item for one in tries)), tries
+    return replace(work, id=f"{work.id}-terms", items=tuple(one.item for one in tries), alternatives=0), tries
 
 
 def best(work: Work, result: WorkResult, more: WorkResult, tries: Sequence[_Try]) -> WorkResult:
@@ -89,6 +92,7 @@ def best(work: Work, result: WorkResult, more: WorkResult, tries: Sequence[_Try]
         result.seconds + more.seconds,
         result.source_chars,
         result.tokens + more.tokens,
+        result.others,
     )
 
 

@@ -179,7 +179,8 @@ class ConsoleClient(Protocol):
     async def alternatives(
         self, client_id: str, text: str, source: str, target: str, via_eng: bool, glossary: str | None
     ) -> list[Alternative]:
-        """What the other ways make of it: each model that runs, directly and by way of English."""
+        """What else it could be, best first; then what the other ways make of it: each model that runs, directly and by way of
+        English."""
         ...
 
     async def history(self, task_id: str, after: int, limit: int) -> list[EventRow]:

@@ -6,6 +6,7 @@ import json
 import logging
 import warnings
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
@@ -23,8 +24,8 @@ log = logging.getLogger("khelmerch.ui")
 
 
 def mount(
-    app: FastAPI, service: OperatorConsole, *, max_file_size: int | None = None, starter: bool = False
-) -> FastAPI:
+    app: FastAPI, service: OperatorConsole, max_file_size: int | None = None, *, starter: bool = False
+) -> gr.Blocks:
     """Serve the console at the root of `app`; every route that was added to `app` before wins over it.
 
     `max_file_size` in bytes stops an upload while it streams in. `starter`: see `build_console`.
@@ -32,9 +33,10 @@ def mount(
     with warnings.catch_warnings():
         # Said of every application with several pages, though ssr_mode is off.
         warnings.filterwarnings("ignore", message="SSR mode is not supported", category=UserWarning)
+        blocks = build_console(service, starter=starter)
         gr.mount_gradio_app(
             app,
-            build_console(service, starter=starter),
+            blocks,
             path="/",
             theme=theme(),
             css="\n".join((STATIC / sheet).read_text(encoding="utf-8") for sheet in SHEETS),
@@ -51,7 +53,14 @@ def mount(
     mounted = app.router.routes[-1]
     assert isinstance(mounted, Mount), "gr.mount_gradio_app adds its mount last"
     mounted.app = LocalisedDocument(mounted.app)
-    return app
+    return blocks
+
+
+def limit_uploads(blocks: gr.Blocks, max_file_size: int) -> None:
+    """Another limit from now on: for what streams in, and for the pages that are loaded, which look before they send."""
+    blocks.max_file_size = max_file_size
+    config: Any = blocks.config
+    config["max_file_size"] = max_file_size
 
 
 def head() -> str:

@@ -98,10 +98,21 @@ class SamplesRow(TypedDict):
     points: list[PointRow]
 
 
+class SettingRow(TypedDict):
+    name: str
+    group: str  # limits | retention
+    unit: str  # count | bytes | seconds
+    value: float
+    configured: float  # what config.ini says
+    changed: bool
+    zero: str  # what 0 stands for, empty where it is not allowed
+    text: str  # the value as it may be written
+    least_text: str
+    most_text: str
+
+
 class SettingsRow(TypedDict):
-    limits: dict[str, float]  # 0: none
-    retention: dict[str, float]  # seconds; 0: for ever
-    memory: dict[str, Any]
+    settings: list[SettingRow]
 
 
 class KeyRow(TypedDict):
@@ -190,6 +201,10 @@ class OperatorClient(ConsoleClient, Protocol):
         ...
 
     async def settings(self) -> SettingsRow: ...
+
+    async def change_setting(self, name: str, text: str | None) -> None:
+        """text: as somebody writes it (20, 100MB, 14d); None: as config.ini says."""
+        ...
 
     async def keys(self) -> list[KeyRow]: ...
 

@@ -1,4 +1,4 @@
-"""The Settings page as HTML: state and limits, keys, glossaries, the memory, the action log. Pure: rows in, HTML out."""
+"""The Settings page as HTML: keys, glossaries, the memory. Pure: rows in, HTML out."""
 
 from __future__ import annotations
 
@@ -7,41 +7,13 @@ from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from ui.controls import asking, empty, table
-from ui.format import ago, clock, duration, full_clock, parse, size
-from ui.html import button, esc
+from ui.format import ago, clock, parse
+from ui.html import esc
 from ui.locale import Visitor
-from ui.operator_client import ActionPage, ActionRow, GlossaryRow, KeyRow, MemoryRow, NewKeyRow, SettingsRow
+from ui.operator_client import GlossaryRow, KeyRow, MemoryRow, NewKeyRow
 from ui.text import Text
 
 KEY_FIELD = "kh-new-key"
-
-
-def limits(settings: SettingsRow, t: Text) -> str:
-    """Two lists: how much is taken on, and how long things are kept."""
-    most = [(t(f"limit_{name}"), _limit(name, value, t)) for name, value in settings["limits"].items()]
-    kept = [
-        (t(f"keep_{name}"), duration(value, t) if value else t("st_forever"))
-        for name, value in settings["retention"].items()
-    ]
-    return (
-        f'<div class="op-lists"><div><h3>{esc(t("st_limits"))}</h3>{_facts(most)}</div>'
-        f'<div><h3>{esc(t("st_retention"))}</h3>{_facts(kept)}</div></div><p class="hint">{esc(t("st_limits_hint"))}</p>'
-    )
-
-
-def _limit(name: str, value: float, t: Text) -> str:
-    if not value:
-        return t("st_none")
-    if name == "max_file_size":
-        return size(int(value))
-    return duration(value, t) if name == "task_timeout" else f"{value:,.0f}"
-
-
-def _facts(pairs: Sequence[tuple[str, str]]) -> str:
-    return (
-        '<dl class="facts">'
-        + "".join(f'<dt>{esc(name)}</dt><dd class="num">{esc(value)}</dd>' for name, value in pairs)
-    ) + "</dl>"
 
 
 def new_key(made: NewKeyRow, t: Text) -> str:
@@ -163,41 +135,3 @@ def memory(row: MemoryRow | None, t: Text) -> str:
         )
     clear = asking("clear", owner, t("me_clear", client=owner), t("me_clear_sure"))
     return table(columns, cells, kind="t-memory") + f'<div class="actions">{clear}</div>'
-
-
-def actions(page: ActionPage, turned: int, who: Visitor, now: datetime) -> str:
-    """turned: how many pages back this one is."""
-    t = who.text
-    if not page["actions"] and not turned:
-        return empty(t("log_empty"), t("log_empty_body"))
-    columns = [(f"c-{name}", t(f"col_{name}")) for name in ("when", "who", "what", "from")]
-    cells = [
-        [
-            f'<span class="num" title="{esc(full_clock(row["at"], who))}">{esc(clock(row["at"], who, now))}</span>',
-            f"<b>{esc(row['who'] or t('log_anybody'))}</b>",
-            _what(row, t),
-            f"{esc(t('via_' + row['via']))}<small class='num'>{esc(row['address'])}</small>",
-        ]
-        for row in page["actions"]
-    ]
-    newer = button("newer", "", t("newer"), kind="btn-small") if turned else ""
-    older = button("older", "", t("older"), kind="btn-small") if page["next_cursor"] else ""
-    pager = ""
-    if newer or older:
-        pager = f'<nav class="pager">{newer}<span>{esc(t("page", n=turned + 1))}</span>{older}</nav>'
-    return table(columns, cells, kind="t-actions") + pager
-
-
-def _what(row: ActionRow, t: Text) -> str:
-    """What was done in the visitor's words, and under it to what, with the details as they are stored."""
-    key = f"did_{row['what'].replace('.', '_')}"
-    told = t(key) if key in t else row["what"]
-    name = row["details"].get("name")
-    about = " · ".join(
-        [
-            *([str(name)] if name else []),
-            *([row["about"]] if row["about"] else []),
-            *(f"{what} {value}" for what, value in row["details"].items() if what != "name"),
-        ]
-    )
-    return f"{esc(told)}<small>{esc(about)}</small>"

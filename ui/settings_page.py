@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from ui import frame, settings_markup
+from ui import action_log, frame, limits_markup, settings_markup
 from ui.controls import ACTION_JS, HOLDS, state_bar
 from ui.errors import Problem, explain
 from ui.html import clicked, problem
@@ -39,7 +39,7 @@ class SettingsPage:
             with gr.Column(elem_id="kh-settings", elem_classes=["for-operators"]):
                 with _panel("st_server"):
                     self.state = frame.slot("kh-state", ACTION_JS, min_height=44)
-                    self.limits = frame.slot("kh-limits", min_height=256)
+                    self.limits = frame.slot("kh-limits", ACTION_JS, min_height=256)
                 forms = SettingsForms(word)
                 with _panel("st_keys", "st_keys_hint"):
                     forms.key_form()
@@ -70,7 +70,7 @@ class SettingsPage:
             forms.owner,
         ]
         blocks.load(self.on_load, asked, [*shown, forms.source, forms.target], **QUIET)
-        for part in (self.state, self.keys, self.glossaries, self.memory, self.actions):
+        for part in (self.state, self.limits, self.keys, self.glossaries, self.memory, self.actions):
             part.action(self.on_action, asked, shown, **QUIET)
         key = [forms.key_name, forms.key_role, forms.key_days]
         forms.key_create.click(self.on_create_key, [*key, *asked], [*shown, forms.key_name], **QUIET)
@@ -108,6 +108,10 @@ class SettingsPage:
         cursors = list(view["cursors"])
         if action in HOLDS:
             await client.hold(action)
+        elif action == limits_markup.RESET:
+            await client.change_setting(target, None)
+        elif action.startswith(f"{limits_markup.SET} "):
+            await client.change_setting(action.removeprefix(f"{limits_markup.SET} "), target)
         elif action == "revoke":
             await client.revoke_key(target)
         elif action == "rotate":
@@ -199,11 +203,11 @@ class SettingsPage:
         return (
             notice,
             state_bar(queue["queue"], t, may_change=True),
-            settings_markup.limits(settings, t),
+            limits_markup.limits(settings, t),
             settings_markup.keys(keys, who, now),
             settings_markup.glossaries(glossaries, who, now),
             settings_markup.memory(remembered, t),
-            settings_markup.actions(log, len(cursors), who, now),
+            action_log.actions(log, settings["settings"], len(cursors), who, now),
             view,
             gr.Dropdown(choices=owners),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -132,9 +133,7 @@ def result(
     told: list[str] = []
     if source == AUTO and found["language"]:
         told.append(f'<span class="detected">{esc(t("detected", language=t.language_name(found["language"])))}</span>')
-    told += [
-        f'<span class="flag">{esc(t(f"flag_{one}") if f"flag_{one}" in t else one)}</span>' for one in found["flags"]
-    ]
+    told.append(_doubts(found["flags"], t))
     told += [
         f'<span class="flag flag-calm">{esc(t(f"note_{one}") if f"note_{one}" in t else one)}</span>'
         for one in found["notes"]
@@ -147,6 +146,11 @@ def result(
         f'<div class="marks">{"".join(told)}</div><div class="actions">{"".join(actions)}</div>'
         f"{_others(found['text'], others, target, t)}</div>"
     )
+
+
+def _doubts(flags: Sequence[str], t: Text) -> str:
+    names = (t(f"flag_{one}") if f"flag_{one}" in t else one for one in flags)
+    return "".join(f'<span class="flag">{esc(name)}</span>' for name in names)
 
 
 def _copy(what: str, t: Text) -> str:
@@ -168,7 +172,7 @@ def _others(text: str, others: list[Alternative] | None, target: str, t: Text) -
         return f'<p class="quiet">{esc(t("alternatives_none"))}</p>'
     rows = "".join(
         f'<li><span id="kh-other-{n}" lang="{browser_tag(target)}">{esc(one["text"])}</span>'
-        f"<small>{esc(_way(one, t))}</small>{_copy(f'#kh-other-{n}', t)}</li>"
+        f"<small>{esc(_way(one, t))}{_doubts(one['flags'], t)}</small>{_copy(f'#kh-other-{n}', t)}</li>"
         for n, one in enumerate(different.values())
     )
     return f'<h3>{esc(t("alternatives"))}</h3><ul class="others">{rows}</ul>'

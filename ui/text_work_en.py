@@ -32,7 +32,7 @@ EN_WORK: dict[str, str] = {
     "text_empty": "The translation appears here. Nothing of it is stored.",
     "detected": "Recognised: {language}",
     "alternatives": "Alternatives",
-    "alternatives_none": "The other ways to translate it say the same.",
+    "alternatives_none": "There is no other translation that says something else.",
     "copy": "Copy",
     "copied": "Copied",
     "direct": "direct",

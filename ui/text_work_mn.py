@@ -31,7 +31,7 @@ MN_WORK: dict[str, str] = {
     "text_empty": "Орчуулга энд харагдана. Юу ч хадгалагдахгүй.",
     "detected": "Танигдсан хэл: {language}",
     "alternatives": "Өөр хувилбар",
-    "alternatives_none": "Бусад аргаар орчуулахад ижил гарч байна.",
+    "alternatives_none": "Үүнээс өөр утгатай орчуулга олдсонгүй.",
     "copy": "Хуулах",
     "copied": "Хуулсан",
     "direct": "шууд",

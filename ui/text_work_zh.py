@@ -31,7 +31,7 @@ ZH_WORK: dict[str, str] = {
     "text_empty": "译文将显示在这里，不会被保存。",
     "detected": "识别结果：{language}",
     "alternatives": "其他译法",
-    "alternatives_none": "其他翻译方式得到的结果相同。",
+    "alternatives_none": "没有意思不同的其他译法。",
     "copy": "复制",
     "copied": "已复制",
     "direct": "直接翻译",

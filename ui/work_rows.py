@@ -75,6 +75,7 @@ class TextResult(TypedDict):
 
 class Alternative(TypedDict):
     text: str
+    flags: list[str]
     via_eng: bool
     model: str | None  # None where only one runs
 

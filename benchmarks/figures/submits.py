@@ -11,6 +11,7 @@ from pathlib import Path
 
 from actors.dispatch import Dispatcher, Limits
 from actors.group_commit import GroupCommit
+from actors.rules import Rules
 from actors.submission import Submission
 from benchmarks.figures.house import House, config_in
 from storage.database import Database
@@ -89,7 +90,7 @@ def in_process(folder: Path, count: int, clients: int) -> float:
     database.take_epoch()
     dispatcher = Dispatcher(Limits(), random.Random(1), 1)
     submission = Submission(
-        config, Repository(database), dispatcher, GroupCommit(database), lambda *_: None, lambda: 60
+        Rules.of(config), Repository(database), dispatcher, GroupCommit(database), lambda *_: None, lambda: 60
     )
 
     async def client(name: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from actors.client import Row
@@ -17,11 +17,17 @@ from serve_app.services import Services
 
 @dataclass(frozen=True)
 class Answer:
-    """source: our code, as it was given or found out; confidence: 0 to 1."""
+    """source: our code, as it was given or found out; confidence: 0 to 1; alternatives: as many as were wished for and there
+    are, none with markup."""
 
     text: str
     source: str
     confidence: float
+    alternatives: Sequence[str] = ()
+
+
+Texted = tuple[str, Sequence[str]]
+"""(a translation, others)"""
 
 
 class Texts:
@@ -51,28 +57,34 @@ class Texts:
         Raises what `SchedulerClient.translate_text` does.
         """
         sources = [(source, 1.0)] * len(texts) if source else [_found(text, target) for text in texts]
-        answers: list[str] = list(texts)
+        answers: list[Texted] = [(text, ()) for text in texts]
         for one in dict.fromkeys(language for language, _share in sources):
             if one == target:
                 continue
             mine = [
                 number for number, (language, _share) in enumerate(sources) if language == one and texts[number].strip()
             ]
-            send = partial(self._send, identity.charged, wishes, one, target)
+            asked = wishes if form == "text" else replace(wishes, alternatives=0)
+            send = partial(self._send, identity.charged, asked, one, target)
             if form == "text":
                 done = await send([texts[number] for number in mine]) if mine else []
             else:
-                done = [await markup.translate(texts[number], send, xml=form == "xml") for number in mine]
-            for number, text in zip(mine, done, strict=True):
-                answers[number] = text
-        return [Answer(text, *found) for text, found in zip(answers, sources, strict=True)]
+                plain = partial(_plain, send)
+                done = [(await markup.translate(texts[number], plain, xml=form == "xml"), ()) for number in mine]
+            for number, told in zip(mine, done, strict=True):
+                answers[number] = told
+        return [Answer(text, *found, others) for (text, others), found in zip(answers, sources, strict=True)]
 
     async def _send(
         self, charged: str | None, wishes: TextWishes, source: str, target: str, texts: Sequence[str]
-    ) -> list[str]:
+    ) -> list[Texted]:
         via = await only_by_english(self._services, source, target)
         rows = await self._services.scheduler.translate_text(list(texts), source, target, via, None, wishes, charged)
-        return [str(row["text"]) for row in rows]
+        return [(str(row["text"]), tuple(str(one["text"]) for one in row["alternatives"])) for row in rows]
+
+
+async def _plain(send: Callable[[Sequence[str]], Awaitable[list[Texted]]], texts: Sequence[str]) -> list[str]:
+    return [text for text, _others in await send(texts)]
 
 
 async def only_by_english(services: Services, source: str, target: str) -> bool:

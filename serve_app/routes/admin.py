@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
+from pydantic import BaseModel
 
 from serve_app.actions import Asker
 from serve_app.changes import ServerChanges
+from serve_app.oversight_schemas import SettingsChange, SettingsInForce
 from serve_app.schemas import ModelsRequest, ScaleRequest, ServerState, problems
 from serve_app.services import Services
 from serve_app.system_schemas import Serving
@@ -49,5 +51,12 @@ def router(services: Services) -> APIRouter:
     async def scale(wanted: ScaleRequest, request: Request) -> Serving:
         """Those that are too many finish what they have. Kept over a restart; null goes back to config.ini."""
         return Serving.model_validate(await changes(request).scale(wanted.translators))
+
+    @routes.post("/settings", summary="Change limits and ages", responses=problems(422, 503))
+    async def settings(wanted: SettingsChange, request: Request) -> SettingsInForce:  # type: ignore[valid-type]
+        """Holds at once and is kept over a restart; null goes back to config.ini. All that is given is changed, or nothing."""
+        given: BaseModel = wanted
+        found = await changes(request).change_settings(given.model_dump(exclude_unset=True))
+        return SettingsInForce.model_validate(found)
 
     return routes

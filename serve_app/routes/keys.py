@@ -77,7 +77,7 @@ def router(services: Services, keyring: Keyring) -> APIRouter:
                 **await scheduler.usage(client),
                 "role": identity.role,
                 "key": None if key is None else Key.of(key),
-                "max_file_size": services.intake.max_file_bytes(identity),
+                "max_file_size": await services.intake.max_file_bytes(identity),
             }
         )
 

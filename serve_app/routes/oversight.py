@@ -31,7 +31,7 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/admin/settings", tags=["admin"], summary="Limits and ages in force", responses=problems(403, 503))
     async def settings() -> SettingsInForce:
-        """Of config.ini; to change them, change it and restart."""
+        """What config.ini says, until an operator changes it."""
         return SettingsInForce.model_validate(await services.oversight.settings())
 
     @routes.get("/admin/actions", tags=["admin"], summary="Who changed what", responses=problems(403, 422, 503))

@@ -11,7 +11,7 @@ from serve_app.identity import identity_of
 from serve_app.intake import named_glossaries
 from serve_app.schemas import TextAnswer, TextRequest, problems
 from serve_app.services import Services
-from serve_app.term_schemas import UsedTerm
+from serve_app.term_schemas import AlternativeText, UsedTerm
 from translation.languages import AUTO, check_pair
 
 
@@ -30,7 +30,7 @@ def router(services: Services) -> APIRouter:
         client = identity.client_for(request.client_id)
         if client is not None:
             client = names.client_id(client)
-        wishes = TextWishes(client, named_glossaries(request.glossary), request.memory)
+        wishes = TextWishes(client, named_glossaries(request.glossary), request.memory, request.alternatives)
         answers = await services.scheduler.translate_text(
             texts, source, target, via_eng, request.model, wishes, identity.charged
         )
@@ -40,6 +40,10 @@ def router(services: Services) -> APIRouter:
             flags=[answer["flags"] for answer in answers],
             notes=[answer["notes"] for answer in answers],
             detected=[answer["language"] for answer in answers] if source == AUTO else None,
+            alternatives=[
+                [AlternativeText.model_validate(one) for one in answer["alternatives"]]
+                for answer in (answers if request.alternatives else ())
+            ],
             terms=[[UsedTerm.model_validate(term) for term in answer["terms"]] for answer in answers],
         )
 

@@ -33,7 +33,7 @@ def router(services: Services) -> APIRouter:
             "Tus-Version": tus.VERSION,
             "Tus-Extension": tus.EXTENSIONS,
             "Tus-Checksum-Algorithm": ",".join(tus.CHECKSUMS),
-            "Tus-Max-Size": str(services.intake.max_file_bytes(identity_of(request))),
+            "Tus-Max-Size": str(await services.intake.max_file_bytes(identity_of(request))),
         }
         return Response(status_code=204, headers=headers)
 
@@ -65,7 +65,7 @@ def router(services: Services) -> APIRouter:
         if not name:
             raise RequestError("Upload-Metadata must have the file's name as `filename`.", field="Upload-Metadata")
         client = access.client(request, given.get("client_id"))
-        most = services.intake.max_file_bytes(identity_of(request))
+        most = await services.intake.max_file_bytes(identity_of(request))
         partial = await resumable.create(client, name, length, most)
         answer = MadeUpload(id=partial.id, client_id=client, name=partial.name)
         headers = {

@@ -118,10 +118,13 @@ def test_all_results_come_as_one_zip_and_in_parts(api: httpx.Client) -> None:
 
 
 def test_text_is_translated_at_once(api: httpx.Client) -> None:
-    answer = api.post("/translate/text", json={"sentences": ["Файлыг хадгалах уу?", "12345"], **PAIR, "via_eng": False})
+    asked = {"sentences": ["Файлыг хадгалах уу?", "12345"], **PAIR, "via_eng": False, "alternatives": 2}
+    answer = api.post("/translate/text", json=asked)
     assert answer.status_code == 200
     assert answer.json()["result"] == ["保存文件？", "12345"]
     assert answer.json()["error"] is None and answer.json()["status"]
+    others, none = answer.json()["alternatives"]
+    assert none == [] and 1 <= len({one["text"] for one in others} - {"保存文件？"}) == len(others) <= 2
     single = api.post(
         "/translate/text", json={"sentences": "Файлыг хадгалах уу?", "source_lang": "mn", "target_lang": "zh"}
     )

@@ -30,7 +30,9 @@ def site() -> Iterator[tuple[FakeConsoleClient, str]]:
     client = populated(FakeConsoleClient(), 25)
 
     async def build() -> FastAPI:
-        return mount(FastAPI(), client, starter=True)
+        app = FastAPI()
+        mount(app, client, starter=True)
+        return app
 
     server = uvicorn.Server(uvicorn.Config(asyncio.run(build()), "127.0.0.1", 0, log_level="error"))
     thread = threading.Thread(target=server.run)

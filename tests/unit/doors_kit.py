@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from serve_app.app import app_of
 from serve_app.door import DoorConfig
-from serve_app.intake import IntakeLimits
+from serve_app.in_force import IntakeLimits
 from serve_app.services import ServeConfig, Services
 from storage.action_store import NewAction
 from storage.api_keys import NO_LIMITS, ApiKey, KeyLimits, Role, digest_of, new_key
@@ -140,7 +140,8 @@ class FakeScheduler:
 
     async def translate_text(self, texts: list[str], *rest: Any) -> list[dict[str, Any]]:
         self.calls.append(("translate_text", rest[-1]))
-        return [{"text": text, "flags": [], "notes": [], "terms": [], "language": None} for text in texts]
+        told = {"flags": [], "notes": [], "terms": [], "alternatives": [], "language": None}
+        return [{"text": text, **told} for text in texts]
 
     async def gpu_status(self) -> list[dict[str, Any]]:
         gpu = {"gpu_id": "n/0", "device_name": "GPU", "memory_total": 1.0, "memory_used": 1.0, "memory_free": 0.0}
@@ -174,6 +175,8 @@ class FakeScheduler:
         if what == "note":
             self.noted.append(arguments[0])
             return None
+        if what == "settings":
+            return oversight_kit.in_force(max_file_size=1000, max_files_per_task=10)
         return oversight_kit.answer(what, *arguments)
 
     async def create_key(self, wanted: WantedKey) -> tuple[ApiKey, str]:

@@ -336,8 +336,8 @@ class FakeConsoleClient:
     ) -> list[Alternative]:
         self._called("alternatives")
         return [
-            {"text": f"【{target}】{text}", "via_eng": False, "model": None},
-            {"text": f"【{target}】{text}（另）", "via_eng": True, "model": None},
+            {"text": f"【{target}】{text}", "flags": [], "via_eng": False, "model": None},
+            {"text": f"【{target}】{text}（另）", "flags": ["numbers"], "via_eng": True, "model": None},
         ]
 
     async def history(self, task_id: str, after: int, limit: int) -> list[EventRow]:

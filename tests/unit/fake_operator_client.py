@@ -23,6 +23,7 @@ class FakeOperatorClient(FakeConsoleClient):
     known: list[dict[str, Any]] = field(default_factory=list)
     terms: list[dict[str, Any]] = field(default_factory=list)
     scaled: int | None = 3
+    changed: dict[str, int] = field(default_factory=dict)
 
     def _asked(self, what: str, *, to_operate: bool = True) -> None:
         self._called(what)
@@ -55,7 +56,16 @@ class FakeOperatorClient(FakeConsoleClient):
 
     async def settings(self) -> Any:
         self._asked("settings")
-        return kit.in_force()
+        return kit.shown_settings(**self.changed)
+
+    async def change_setting(self, name: str, text: str | None) -> None:
+        self._asked(f"change_setting {name} {text}")
+        if text is None:
+            del self.changed[name]
+        elif text.isdigit():
+            self.changed[name] = int(text)
+        else:
+            raise Refusal("bad_setting", f"{name} cannot be {text}.")
 
     async def keys(self) -> Any:
         self._asked("keys")

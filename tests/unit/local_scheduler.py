@@ -25,13 +25,14 @@ from actors.webhooks import Webhooks
 from actors.words import words_of
 from serve_app import app as application
 from serve_app.door import DoorConfig
-from serve_app.intake import IntakeLimits
+from serve_app.in_force import IntakeLimits
 from serve_app.services import ServeConfig, Services
 from storage.states import TaskMove
 from storage.task_store import NewTask
 from storage.upload_store import StoredFile
 from translation.languages import LANGUAGES, all_pairs
 
+MAX_FILES = 20
 MAX_TEXT_CHARS = 5_000
 
 
@@ -47,8 +48,11 @@ class LocalScheduler:
     `charged`: clients whose short texts were counted. A text comes back with the target before it, and the terms of a
     glossary in the place of their sources."""
 
-    def __init__(self, folder: Path, *, allow_private: bool = True, lookup: Resolve = resolve) -> None:
-        service = self.service = Service.of(folder, max_queue=10_000, max_files_per_task=20)
+    def __init__(
+        self, folder: Path, *, allow_private: bool = True, lookup: Resolve = resolve, max_file_bytes: int = 2**20
+    ) -> None:
+        limits = {"max_file_bytes": max_file_bytes, "max_files_per_task": MAX_FILES, "max_text_chars": MAX_TEXT_CHARS}
+        service = self.service = Service.of(folder, max_queue=10_000, **limits)
         self.feed = Feed(service.repository)
         self.webhooks = Webhooks(
             service.repository, service.workflow.commits, "test", allow_private=allow_private, lookup=lookup
@@ -58,10 +62,12 @@ class LocalScheduler:
         self.charged: list[str] = []
         checks = DocumentsHere(1, 2**30, 60.0)
         service.workflow.glossaries._checks = checks
-        self.words = words_of(service.config, service.repository, service.workflow, checks, service.blobs)
+        self.words = words_of(
+            service.config, service.rules, service.repository, service.workflow, checks, service.blobs
+        )
         sources = Sources(lambda: 0, dict, lambda: self.fleet("state"), service.operations.state)
         self.oversight = Oversight(
-            service.config, service.repository, service.dispatcher, sources, service.workflow.commits.run
+            service.settings, service.repository, service.dispatcher, sources, service.workflow.commits.run
         )
 
     async def asked(self, request: str, method: str, *arguments: Any) -> Any:
@@ -167,6 +173,9 @@ class LocalScheduler:
                 "flags": [],
                 "notes": [],
                 "terms": [],
+                "alternatives": [
+                    {"text": f"[{target} {n}] {text}", "flags": []} for n in range(2, wishes.alternatives + 2)
+                ],
                 "language": source,
             }
             for text in texts
@@ -175,7 +184,7 @@ class LocalScheduler:
     async def queue_status(self) -> Any:
         service = self.service
         return {
-            **views.queue_status(service.repository, service.config, time.time()),
+            **views.queue_status(service.repository, service.rules, time.time()),
             **service.operations.state(),
         }
 
@@ -283,14 +292,14 @@ class LocalApi:
     def __init__(
         self, folder: Path, max_file_bytes: int = 2**20, blob_root: Path | None = None, **scheduler: Any
     ) -> None:
-        self.scheduler = LocalScheduler(folder, **scheduler)
+        self.scheduler = LocalScheduler(folder, max_file_bytes=max_file_bytes, **scheduler)
         config = ServeConfig(
             version="test",
             namespace="test",
             blob_root=blob_root or self.scheduler.service.blobs.root,
             models_dir=folder / "models",
             model="fake",
-            limits=IntakeLimits(max_file_bytes, 10),
+            limits=IntakeLimits(max_file_bytes, MAX_FILES),
             log_file=folder / "server.log",
             log_level="INFO",
             keys_dir=folder / "keys",

@@ -72,7 +72,7 @@ class StoredScheduler:
     async def queue_status(self) -> dict[str, Any]:
         if self.refusal is not None:
             raise self.refusal
-        status = views.queue_status(self.repository, self.service.config, time.time())
+        status = views.queue_status(self.repository, self.service.rules, time.time())
         return status | self.service.operations.state()
 
     async def task_metrics(self) -> dict[str, Any]:

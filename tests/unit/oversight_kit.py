@@ -6,6 +6,8 @@ import math
 import time
 from typing import Any
 
+from actors.rules import BOUNDS
+from serve_app import operator_console
 from storage.sample_store import SPANS
 from storage.times import to_iso
 
@@ -136,22 +138,46 @@ def series(span: str, now: float | None = None) -> Row:
     return {"span": span, "seconds": chosen.seconds, "step": chosen.step, "until": until, "points": points}
 
 
-def in_force() -> Row:
+def in_force(**changes: int | float) -> Row:
+    """-> as LiveSettings.in_force, with some values that an operator changed."""
     day = 86_400.0
-    return {
-        "limits": {
-            "max_tasks": 10,
-            "max_task_queue_size": 50,
-            "max_pending_per_client": 0,
-            "max_chars_per_day": 0,
-            "max_file_size": 100 * 1024 * 1024,
-            "max_files_per_task": 100,
-            "max_text_chars": 20_000,
-            "task_timeout": day,
-        },
-        "retention": {"uploads": 7 * day, "results": 30 * day, "tasks": 365 * day, "actions": 365 * day, "memory": 0.0},
-        "memory": {"enabled": True, "threshold": 0.85, "max_rows": 1_000_000},
+    limits = {
+        "max_tasks": 10,
+        "max_task_queue_size": 50,
+        "max_pending_per_client": 0,
+        "max_chars_per_day": 0,
+        "max_file_size": 100 * 1024 * 1024,
+        "max_files_per_task": 100,
+        "max_text_chars": 20_000,
+        "task_timeout": day,
     }
+    kept = {"upload": 7 * day, "result": 30 * day, "task": 365 * day, "action": 365 * day, "memory": 0.0}
+    configured = {**limits, **{f"{name}_retention": age for name, age in kept.items()}}
+    now = {**configured, **changes}
+    return {
+        "limits": {name: now[name] for name in limits},
+        "retention": {name if name == "memory" else f"{name}s": now[f"{name}_retention"] for name in kept},
+        "memory": {"enabled": True, "threshold": 0.85, "max_rows": 1_000_000},
+        "settings": [
+            {
+                "name": name,
+                "group": bounds.group,
+                "unit": bounds.unit,
+                "value": now[name],
+                "configured": configured[name],
+                "changed": name in changes,
+                "least": bounds.least,
+                "most": bounds.most,
+                "zero": bounds.zero,
+            }
+            for name, bounds in BOUNDS.items()
+        ],
+    }
+
+
+def shown_settings(**changes: int | float) -> Row:
+    """-> as the console's client tells them."""
+    return operator_console._worded(in_force(**changes))
 
 
 def logged(number: int, what: str, about: str, **details: Any) -> Row:
@@ -202,6 +228,8 @@ def answer(what: str, *arguments: Any) -> Any:
         return series(*arguments)
     if what == "settings":
         return in_force()
+    if what == "change_settings":
+        return in_force(**{name: value for name, value in arguments[0].items() if value is not None})
     if what == "actions":
         return {"actions": LOG, "next_cursor": None}
     if what == "glossaries":

@@ -14,7 +14,9 @@ from actors.asked import IdempotencyKey
 from actors.config import LogConfig, SchedulerConfig
 from actors.dispatch import Dispatcher, Limits
 from actors.keys import Keys
+from actors.live_settings import LiveSettings
 from actors.operations import Operations
+from actors.rules import Rules
 from actors.submission import Submission
 from actors.workflow import Workflow
 from storage.blobs import BlobStore
@@ -33,6 +35,11 @@ class Service:
     operations: Operations
     blobs: BlobStore
     keys: Keys
+    settings: LiveSettings
+
+    @property
+    def rules(self) -> Rules:
+        return self.settings.rules
 
     @classmethod
     def of(
@@ -45,12 +52,12 @@ class Service:
         repository, blobs = Repository(database), BlobStore(folder / "blobs")
         dispatcher = Dispatcher(Limits(config.max_tasks), random.Random(7))
         unused = cast(Any, None)
+        rules = Rules.of(config)
         keys = Keys(
             repository,
             lambda work: workflow.commits.run(work),
             folder / "keys",
-            max_pending=config.max_pending_per_client,
-            chars_per_day=config.max_chars_per_day,
+            rules,
         )
         workflow = Workflow(
             repository,
@@ -66,7 +73,7 @@ class Service:
             bind=bind,
         )
         submission = Submission(
-            config,
+            rules,
             repository,
             dispatcher,
             workflow.commits,
@@ -74,8 +81,15 @@ class Service:
             lambda: 17,
             limits_of=keys.limits_of,
         )
+        settings = LiveSettings(
+            config,
+            rules,
+            repository,
+            workflow.commits.run,
+            lambda now: dispatcher.set_limits(now.max_tasks, now.task_timeout),
+        )
         operations = Operations(repository, dispatcher, workflow, submission, blobs)
-        return cls(config, repository, dispatcher, workflow, submission, operations, blobs, keys)
+        return cls(config, repository, dispatcher, workflow, submission, operations, blobs, keys, settings)
 
     async def submit(
         self, task_id: str, client: str = "anna", key: IdempotencyKey | None = None, files: int = 1

@@ -50,6 +50,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "/admin/models": {"json": {"models": "starter"}},
     "/admin/scale": {"json": {"translators": 1}},
+    "/admin/settings": {"json": {"max_tasks": 12}},
     "/admin/keys": {"json": {"name": "mallory"}},
     "/admin/keys/{key_id}/rotate": {"json": {}},
 }
@@ -287,6 +288,8 @@ def perform(doors: Doors, name: str, signature: inspect.Signature, identity: Ide
         "action": "delete",
         "task_ids": ["t-anna"],
     }
+    if name == "change_setting":
+        values |= {"name": "max_tasks", "text": "12"}
     console = console_of(doors, files)
     arguments = {parameter: values[parameter] for parameter in signature.parameters if parameter != "self"}
     return asyncio.run(getattr(console.of(Asked(identity)), name)(**arguments))
@@ -343,7 +346,7 @@ def test_all_that_an_operator_changes_in_the_console_is_noted(doors: Doors, tmp_
             perform(doors, name, signature, olga, tmp_path / "a.txt")
             assert len(doors.scheduler.noted) - before == int(name not in reading), name
     assert {(one.who, one.key_id, one.via) for one in doors.scheduler.noted} == {("olga", "id", "console")}
-    assert len(FOR_OPERATORS) == 15
+    assert len(FOR_OPERATORS) == 16
 
 
 WATCHED = ("/admin", "/glossaries", "/memory", "/tasks/cancel", "/tasks/retry", "/tasks/priority", "/tasks/delete")
@@ -358,7 +361,7 @@ def test_every_call_that_changes_the_server_keys_words_or_many_tasks_is_noted(do
     assert {(one.who, one.role, one.via, one.address) for one in doors.scheduler.noted} == {
         ("olga", "operator", "api", "testclient")
     }
-    assert len({one.what for one in doors.scheduler.noted}) == 18
+    assert len({one.what for one in doors.scheduler.noted}) == 19
     told = str(doors.scheduler.noted)
     assert "kh_made" not in told and not any(key in told for key in doors.keys.values())
 

@@ -156,7 +156,13 @@ def test_libretranslate_takes_json_lists_and_html(http: httpx.Client) -> None:
     answer = http.post("/translate", json=body).json()
     assert answer["translatedText"] == ["[cmn_Hans] Hello", f"[cmn_Hans] {MONGOLIAN}"]
     assert [found["language"] for found in answer["detectedLanguage"]] == ["en", "mn"]
-    assert answer["alternatives"] == [[], []]
+    assert answer["alternatives"] == [[f"[cmn_Hans {n}] {text}" for n in (2, 3)] for text in body["q"]]
+    one = http.post("/translate", json={**body, "q": MONGOLIAN}).json()
+    assert one["alternatives"] == [f"[cmn_Hans {n}] {MONGOLIAN}" for n in (2, 3)]
+    assert "alternatives" not in http.post("/translate", json={**body, "alternatives": 0}).json()
+    for wrong, told in ((6, "between 0 and 5"), ("many", "is not a number")):
+        refused = http.post("/translate", json={**body, "alternatives": wrong})
+        assert refused.status_code == 400 and told in refused.json()["error"]
     marked = {"q": "<p>Hello <i>you</i></p>", "source": "en", "target": "mn", "format": "html"}
     assert http.post("/translate", json=marked).json() == {"translatedText": "<p>[mon_Cyrl] Hello <i>you</i></p>"}
     multipart = http.post("/translate", data=marked, files={"none": b""})
@@ -164,6 +170,16 @@ def test_libretranslate_takes_json_lists_and_html(http: httpx.Client) -> None:
     for wrong in ({"q": "Hello", "target": "mn"}, {**body, "q": []}, {**body, "q": [5]}, {**body, "format": "pdf"}):
         refused = http.post("/translate", json=wrong)
         assert refused.status_code == 400 and refused.json()["error"]
+
+
+def test_a_short_text_of_our_own_has_alternatives_where_they_are_asked_for(http: httpx.Client) -> None:
+    body: dict[str, Any] = {"sentences": "Hello", "source_lang": "en", "target_lang": "mn"}
+    assert http.post("/v1/translate/text", json=body).json()["alternatives"] == []
+    several = http.post("/v1/translate/text", json={**body, "alternatives": 1}).json()
+    assert several["alternatives"] == [[{"text": "[mon_Cyrl 2] Hello", "flags": []}]]
+    for wrong in (6, -1, "2", True):
+        refused = http.post("/v1/translate/text", json={**body, "alternatives": wrong})
+        assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "alternatives"
 
 
 def test_libretranslate_translates_a_file(http: httpx.Client) -> None:

@@ -34,12 +34,13 @@ def keeper_of(service: Service) -> Housekeeping:
     unused: Any = None
     return Housekeeping(
         service.config,
+        service.rules,
         service.repository,
         service.blobs,
         service.dispatcher,
         service.workflow,
         unused,
-        words_of(service.config, service.repository, service.workflow, unused, service.blobs).memory.retain,
+        words_of(service.config, service.rules, service.repository, service.workflow, unused, service.blobs).memory.retain,
     )
 
 

@@ -19,7 +19,8 @@ from serve_app.access import Access, Owners
 from serve_app.console import ServiceConsoleClient
 from serve_app.gradio_files import GradioFiles
 from serve_app.identity import OPEN
-from serve_app.intake import Intake, IntakeLimits
+from serve_app.in_force import IntakeLimits
+from serve_app.intake import Intake
 from serve_app.live import Hub
 from serve_app.methods import Methods
 from serve_app.routes import admin, bulk, tasks, uploads
@@ -89,12 +90,16 @@ class Api:
         self.scheduler = FakeScheduler()
         self.blobs = BlobStore(folder / "blobs")
         scheduler = cast(Any, self.scheduler)
-        intake = Intake(scheduler, self.blobs, IntakeLimits(1000, 10))
+
+        async def limits() -> IntakeLimits:
+            return IntakeLimits(1000, 10)
+
+        intake = Intake(scheduler, self.blobs, limits)
         submitting = Submitting(scheduler, intake, self.blobs, cast(Any, None))
         access, hub = Access(scheduler, cast(Any, None)), Hub(scheduler)
         resumable = cast(Any, None)
         services = self.services = Services(
-            cast(Any, None), scheduler, self.blobs, intake, submitting, access, hub, resumable, cast(Any, None)
+            cast(Any, None), scheduler, self.blobs, intake, submitting, access, hub, resumable, *2 * (cast(Any, None),)
         )
         self.app = FastAPI()
         errors.install(self.app, Methods(self.app.openapi, ""))

@@ -17,7 +17,8 @@ from actors.recall import scope_of
 from actors.words import Words, words_of
 from serve_app import errors
 from serve_app.access import Access
-from serve_app.intake import Intake, IntakeLimits
+from serve_app.in_force import IntakeLimits
+from serve_app.intake import Intake
 from serve_app.methods import Methods
 from serve_app.routes import corrections, glossaries, memory, tasks
 from serve_app.services import Services
@@ -57,13 +58,17 @@ def service(tmp_path: Path) -> Service:
 
 @pytest.fixture
 async def http(service: Service, pool: DocumentPool) -> AsyncIterator[httpx.AsyncClient]:
-    words = words_of(service.config, service.repository, service.workflow, pool, service.blobs)
+    words = words_of(service.config, service.rules, service.repository, service.workflow, pool, service.blobs)
     words.glossaries._checks = pool
     scheduler = cast(Any, Scheduler(service, words))
-    intake = Intake(scheduler, service.blobs, IntakeLimits(100_000, 10))
+
+    async def limits() -> IntakeLimits:
+        return IntakeLimits(100_000, 10)
+
+    intake = Intake(scheduler, service.blobs, limits)
     unused = cast(Any, None)
     access = Access(scheduler, unused)
-    services = Services(unused, scheduler, service.blobs, intake, unused, access, unused, unused, unused)
+    services = Services(unused, scheduler, service.blobs, intake, unused, access, *4 * (unused,))
     app = FastAPI()
     errors.install(app, Methods(app.openapi, ""))
     for module in (glossaries, memory, corrections, tasks):

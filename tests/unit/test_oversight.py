@@ -88,7 +88,7 @@ async def test_the_scheduler_reads_load_queue_and_what_ended(service: Service) -
         return {"models": "m"}
 
     watch = Oversight(
-        service.config, service.repository, service.dispatcher, Sources(lambda: done[0], dict, fleet, state),
+        service.settings, service.repository, service.dispatcher, Sources(lambda: done[0], dict, fleet, state),
         service.workflow.commits.run,
     )  # fmt: skip
     now = time.time()
@@ -155,7 +155,7 @@ async def test_old_lines_of_the_log_go_by_their_own_age_and_no_others(tmp_path: 
 
         async def nothing() -> None: ...
 
-        parts = (service.config, service.repository, service.blobs, service.dispatcher, service.workflow)
+        parts = (service.config, service.rules, service.repository, service.blobs, service.dispatcher, service.workflow)
         await Housekeeping(*parts, dict, nothing)._retain()
         assert len(service.repository.actions.page(9)[0]) == left
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import pytest
+from fresh_database import database_at
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 from storage_kit import NOW, accept, start, stored
 
 from storage import cursors
@@ -145,3 +148,18 @@ def test_no_text_at_all_makes_a_cursor_fail_in_another_way(text: str) -> None:
         cursors.decode(text)
     except BadCursor:
         pass
+
+
+@pytest.mark.parametrize("order", ["priority", "largest", "longest"])
+@pytest.mark.parametrize("status", [None, "completed"])
+def test_no_page_of_a_sorted_list_is_sorted_anew(tmp_path: Path, order: str, status: str | None) -> None:
+    database = database_at(tmp_path / "khelmerch.db")
+    asked: list[tuple[str, Any]] = []
+    event.listen(database.engine, "before_cursor_execute", lambda _c, _k, text, given, *_: asked.append((text, given)))
+    repository = Repository(database)
+    repository.tasks.page(limit=2, status=status, narrow=Narrow(order=order))
+    (query, values) = next(one for one in asked if "FROM tasks" in one[0])
+    with database.transaction(durable=False) as connection:
+        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).all())
+    database.close()
+    assert "USING INDEX tasks_by_" in plan and "TEMP B-TREE" not in plan, plan

@@ -302,6 +302,15 @@ def test_a_chat_model_whose_languages_nobody_names_is_refused(tmp_path: Path) ->
         describe(str(folder), tmp_path)
 
 
+def test_a_chat_model_gives_several_answers_to_each_request_where_they_are_asked_for(hunyuan: Engine) -> None:
+    encoded = hunyuan.encode(TEXTS[:2], "eng_Latn", "cmn_Hans")
+    plain, several = (
+        list(hunyuan.generate(encoded, "eng_Latn", "cmn_Hans", Decoding(beam_size=4, hypotheses=n))) for n in (1, 4)
+    )
+    assert [len(output.others) for output in plain] == [0, 0] and [len(output.others) for output in several] == [3, 3]
+    assert len({other.text for output in several for other in output.others}) > 3, "each request has its own"
+
+
 def test_a_chat_model_needs_a_template_that_carries_the_text_and_the_torch_engine(models: Path, tmp_path: Path) -> None:
     for name, template, message in (("none", "", "no chat template"), ("deaf", "{{ bos_token }}", "does not carry")):
         tiny_models.hunyuan(tmp_path / name, template=template)

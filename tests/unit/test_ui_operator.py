@@ -13,6 +13,7 @@ import pytest
 
 from tests.unit import oversight_kit as kit
 from tests.unit.fake_operator_client import FakeOperatorClient, key
+from ui import action_log
 from ui.cluster_cards import health, short
 from ui.cluster_page import IDLE_SECONDS, ClusterPage
 from ui.document import LocalisedDocument
@@ -219,6 +220,43 @@ async def test_limits_and_ages_are_written_as_people_read_them(client: FakeOpera
     shown = (await SettingsPage(client).on_load(None, FRESH, request()))[2]
     for words in ("no limit", "100 MB", "20,000", "for ever", "365 d"):
         assert words in shown
+
+
+async def test_a_setting_is_changed_where_it_stands_and_goes_back_to_config_ini(client: FakeOperatorClient) -> None:
+    page = SettingsPage(client)
+    shown = await page.on_load(None, FRESH, request())
+    assert 'data-action="set max_tasks"' in shown[2] and "reset" not in shown[2]
+    shown = await page.on_action(None, FRESH, request(), click("set max_tasks", "20"))
+    assert shown[0] == "" and "config.ini: 10" in shown[2] and 'data-action="reset"' in shown[2]
+    shown = await page.on_action(None, FRESH, request(), click("set max_tasks", "many"))
+    assert TEXTS["en"]["error_bad_setting"] in shown[0] and "config.ini: 10" in shown[2]
+    shown = await page.on_action(None, FRESH, request(), click("reset", "max_tasks"))
+    assert "config.ini:" not in shown[2]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", ["role Client", "terms 240", "Time for one task 1 d → no limit"]),
+        (
+            "zh-CN",
+            ["角色 客户", "术语 240", "状态 等待中, 失败", "语言 蒙古语（西里尔文） → 中文（简体）", "客户 所有客户"],
+        ),
+        ("mn", ["үүрэг Хэрэглэгч", "нэр томьёо 240"]),
+    ],
+)
+def test_details_of_the_log_are_in_the_visitors_language(language: str, told: list[str]) -> None:
+    rows = [
+        *kit.LOG,
+        kit.logged(9, "settings.change", "", task_timeout="86400 > 0"),
+        kit.logged(8, "tasks.cancel", "", status="pending, failed", done=3),
+        kit.logged(7, "memory.clear", "anna", pair="mon_Cyrl > cmn_Hans", client="all"),
+    ]
+    who = Visitor(Text(language))
+    page: Any = {"actions": rows, "next_cursor": None}
+    shown = action_log.actions(page, kit.shown_settings()["settings"], 0, who, datetime.now(UTC))
+    for words in told:
+        assert words in shown, words
 
 
 @pytest.mark.parametrize("role", ["viewer", "client"])

@@ -371,7 +371,8 @@ async def site(client: FakeConsoleClient) -> AsyncIterator[httpx.AsyncClient]:
     async def one(task_id: str) -> dict[str, str]:
         return {"task_id": task_id}
 
-    transport = httpx.ASGITransport(mount(app, client))
+    mount(app, client)
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://console.example") as browser:
         yield browser
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from translation import chat
-from translation.engine import Decoding, Encoded, Output, chunk_seconds
+from translation.engine import Decoding, Encoded, Output, chunk_seconds, ranked
 from translation.engines.torch_loading import choose_device, choose_dtype, free, load_network, load_tokenizer
 from translation.errors import ModelUnusable, SentenceTooLong, UnsupportedPair
 from translation.files import read_json
@@ -92,8 +92,8 @@ class ChatEngine:
     def generate(
         self, batch: Sequence[Encoded], source: str, target: str, decoding: Decoding, *, align: bool = False
     ) -> list[Output]:
-        """Greedy whatever `decoding.beam_size` is; its limits on repetition look at the answer only, since names and numbers
-        of the source are to be repeated. `align` is not offered. Raises SentenceTooLong.
+        """Greedy whatever `decoding.beam_size` is, unless several hypotheses are wanted; its limits on repetition look at the
+        answer only, since names and numbers of the source are to be repeated. `align` is not offered. Raises SentenceTooLong.
         """
         import torch
 
@@ -117,14 +117,17 @@ class ChatEngine:
             generated = self._model.generate(
                 input_ids=ids,
                 attention_mask=mask,
-                num_beams=1,
+                num_beams=decoding.beam_size if decoding.hypotheses > 1 else 1,
+                num_return_sequences=decoding.hypotheses,
                 do_sample=False,
                 max_new_tokens=most_new,
                 pad_token_id=pad,
                 eos_token_id=self._ends,
                 logits_processor=_limits(decoding, longest),
             )
-        return [self._output(item, row[longest:]) for item, row in zip(batch, generated.tolist(), strict=True)]
+        each = [item for item in batch for _ in range(decoding.hypotheses)]
+        found = [self._output(item, row[longest:]) for item, row in zip(each, generated.tolist(), strict=True)]
+        return ranked(found, decoding.hypotheses)
 
     def close(self) -> None:
         self._model = None

@@ -62,7 +62,7 @@ class CTranslate2Engine:
             no_repeat_ngram_size=decoding.no_repeat_ngram,
             max_input_length=0,
             max_decoding_length=decoding.max_target_tokens(longest) + len(prefix),
-            num_hypotheses=1,
+            num_hypotheses=decoding.hypotheses,
             disable_unk=True,
             return_scores=True,
             return_attention=align,
@@ -103,7 +103,11 @@ def _output(item: Encoded, result: Any, skip: int, align: bool) -> Output:
     tokens = result.hypotheses[0][skip:]
     text, starts = joined(tokens)
     alignment = _aligned(item, starts, result.attention[0][skip:]) if align else None
-    return Output(text, result.scores[0], len(tokens), alignment)
+    others = tuple(
+        Output(joined(pieces[skip:])[0], score, len(pieces) - skip)
+        for pieces, score in zip(result.hypotheses[1:], result.scores[1:], strict=True)
+    )
+    return Output(text, result.scores[0], len(tokens), alignment, others)
 
 
 def _aligned(item: Encoded, target_starts: Sequence[int], attention: Sequence[Sequence[float]]) -> Alignment:

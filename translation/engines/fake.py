@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from translation.engine import Decoding, Encoded, Output
+from translation.engine import Decoding, Encoded, Output, ranked
 from translation.errors import ModelUnusable, UnsupportedPair
 from translation.languages import all_pairs
 
@@ -139,7 +139,10 @@ class FakeEngine:
         wait = self._options.step + self._options.delay * len(batch)
         if wait:
             self._sleep(wait)
-        return [self._translate(item, target) for item in batch]
+        return ranked(
+            [self._translate(item, target, rank) for item in batch for rank in range(decoding.hypotheses)],
+            decoding.hypotheses,
+        )
 
     def close(self) -> None:
         """Nothing to free."""
@@ -151,7 +154,7 @@ class FakeEngine:
             lines = [json.dumps([now, pid, item.text], ensure_ascii=False) + "\n" for item in batch]
             journal.write("".join(lines).encode())
 
-    def _translate(self, item: Encoded, target: str) -> Output:
+    def _translate(self, item: Encoded, target: str, rank: int = 0) -> Output:
         if self._options.identity:
             places = tuple((m.start(), m.start()) for m in _TOKEN.finditer(item.text))
             return Output(item.text, 0.0, len(item.tokens), places)
@@ -160,7 +163,7 @@ class FakeEngine:
         length = last = 0
         for match in _TOKEN.finditer(item.text):
             gap = item.text[last : match.start()]
-            new = match[0] if match["keep"] else _word(match[0], target)
+            new = match[0] if match["keep"] else _word(match[0], target, rank)
             if target.startswith("cmn") and gap == " ":
                 gap = ""
             elif match["han"] and not gap and parts and not target.startswith("cmn"):
@@ -179,12 +182,12 @@ def _encoded(text: str) -> Encoded:
 
 
 @lru_cache(maxsize=4096)
-def _word(word: str, target: str) -> str:
-    """A pseudo-word of about the length that a translation of `word` has.
+def _word(word: str, target: str, rank: int) -> str:
+    """A pseudo-word of about the length that a translation of `word` has; another one for each rank.
 
     Not `hash`: that differs between processes.
     """
-    seed = zlib.crc32(f"{target} {word.lower()}".encode())
+    seed = zlib.crc32(f"{target} {word.lower()}{rank or ''}".encode())
     han = "\u3400" <= word[0] <= "\u9fff"
     if target.startswith("cmn"):
         alphabet, size = _HAN, max(1, round(len(word) / 3))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from translation.engine import Decoding, Encoded, Output, chunk_seconds
+from translation.engine import Decoding, Encoded, Output, chunk_seconds, ranked
 from translation.engines.torch_loading import (
     choose_device,
     choose_dtype,
@@ -76,6 +76,7 @@ class TransformersEngine:
                 input_ids=ids,
                 attention_mask=mask,
                 num_beams=decoding.beam_size,
+                num_return_sequences=decoding.hypotheses,
                 do_sample=False,
                 length_penalty=decoding.length_penalty,
                 repetition_penalty=decoding.repetition_penalty,
@@ -84,7 +85,8 @@ class TransformersEngine:
                 suppress_tokens=self._suppressed,
                 **forced,
             )
-        return [self._output(row, len(prefix)) for row in generated.tolist()]
+        found = [self._output(row, len(prefix)) for row in generated.tolist()]
+        return ranked(found, decoding.hypotheses)
 
     def close(self) -> None:
         self._model = None

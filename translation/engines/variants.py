@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import overload
 
 from translation.chinese import HANS, HANT, converted, in_script
@@ -98,4 +99,6 @@ class _InScript(Sequence[Output]):
     def __getitem__(self, index: int | slice) -> Output | Sequence[Output]:
         if isinstance(index, slice):
             return _InScript(self._outputs[index], self._target)
-        return in_script(self._outputs[index], self._target)
+        output = self._outputs[index]
+        others = tuple(in_script(other, self._target) for other in output.others)
+        return replace(in_script(output, self._target), others=others)

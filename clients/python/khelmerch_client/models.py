@@ -28,6 +28,16 @@ class ActionPage(TypedDict):
     next_cursor: str | None
 
 
+class _AlternativeText(TypedDict):
+    text: str
+
+
+class AlternativeText(_AlternativeText, total=False):
+    """Another translation of a text, and what is doubtful about it."""
+
+    flags: list[str]
+
+
 class Refused(TypedDict):
     task_id: str
     code: str
@@ -574,12 +584,32 @@ class ServerState(TypedDict):
     idle: bool
 
 
+class Setting(TypedDict):
+    """One that can be changed by POST /admin/settings. value: in force; configured: what config.ini says;
+    changed: an operator chose the value; least, most: between which it may be; zero: what 0 stands for, empty
+    where it is not allowed.
+    """
+
+    name: str
+    group: Literal["limits", "retention"]
+    unit: Literal["count", "bytes", "seconds"]
+    value: float
+    configured: float
+    changed: bool
+    least: float
+    most: float
+    zero: str
+
+
 class SettingsInForce(TypedDict):
-    """Of config.ini. limits: 0 where there is none; retention: ages in seconds, 0 for ever."""
+    """limits: 0 where there is none; retention: ages in seconds, 0 for ever; settings: each that can be
+    changed.
+    """
 
     limits: dict[str, float]
     retention: dict[str, float]
     memory: dict[str, Any]
+    settings: list[Setting]
 
 
 class Submitted(TypedDict):
@@ -695,7 +725,8 @@ class _TextAnswer(TypedDict):
 class TextAnswer(_TextAnswer, total=False):
     """`result` has the form of `sentences`: a text for a text, a list for a list. `flags`: doubts about each;
     `notes`: what else is told of each; `terms`: those of the glossary in each, and whether they were used;
-    `detected`: the language of each where `source_lang` is auto, null for one without letters.
+    `detected`: the language of each where `source_lang` is auto, null for one without letters; `alternatives`:
+    other translations of each where they were asked for, best first, no two of which say the same.
     """
 
     error: str | None
@@ -704,6 +735,7 @@ class TextAnswer(_TextAnswer, total=False):
     notes: list[list[str]]
     detected: list[str | None] | None
     terms: list[list[UsedTerm]]
+    alternatives: list[list[AlternativeText]]
 
 
 class UploadedFile(TypedDict):

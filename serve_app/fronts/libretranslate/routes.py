@@ -11,6 +11,7 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from actors.client import Row
+from actors.text_service import TextWishes
 from serve_app import conditional, live
 from serve_app.errors import RequestError
 from serve_app.fronts import detection, requests
@@ -20,6 +21,7 @@ from serve_app.identity import identity_of
 from serve_app.intake import DEFAULT_PRIORITY, new_task
 from serve_app.routes.tasks import TaskId
 from serve_app.services import Services
+from translation.alternatives import MOST
 from translation.languages import normalise
 
 FILE_SECONDS = 600.0
@@ -60,14 +62,16 @@ def _texts(routes: APIRouter, listing: APIRouter, services: Services, texts: Tex
         form = given.get("format") or "text"
         if form not in ("text", "html"):
             raise RequestError(f"{form} format is not supported", field="format")
-        answers = await texts.translate(identity_of(request), several, source, target, form)
+        others = words.number_of(given, "alternatives", MOST)
+        wishes = TextWishes(alternatives=others)
+        answers = await texts.translate(identity_of(request), several, source, target, form, wishes)
         found = [words.detected(one.source, one.confidence) for one in answers]
         row: Row = {"translatedText": [one.text for one in answers] if isinstance(asked, list) else answers[0].text}
         if source is None:
             row["detectedLanguage"] = found if isinstance(asked, list) else found[0]
-        if given.get("alternatives"):
-            # We have one translation of each text.
-            row["alternatives"] = [[] for _ in answers] if isinstance(asked, list) else []
+        if others:
+            beside = [list(one.alternatives) for one in answers]
+            row["alternatives"] = beside if isinstance(asked, list) else beside[0]
         return row
 
     @routes.post("/detect")
@@ -87,7 +91,7 @@ def _texts(routes: APIRouter, listing: APIRouter, services: Services, texts: Tex
         answer: Row = {
             "apiKeys": with_keys,
             "keyRequired": with_keys,
-            "charLimit": services.config.max_text_chars,
+            "charLimit": (await services.limits.now()).max_text_chars,
             "frontendTimeout": 500,
             "suggestions": False,
             "filesTranslation": True,

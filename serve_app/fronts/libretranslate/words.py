@@ -8,6 +8,7 @@ from fastapi import Response
 from fastapi.responses import JSONResponse
 
 from common.errors import KhelmerchError
+from serve_app.errors import RequestError
 from translation.languages import LANGUAGES, normalise
 
 AUTO = "auto"
@@ -28,6 +29,18 @@ def code_of(language: str) -> str:
 def source_of(given: str) -> str | None:
     """-> our code; None when it is to be found out. Raises UnknownLanguage."""
     return None if given == AUTO else normalise(given)
+
+
+def number_of(given: dict[str, Any], name: str, most: int) -> int:
+    """-> a number from 0 to `most`, 0 where it is not given. Raises RequestError in its words."""
+    found = given.get(name) or 0
+    try:
+        number = int(found)
+    except (TypeError, ValueError):
+        raise RequestError(f"Invalid request: {name} parameter is not a number", field=name) from None
+    if not 0 <= number <= most:
+        raise RequestError(f"Invalid request: '{name}' parameter must be between 0 and {most}", field=name)
+    return number
 
 
 def languages(rows: list[dict[str, Any]], pairs: dict[str, list[str]]) -> list[dict[str, Any]]:

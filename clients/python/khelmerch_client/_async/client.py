@@ -282,12 +282,14 @@ class AsyncClient(AsyncSystem):
         client_id: str | None = None,
         glossary: Sequence[str] | None = None,
         memory: bool = True,
+        alternatives: int = 0,
     ) -> TextAnswer:
-        """A short text, or several, at once. `result` of the answer has the form of `texts`."""
+        """A short text, or several, at once. `result` of the answer has the form of `texts`; `alternatives`: as many other
+        translations of each, where there are."""
         sentences = texts if isinstance(texts, str) else list(texts)
         asked: dict[str, Any] = {"sentences": sentences, "source_lang": source, "target_lang": target}
         asked |= {"via_eng": via_eng, "memory": memory, "model": model, "client_id": client_id}
-        asked |= {"glossary": list(glossary) if glossary is not None else None}
+        asked |= {"glossary": list(glossary) if glossary is not None else None, "alternatives": alternatives or None}
         given = {name: value for name, value in asked.items() if value is not None}
         options: dict[str, Any] = {"repeatable": True, "timeout_s": _TEXT_TIMEOUT_S}
         return cast(TextAnswer, await self._http.json("POST", "/translate/text", json=given, **options))

@@ -1,4 +1,4 @@
-"""Calls for the operator: hold work back, other models, more or fewer translators, keys."""
+"""Calls for the operator: hold work back, other models, more or fewer translators, limits, keys."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 from urllib.parse import quote
 
 from khelmerch_client._sync.http import Http
-from khelmerch_client.models import Key, NewKey, ServerState, Serving
+from khelmerch_client.models import Key, NewKey, ServerState, Serving, SettingsInForce
 
 _STOP_TIMEOUT_S = 6.0
 
@@ -31,6 +31,14 @@ class Admin:
     def scale(self, translators: int | None) -> Serving:
         """translators None: as config.ini says."""
         return cast(Serving, self._http.json("POST", "/admin/scale", json={"translators": translators}))
+
+    def settings(self) -> SettingsInForce:
+        """Limits and ages in force, and what config.ini says."""
+        return cast(SettingsInForce, self._http.json("GET", "/admin/settings"))
+
+    def change_settings(self, wanted: Mapping[str, float | None]) -> SettingsInForce:
+        """Those that are named change at once, all or none; None goes back to config.ini. Sizes are bytes, ages seconds."""
+        return cast(SettingsInForce, self._http.json("POST", "/admin/settings", json=dict(wanted)))
 
     def keys(self) -> Sequence[Key]:
         return cast(Sequence[Key], self._http.json("GET", "/admin/keys"))
