@@ -29,7 +29,7 @@ def translate(
     when one fails."""
     began = time.monotonic()
     task_id = submit(client, files, source, target)
-    # By its events, as our own client does: a task of 500 files, asked for ten times a second, costs a fifth of a core.
+    # By its events, as our own client does: a task of 500 files, asked for ten times a second, costs a tenth of a core and more.
     with Client(str(client.base_url)) as waiting:
         task = waiting.wait(task_id, timeout_s=timeout_seconds)
     if task["status"] != "completed":
