@@ -13,8 +13,8 @@ SAMPLE ?= $(firstword $(sort $(wildcard samples/*.docx)))
 FROM ?= mon_Cyrl
 TO ?= cmn_Hans
 TESTS ?=
-# Test processes. Tests that share a Ray stay in one of them, and wait more than they compute: three fill two cores.
-WORKERS ?= 3
+# Test processes. Tests that share a Ray stay in one of them.
+WORKERS ?= 2
 # Those that need nothing but this repository; the others want a model or evaluation text, and say so in their --help.
 BENCH ?= dispatch_speed crash
 

@@ -11,22 +11,19 @@ SCRIPT_OF = {"mon_Cyrl": "Cyrillic", "mon_Mong": "Mongolian", "cmn_Hans": "Han",
 LANGUAGE_OF = {"Cyrillic": "mon_Cyrl", "Mongolian": "mon_Mong", "Han": "cmn_Hans", "Latin": "eng_Latn"}
 """The language that most letters of a script are taken for here."""
 
-_CLASSES = {
-    "Latin": re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a]"),
-    "Cyrillic": re.compile(r"[\u0400-\u052f]"),
-    "Han": re.compile(r"[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]"),
-    "Mongolian": re.compile(r"[\u1820-\u18aa]"),
+_LETTERS = {
+    "Latin": r"A-Za-z\u00c0-\u024f\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a",
+    "Cyrillic": r"\u0400-\u052f",
+    "Han": r"\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd",
+    "Mongolian": r"\u1820-\u18aa",
 }
+_CLASSES = {name: re.compile(f"[{letters}]") for name, letters in _LETTERS.items()}
 _FOREIGN = {
-    name: re.compile(
-        "|".join([rf"[^\W\d_{own.pattern[1:-1]}]", *(p.pattern for p in _CLASSES.values() if p is not own)])
-    )
-    for name, own in _CLASSES.items()
+    name: re.compile(rf"[^\W\d_{own}]|[{''.join(letters for letters in _LETTERS.values() if letters != own)}]")
+    for name, own in _LETTERS.items()
 }
 """A letter of any script but this one."""
-_TWO_LETTERS = {
-    name: re.compile(f"{pattern.pattern}.*?{pattern.pattern}", re.DOTALL) for name, pattern in _CLASSES.items()
-}
+_TWO_LETTERS = {name: re.compile(f"[{letters}].*?[{letters}]", re.DOTALL) for name, letters in _LETTERS.items()}
 _OTHER_SCRIPT = {"mon_Cyrl": "Mongolian", "mon_Mong": "Cyrillic"}
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+")

@@ -26,10 +26,10 @@ def translate(
     client: httpx.Client, files: Sequence[Sequence[str]], source: str, target: str, timeout_seconds: float = 3600.0
 ) -> Served:
     """Send each list of lines as a .txt of one task and fetch the result, of several the zip of all. Raises RuntimeError
-    when one fails."""
+    when one fails, khelmerch_client.errors.StillRunning after `timeout_seconds`."""
     began = time.monotonic()
     task_id = submit(client, files, source, target)
-    # By its events, as our own client does: a task of 500 files, asked for ten times a second, costs a fifth of a core.
+    # By its events, as our own client does: a task of 500 files, asked for ten times a second, costs a tenth of a core and more.
     with Client(str(client.base_url)) as waiting:
         task = waiting.wait(task_id, timeout_s=timeout_seconds)
     if task["status"] != "completed":
