@@ -11,6 +11,7 @@ from fastapi import Request
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from common.quantities import written
 from serve_app.errors import BadMultipart, FileTooLarge
 from storage.blobs import BlobStore, Staged
 
@@ -103,7 +104,7 @@ class _Form:
 
 def too_large(limit: int) -> FileTooLarge:
     return FileTooLarge(
-        f"The file is larger than {limit / 2**20:.0f} MB, which is the limit (MAX_FILE_SIZE). Split it and send the parts.",
+        f"The file is larger than {written(limit, 'bytes')}, which is the limit (MAX_FILE_SIZE). Split it and send the parts.",
         max_file_size=limit,
     )
 

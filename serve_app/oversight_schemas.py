@@ -81,11 +81,11 @@ class Setting(BaseModel):
     name: str
     group: Literal["limits", "retention"]
     unit: Literal["count", "bytes", "seconds"]
-    value: float
-    configured: float
+    value: int | float
+    configured: int | float
     changed: bool
-    least: float
-    most: float
+    least: int | float
+    most: int | float
     zero: str
 
 

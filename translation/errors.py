@@ -60,14 +60,14 @@ class ModelNotFound(TranslationError):
     """The model is neither on this machine nor can it be fetched."""
 
     code = "model_not_found"
-    status = 503
+    status = 422
 
 
 class ModelUnusable(TranslationError):
     """The model is here, but it cannot be used as it is."""
 
     code = "model_unusable"
-    status = 503
+    status = 422
 
 
 class DeviceUnavailable(TranslationError):

@@ -88,7 +88,7 @@ OPERATOR_MN: dict[str, str] = {
     "st_limits": "Хязгаар",
     "st_limits_hint": "Өөрчлөлт шууд үйлчилж, дахин эхлүүлсний дараа ч хэвээр. "
     "20, 100MB эсвэл 14d гэж бичнэ; «Сэргээх» нь config.ini рүү буцаана.",
-    "st_configured": "config.ini: {value}",
+    "st_configured": "config.ini-д: {value}",
     "st_reset": "Сэргээх",
     "st_save": "Хадгалах",
     "st_change": "өөрчлөх",

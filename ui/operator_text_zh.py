@@ -86,7 +86,7 @@ OPERATOR_ZH: dict[str, str] = {
     "st_server": "服务器",
     "st_limits": "限额",
     "st_limits_hint": "更改立即生效，重启后保留。可写 20、100MB 或 14d；“恢复”回到 config.ini 的值。",
-    "st_configured": "config.ini：{value}",
+    "st_configured": "config.ini 中为 {value}",
     "st_reset": "恢复",
     "st_save": "保存",
     "st_change": "更改",

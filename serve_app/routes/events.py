@@ -18,10 +18,17 @@ from storage.states import TERMINAL
 
 MAX_ID = 2**63 - 1
 _EXAMPLE = 'event: task\ndata: {"id": 7, "task_id": "…", "kind": "completed", "data": {}}\nid: 7\n\n'
+_TEXT = {"type": "string"}
+_EVENT = {
+    "type": "object",
+    "description": "One event; its data is JSON",
+    "properties": {"event": {**_TEXT, "examples": ["task", "progress", "resume"]}, "data": _TEXT, "id": _TEXT},
+    "required": ["data"],
+}
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A stream that does not end by itself while there is something to wait for",
-        "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+        "content": {"text/event-stream": {"schema": _EVENT, "example": _EXAMPLE}},
     }
 }
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the second: nginx passes it on at once

@@ -21,7 +21,8 @@ from serve_app.services import Services
 from storage.blobs import BlobStore
 from storage.errors import FileNotInTask
 
-_BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+_BINARY = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+"""Of the media type of the document."""
 PARTS: dict[int | str, dict[str, Any]] = {206: {"description": "A part, as asked for with Range"}, **UNCHANGED}
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """The same files give the same zip, byte for byte: a download can be taken up again after a restart."""

@@ -593,11 +593,11 @@ class Setting(TypedDict):
     name: str
     group: Literal["limits", "retention"]
     unit: Literal["count", "bytes", "seconds"]
-    value: float
-    configured: float
+    value: int | float
+    configured: int | float
     changed: bool
-    least: float
-    most: float
+    least: int | float
+    most: int | float
     zero: str
 
 
