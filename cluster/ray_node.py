@@ -101,6 +101,7 @@ def require_new(settings: Settings, head: str) -> bool:
 
 def join_in_background(settings: Settings, head: str, options: list[str], echo: Echo) -> None:
     """Start a keeper and wait until the head shows the node. Raises JoinRefused; then nothing is left running."""
+    end_left_over(settings)
     log = log_path(settings)
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-c", "from cluster.cli import main; main()", "join", head, "--foreground", *options]
@@ -164,9 +165,15 @@ def keep(settings: Settings, head: str, name: str | None, echo: Echo) -> None:
 
 
 def end_left_over(settings: Settings) -> bool:
-    """End a node whose keeper was killed: beside a new one it would offer this machine's GPUs twice; -> was there one?"""
+    """End a node whose keeper was killed: beside a new one it would offer this machine's GPUs twice; -> was there one?
+
+    Its note goes, too: a new node has joined when there is a new one.
+    """
     node = Node.read(note_path(settings))
-    return node is not None and node.keeper.alive() is None and node.ray is not None and _end(node.ray)
+    if node is None or node.keeper.alive() is not None:
+        return False
+    note_path(settings).unlink()
+    return node.ray is not None and _end(node.ray)
 
 
 def _start(settings: Settings, head: str, name: str | None, word: str) -> subprocess.Popen[bytes]:

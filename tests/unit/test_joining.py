@@ -101,6 +101,7 @@ def test_the_node_of_a_keeper_that_was_killed_is_ended_before_another_is_started
         Node("192.0.2.10:6379", Process(node.pid, 1.0), "word", left).save(ray_node.note_path(settings))
         assert ray_node.end_left_over(settings)
         assert left.alive() is None
+    assert not ray_node.note_path(settings).exists(), "who waits for the new node would take it for that"
 
 
 def test_a_head_that_misses_an_answer_while_a_node_starts_is_asked_again(
