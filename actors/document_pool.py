@@ -35,6 +35,9 @@ SMALL_TOGETHER = 32
 GATHER_SECONDS = 0.02
 """How long answers wait for those that follow them, so that they are stored together."""
 
+ENDED = frozenset({"died", "stopped"})
+"""Reasons of a WorkerFailed whose process has gone; the document may be innocent."""
+
 END_SECONDS = 2.0
 """How long a worker whose pipe has broken may take to end by itself, before it is killed."""
 
@@ -140,6 +143,19 @@ class DocumentPool:
     async def run_sized(self, op: str, size: int, **request: Any) -> dict[str, Any]:
         """`run_small` or `run`, by the bytes of the document."""
         return await (self.run_small if size <= SMALL_BYTES else self.run)(op, **request)
+
+    async def look(self, op: str, size: int = SMALL_BYTES + 1, **request: Any) -> dict[str, Any]:
+        """`run_sized` for what may be asked for twice: a worker may have died of something else than the document, and
+        whoever uploads it would be told that it is at fault. Without a size it has a worker to itself."""
+        try:
+            return await self.run_sized(op, size, **request)
+        except WorkerFailed as error:
+            if error.data.get("reason") not in ENDED:
+                raise
+            log.warning(
+                "a document worker died while it looked at a document; asking another", extra={"reason": error.detail}
+            )
+            return await self.run_sized(op, size, **request)
 
     async def run_small(self, op: str, **request: Any) -> dict[str, Any]:
         """As `run`, for a document that takes a few milliseconds: several that wait travel to a worker together.

@@ -72,7 +72,9 @@ class Glossaries:
     async def _terms(self, file: tuple[str, str], source: str, target: str) -> list[GlossaryTerm]:
         out = self._blobs.scratch(WORK)
         try:
-            await self._checks.run("read_terms", name=file[0], path=file[1], source=source, target=target, out=str(out))
+            await self._checks.look(
+                "read_terms", name=file[0], path=file[1], source=source, target=target, out=str(out)
+            )
             return await asyncio.to_thread(_read, out)
         finally:
             out.unlink(missing_ok=True)

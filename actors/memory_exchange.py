@@ -54,7 +54,7 @@ class MemoryExchange:
         self._recall.require()
         out = self._blobs.scratch(WORK)
         try:
-            told = await self._checks.run("read_memory", path=path, out=str(out))
+            told = await self._checks.look("read_memory", path=path, out=str(out))
             stored = 0
             with out.open(encoding="utf-8") as lines:
                 while rows := await asyncio.to_thread(lambda: list(islice(lines, STEP_ROWS))):

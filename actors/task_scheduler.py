@@ -248,13 +248,14 @@ class TaskScheduler:
             request |= {"source": task.source_lang, "target": task.target_lang}
             request["sources"] = self.models.sources(pair, task.wanted_model)
             request["options"] = json.loads(task.options) if task.options else {}
-        return await self.checks.run_sized("check", await asyncio.to_thread(os.path.getsize, path), **request)
+        return await self.checks.look("check", await asyncio.to_thread(os.path.getsize, path), **request)
 
     async def preflight(self, name: str, path: str, source: str | None) -> dict[str, Any]:
         """-> what a task of the file at `path` would find, and the seconds it would take. Raises DocumentRefused."""
         await self.check_document(name, path)
         sources = sorted({one for one, _target, _via in possible_pairs(self.models.offers)})
-        found = await self.checks.run("preflight", name=name, path=path, source=source, sources=sources)
+        size = await asyncio.to_thread(os.path.getsize, path)
+        found = await self.checks.look("preflight", size, name=name, path=path, source=source, sources=sources)
         speed = views.measured_speed(self.dispatcher) or None
         told = {
             "estimated_seconds": views.estimate(found["characters"], self.dispatcher),

@@ -239,6 +239,36 @@ async def test_a_worker_that_dies_takes_only_its_document_along(pool: DocumentPo
     assert (await pool.run("check", path=str(good), name="good.txt"))["format"] == "txt"
 
 
+@pytest.mark.parametrize("size", [10, 10**6])
+async def test_what_only_reads_is_asked_for_again_when_its_worker_dies(
+    pool: DocumentPool, tmp_path: Path, size: int
+) -> None:
+    good = tmp_path / "good.txt"
+    good.write_text("abc\n")
+    await pool.look("check", size, path=str(good), name="good.txt")
+    (worker,) = workers()
+    os.kill(worker.pid, signal.SIGSTOP)
+    call = asyncio.create_task(pool.look("check", size, path=str(good), name="good.txt"))
+    await asyncio.sleep(0)
+    os.kill(worker.pid, signal.SIGKILL)
+    assert await call == {"format": "txt"}
+
+
+async def test_a_document_that_its_worker_always_dies_over_is_refused(
+    pool: DocumentPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def dies(op: str, size: int, **request: Any) -> dict[str, Any]:
+        asked.append(op)
+        raise WorkerFailed("The process that read the document died over it.", reason="died")
+
+    monkeypatch.setattr(pool, "run_sized", dies)
+    with pytest.raises(WorkerFailed, match="died"):
+        await pool.look("check", 10, path=str(tmp_path / "a.txt"), name="a.txt")
+    assert asked == ["check", "check"]
+
+
 async def test_a_worker_that_takes_too_long_is_killed(tmp_path: Path) -> None:
     pool = DocumentPool(1, GIB, 0.05)
     good = tmp_path / "good.txt"
