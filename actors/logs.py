@@ -39,19 +39,24 @@ class JsonLines(logging.Formatter):
 
 class Rotating(RotatingFileHandler):
     """Rotates once the file is full. The library's own asks the file system three times and formats the line a second
-    time, before it writes one."""
+    time, before it writes one; and where several processes write to a file, each of them would rotate it."""
 
     def shouldRollover(self, _record: logging.LogRecord) -> bool:  # noqa: N802 the library's name
         if self.stream is None:
             self.stream = self._open()
-        return os.fstat(self.stream.fileno()).st_size >= self.maxBytes
+        if os.fstat(self.stream.fileno()).st_size < self.maxBytes:
+            return False
+        full, self.stream = self.stream, self._open()
+        with full:
+            # Another process may have rotated it before us.
+            return os.path.sameopenfile(full.fileno(), self.stream.fileno())
 
 
 def configure(config: LogConfig) -> None:
     """Send everything below the logger `khelmerch` to the file. Calling it again changes nothing.
 
-    Several processes of one machine append to the same file: lines are short enough to be written at once, and
-    rotation is the only moment at which a line may still go to the file before.
+    Several processes of one machine append to the same file: lines are short enough to be written at once. After one of
+    them has rotated it, the others go on in the new file.
     """
     root = logging.getLogger("khelmerch")
     if any(isinstance(handler, Rotating) for handler in root.handlers):
