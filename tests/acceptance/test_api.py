@@ -318,7 +318,9 @@ def test_a_name_from_a_hostile_client_is_only_a_name(api: httpx.Client) -> None:
 
 def test_the_queue_limit_is_exact_under_concurrency(api: httpx.Client) -> None:
     def submit(_n: int) -> httpx.Response:
-        return api.post("/translate/files", files=files(("a.txt", MONGOLIAN.encode())), data={**PAIR, "client_ip": "crowd"})
+        return api.post(
+            "/translate/files", files=files(("a.txt", MONGOLIAN.encode())), data={**PAIR, "client_ip": "crowd"}
+        )
 
     try:
         # So that none starts, and what waits is what was taken.

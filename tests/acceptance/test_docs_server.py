@@ -28,7 +28,9 @@ def _there(command: Command) -> bool:
 
 def _khelmerch() -> list[Command]:
     found = [one for one in commands() if one.words[0] == "khelmerch" and one.shown != "inline" and _there(one)]
-    shown = [one for one in found if " ".join(one.words[1:]).startswith(_LOOKING) and one.words[1:3] != ("models", "set")]
+    shown = [
+        one for one in found if " ".join(one.words[1:]).startswith(_LOOKING) and one.words[1:3] != ("models", "set")
+    ]
     return [one for one in shown if "--server" not in one.words and "law" not in one.words]
 
 
@@ -45,7 +47,13 @@ def test_commands_do_what_they_are_shown_for(server_url: str, tmp_path: Path, co
     run = [sys.executable, "-c", "from cluster.cli import main; main()", *words, "--server", server_url]
     path = os.pathsep.join((str(ROOT), str(ROOT / "clients" / "python")))
     done = subprocess.run(
-        run, cwd=tmp_path, capture_output=True, text=True, timeout=110, check=False, env={**os.environ, "PYTHONPATH": path}
+        run,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+        env={**os.environ, "PYTHONPATH": path},
     )
     assert done.returncode == 0, done.stderr
     if "--out" in words:
@@ -54,7 +62,17 @@ def test_commands_do_what_they_are_shown_for(server_url: str, tmp_path: Path, co
 
 def _curl() -> list[Command]:
     """Those that name no task, file or webhook of somebody's, and those whose answer the page shows to be a refusal."""
-    made_before = ("/tasks/", "task_id=", "webhooks", "/admin/", "glossaries", "Authorization", "X-API-Key", "@law", "@v.exe")
+    made_before = (
+        "/tasks/",
+        "task_id=",
+        "webhooks",
+        "/admin/",
+        "glossaries",
+        "Authorization",
+        "X-API-Key",
+        "@law",
+        "@v.exe",
+    )
     mine = [one for one in commands() if one.words[0] == "curl"]
     return [one for one in mine if not any(part in " ".join(one.words) for part in made_before)]
 

@@ -40,7 +40,9 @@ def keeper_of(service: Service) -> Housekeeping:
         service.dispatcher,
         service.workflow,
         unused,
-        words_of(service.config, service.rules, service.repository, service.workflow, unused, service.blobs).memory.retain,
+        words_of(
+            service.config, service.rules, service.repository, service.workflow, unused, service.blobs
+        ).memory.retain,
     )
 
 

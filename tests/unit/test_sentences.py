@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
-from actors.document_worker import answer
+from actors.sentences import Figures, plan_of, refuse_languages, rows
+from documents.errors import FileDamaged
+from documents.model import Unit
+
+PAIR = ("mon_Cyrl", "cmn_Hans", ["mon_Cyrl"])
 
 
 @pytest.mark.parametrize("bad", ["\x00", "\ud800", "\udfff"])
-@pytest.mark.parametrize("op", ["check", "prepare"])
-def test_a_character_that_stands_in_no_text_is_refused_with_its_place(tmp_path: Path, op: str, bad: str) -> None:
-    """PostgreSQL stores no NUL, nothing stores half of a surrogate pair; JSON may name both."""
-    path = tmp_path / "a.json"
-    path.write_text(json.dumps({"first": "Сайн байна уу.", "second": f"Сайн {bad} байна уу."}), encoding="utf-8")
-    pair = {"source": "mon_Cyrl", "target": "cmn_Hans", "sources": ["mon_Cyrl"]}
-    told = answer({"op": op, "path": str(path), "name": "a.json", "out": str(tmp_path / "out"), **pair})
-    assert (told["ok"], told["code"], told["status"]) == (False, "file_damaged", 422)
-    assert f"U+{ord(bad):04X}" in told["detail"] and "second" in told["detail"]
-    told["detail"].encode()
+@pytest.mark.parametrize("where", ["text", "context"])
+def test_a_character_that_stands_in_no_text_is_refused_with_its_place(bad: str, where: str) -> None:
+    """PostgreSQL stores no NUL, nothing stores half of a surrogate pair: such a task would fail after it was accepted."""
+    given = {"text": "Сайн байна уу.", "context": "", where: f"Сайн {bad} байна."}
+
+    def units() -> Iterator[Unit]:
+        yield Unit("Баярлалаа.", place="key:first")
+        yield Unit(given["text"], place="key:second", context=given["context"])
+
+    for refusing in (
+        lambda: refuse_languages(units, *PAIR),
+        lambda: list(rows(units, plan_of(units, *PAIR), Figures())),
+    ):
+        with pytest.raises(FileDamaged) as refused:
+            refusing()
+        assert f"U+{ord(bad):04X}" in refused.value.detail and "second" in refused.value.detail
+        refused.value.detail.encode()

@@ -85,7 +85,9 @@ def test_a_task_that_fails_says_so(api: LocalApi, told: InMemorySpanExporter, pr
 def test_a_request_that_is_sent_again_in_another_trace_is_the_same(api: LocalApi) -> None:
     with TestClient(api.app) as http:
         first = submit(http, **{"Idempotency-Key": "k"}).json()
-        again = submit(http, **{"Idempotency-Key": "k", "traceparent": f"00-{'1' * 32}-{CALLER}-01", "X-Request-ID": "r2"})
+        again = submit(
+            http, **{"Idempotency-Key": "k", "traceparent": f"00-{'1' * 32}-{CALLER}-01", "X-Request-ID": "r2"}
+        )
     assert again.json() == first and again.headers["idempotency-replayed"] == "true"
 
 
@@ -122,7 +124,9 @@ def test_spans_are_what_happened() -> None:
         ],
     )
     start = found[0].begin
-    shown = [(span.name, span.begin - start, span.end - start, span.attributes.get("khelmerch.attempt")) for span in found]
+    shown = [
+        (span.name, span.begin - start, span.end - start, span.attributes.get("khelmerch.attempt")) for span in found
+    ]
     assert shown == [
         ("task", 0, 31, None),
         ("queue", 0, 3, 1),
