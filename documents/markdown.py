@@ -45,7 +45,9 @@ _FENCES = {"$$": "$$", "\\[": "\\]"}
 # In an address, and between two letters, a line below is no markup.
 _SPECIAL = re.compile(r"(?P<kept>(?:https?|ftp)://[^\s<>()\[\]`*]++|(?<=[^\W_])_+(?=[^\W_]))|[\\`*_\[\]<]")
 _BLOCK_START = re.compile(r"(?:[#>+=~-]|\d{1,9}[.)])")
-_LINE = re.compile(r"[^\n]*\n?")
+# A line ends as it does for the parser.
+_BREAK = r"\r\n?|\n"
+_LINE = re.compile(rf"[^\r\n]*(?:{_BREAK})?")
 
 
 class Markdown(TextFormat):
@@ -62,7 +64,7 @@ class Markdown(TextFormat):
         lines = [match.span() for match in _LINE.finditer(text, body) if match.group()]
         environment: dict[str, Any] = {}
         parser = MarkdownIt("commonmark", {"maxNesting": 60}).enable("table").disable("inline")
-        source = re.sub("\0", "\ufffd", text[body:].replace("\r\n", "\n"))
+        source = re.sub(_BREAK, "\n", text[body:].replace("\0", "\ufffd"))
         blocks = parser.parse(source, environment)
         at, kind, first = body, "", text.count("\n", 0, body) + 1
         notes = _notes(text, lines, environment)
@@ -86,7 +88,9 @@ def _html_slots(text: str, lines: Sequence[tuple[int, int]], token: Token, langu
     assert token.map is not None
     first, last = token.map
     start, end = lines[first][0], lines[last - 1][1]
-    if [line.strip() for line in text[start:end].split("\n")] != [line.strip() for line in token.content.split("\n")]:
+    if [line.strip() for line in re.split(_BREAK, text[start:end])] != [
+        line.strip() for line in token.content.split("\n")
+    ]:
         return
     for slot in page_slots(text[start:end], False, language):
         yield Slot(slot.units, _moved(slot.rendered, start))
