@@ -117,7 +117,7 @@ class Dispatcher:
         job = self.jobs[task.task_id] = self.admission.enter(task)
         self._chunks.lanes.join(job)
         if task.started_at is not None:
-            self._ends.set(task.task_id, task.started_at + self.limits.timeout_seconds)
+            self._ends.set(task.task_id, task.started_at + task.idle_seconds + self.limits.timeout_seconds)
         for file in job.files.values():
             if file.status == "pending":
                 file.status = "preparing"

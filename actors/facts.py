@@ -41,6 +41,7 @@ def _facts(row: dict[str, Any], files: tuple[FileFacts, ...]) -> TaskFacts:
         pair=(row["source_lang"], row["target_lang"], bool(row["via_eng"])),
         files=files,
         started_at=from_iso(row["started_at"]) if row["started_at"] else None,
+        idle_seconds=row["idle_seconds"],
         not_before=from_iso(row["not_before"]) if row["not_before"] else None,
         model=row.get("model") or "",
     )

@@ -33,6 +33,9 @@ log = logging.getLogger("khelmerch.scheduler")
 PROGRESS_SECONDS = 0.5
 """How often progress is written: a console that polls each second sees it move."""
 
+WORK_SECONDS = 5.0
+"""How often it is noted that the server works: a task whose server dies is given up to this much more time."""
+
 MODELS_SECONDS = 1.0
 RETENTION_SECONDS = 600.0
 STAGING_AGE_SECONDS = 3_600.0
@@ -93,6 +96,7 @@ class Housekeeping:
             self._every(MODELS_SECONDS, tend_models),
             self._every(PROGRESS_SECONDS, self._write_progress),
             self._every(self._config.monitor_interval_seconds, self._sample_gpus),
+            self._every(WORK_SECONDS, self._note_work),
             self._every(SAMPLE_SECONDS, sample),
             self._every(RETENTION_SECONDS, self._retain),
         ]
@@ -145,6 +149,11 @@ class Housekeeping:
 
         await self._workflow.commits.run(write, durable=False)
         self._current = current
+
+    async def _note_work(self) -> None:
+        if self._dispatcher.jobs and not self._dispatcher.paused:
+            now = time.time()
+            await self._workflow.commits.run(lambda: self._repository.state.note_work(now), durable=False)
 
     async def _sample_gpus(self) -> None:
         found = await self._monitors.sample()

@@ -44,6 +44,8 @@ class TaskFacts:
     not_before: float | None = None
     model: str = ""
     """The model that does it, or the two (see actors.routing); only what is processed is bound to one."""
+    idle_seconds: float = 0.0
+    """Since it was started, with the server down or paused."""
 
 
 @dataclass

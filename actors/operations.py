@@ -74,17 +74,21 @@ class Operations:
         return self._dispatcher.paused and self._stopping is None
 
     async def _set(self, *, paused: bool, draining: bool) -> Row:
+        now, unpaused = time.time(), self._dispatcher.paused and not paused
+
         def store() -> None:
             self._repository.state.set_flag(PAUSED, paused)
             self._repository.state.set_flag(DRAINING, draining)
+            if unpaused:
+                self._repository.state.work_begins(now)
 
         await self._workflow.commits.run(store)
         self._end_stopping()
         self._dispatcher.draining = draining
         if paused:
-            self._dispatcher.pause(time.time())
+            self._dispatcher.pause(now)
         else:
-            self._dispatcher.unpause(time.time())
+            self._dispatcher.unpause(now)
         log.info("operator", extra={"paused": paused, "draining": draining})
         self._workflow.wake()
         return self.state()

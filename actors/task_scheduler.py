@@ -204,6 +204,7 @@ class TaskScheduler:
 
     def _take_up(self) -> None:
         now = time.time()
+        self.repository.state.work_begins(now)
         self.settings.restore()
         self.operations.restore(now)
         self.workflow.take_up(now)

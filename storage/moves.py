@@ -42,10 +42,10 @@ def after_move(one: Moving, row: Row | None, now: float) -> Row:
         changes |= {"stage": "queued"}
     elif one.move is TaskMove.RETRY:
         changes |= {"attempt": row["attempt"] + 1, "started_at": None, "completed_at": None, "stage": "queued"}
-        changes["model"] = None
+        changes |= {"model": None, "idle_seconds": 0.0}
     if after in TERMINAL:
         # A clock that was set back must not take away what was spent before.
-        spent = max(0.0, now - from_iso(row["started_at"])) if row["started_at"] else 0.0
+        spent = max(0.0, now - from_iso(row["started_at"]) - row["idle_seconds"]) if row["started_at"] else 0.0
         changes |= {
             "completed_at": to_iso(now),
             "stage": "done",

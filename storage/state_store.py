@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Select, select
 
 from storage.database import Database
-from storage.tables import scheduler_state
+from storage.states import TaskStatus
+from storage.tables import scheduler_state, tasks
+from storage.times import from_iso
 
-PAUSED, DRAINING, FLEET, SETTINGS = "paused", "draining", "fleet", "settings"
+PAUSED, DRAINING, FLEET, SETTINGS, WORKED_AT = "paused", "draining", "fleet", "settings", "worked_at"
 
 
 class StateStore:
@@ -22,16 +24,43 @@ class StateStore:
         self.set_text(key, "1" if value else "0")
 
     def text(self, key: str) -> str | None:
-        query = select(scheduler_state.c.value).where(scheduler_state.c.key == key)
         with self._database.transaction(durable=False) as connection:
-            value = connection.execute(query).scalar()
+            value = connection.execute(_value(key)).scalar()
         return None if value is None else str(value)
 
     def set_text(self, key: str, text: str) -> None:
         """Durable."""
         with self._database.transaction() as connection:
-            changed = connection.execute(
-                scheduler_state.update().where(scheduler_state.c.key == key).values(value=text)
-            ).rowcount
-            if not changed:
-                connection.execute(scheduler_state.insert(), {"key": key, "value": text})
+            _put(connection, key, text)
+
+    def note_work(self, now: float) -> None:
+        """The server works at this moment."""
+        with self._database.transaction(durable=False) as connection:
+            _put(connection, WORKED_AT, str(now))
+
+    def work_begins(self, now: float) -> None:
+        """The server was down or paused and works again. For tasks in work the time since work was last noted does not
+        count (`idle_seconds`)."""
+        started = select(tasks.c.task_id, tasks.c.started_at).where(
+            tasks.c.status.in_((TaskStatus.PENDING, TaskStatus.PROCESSING)), tasks.c.started_at.is_not(None)
+        )
+        with self._database.transaction() as connection:
+            noted = connection.execute(_value(WORKED_AT)).scalar()
+            if noted is not None:
+                for task_id, started_at in connection.execute(started).all():
+                    idle = max(0.0, now - max(float(noted), from_iso(started_at)))
+                    change = tasks.update().where(tasks.c.task_id == task_id)
+                    connection.execute(change.values(idle_seconds=tasks.c.idle_seconds + idle))
+            _put(connection, WORKED_AT, str(now))
+
+
+def _value(key: str) -> Select[str]:
+    return select(scheduler_state.c.value).where(scheduler_state.c.key == key)
+
+
+def _put(connection: Connection, key: str, text: str) -> None:
+    changed = connection.execute(
+        scheduler_state.update().where(scheduler_state.c.key == key).values(value=text)
+    ).rowcount
+    if not changed:
+        connection.execute(scheduler_state.insert(), {"key": key, "value": text})

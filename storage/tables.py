@@ -64,6 +64,7 @@ class Task(SQLModel, table=True):
     options: str | None = None
     glossaries: str | None = None
     memory: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    idle_seconds: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
 
 
 class QueueEntry(SQLModel, table=True):

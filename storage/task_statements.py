@@ -16,6 +16,7 @@ MOVED = (
     "started_at",
     "completed_at",
     "processing_seconds",
+    "idle_seconds",
     "error_code",
     "error_message",
     "model",
