@@ -76,7 +76,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=200)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument(
-        "--pace", type=float, default=2.0, help="mean seconds between an answer and the client's next call"
+        "--pace", type=float, default=5.0, help="mean seconds between an answer and the client's next call"
     )
     options = parser.parse_args()
     prepare_ray_environment()
