@@ -128,8 +128,8 @@ class TextService:
         self._open: dict[str, _Open] = {}
 
     async def translate(self, texts: list[str], asked: Asked, wishes: TextWishes) -> list[dict[str, Any]]:
-        """-> {"text", "flags", "notes", "terms", "alternatives", "language"} for each text. Raises TextTooLong, NoText, TextFailed,
-        NoTranslators, NoGlossary, GlossaryUnfit, and for the languages what `plan_for` and `ScriptWatch.check` do."""
+        """-> {"text", "flags", "notes", "terms", "alternatives", "language"} for each text. Raises TextTooLong, NoText,
+        TextFailed, NoTranslators, NoGlossary, GlossaryUnfit, and for the languages what `plan_for` and `ScriptWatch.check` do."""
         chars = sum(map(len, texts))
         most = self._rules.max_text_chars
         if chars > most:
