@@ -42,6 +42,13 @@ class TextTooLong(ServiceError):
     status = 413
 
 
+class NoText(ServiceError):
+    """A short text holds a character that stands in no text."""
+
+    code = "invalid_request"
+    status = 422
+
+
 class TextFailed(ServiceError):
     """A short text could not be translated."""
 

@@ -85,13 +85,18 @@ def rows(units: Units, plan: Plan, figures: Figures, glossary: Matcher | None = 
     watch.check()
 
 
+def no_text(text: str) -> str | None:
+    """-> 'U+D800', the first character that stands in no text; None where there is none."""
+    found = _NO_TEXT.search(text)
+    return f"U+{ord(found.group()):04X}" if found else None
+
+
 def _require_text(unit: Unit) -> None:
     """Raises FileDamaged."""
-    if found := _NO_TEXT.search(unit.text) or _NO_TEXT.search(unit.context):
+    if found := no_text(unit.text) or no_text(unit.context):
         where = f" at {unit.place}" if unit.place else ""
         raise FileDamaged(
-            f"The file holds the character U+{ord(found.group()):04X}{where}, which stands in no text. Take it out and send "
-            "the file again."
+            f"The file holds the character {found}{where}, which stands in no text. Take it out and send the file again."
         )
 
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from actors.decisions import Answers, FailText, Item, Lease, Leg
 from actors.dispatch import Dispatcher
-from actors.errors import NoTranslators, TextFailed, TextTooLong
+from actors.errors import NoText, NoTranslators, TextFailed, TextTooLong
 from actors.glossaries import Glossaries
 from actors.recall import Recall
 from actors.rules import Rules
-from actors.sentences import sentences
+from actors.sentences import no_text, sentences
 from actors.texts import Text
 from storage.memory_store import Scope
 from translation.alternatives import Told, worth_showing
@@ -103,6 +103,12 @@ class _Open:
     others: Others = field(default_factory=dict)
 
 
+def require_text(texts: Sequence[str]) -> None:
+    """Raises NoText for what no answer could tell again."""
+    if found := next(filter(None, map(no_text, texts)), None):
+        raise NoText(f"The text holds the character {found}, which stands in no text. Take it out.")
+
+
 class TextService:
     def __init__(
         self,
@@ -122,13 +128,13 @@ class TextService:
         self._open: dict[str, _Open] = {}
 
     async def translate(self, texts: list[str], asked: Asked, wishes: TextWishes) -> list[dict[str, Any]]:
-        """-> {"text", "flags", "notes", "terms", "alternatives", "language"} for each text. Raises TextTooLong, TextFailed,
-        NoTranslators,
-        NoGlossary, GlossaryUnfit, and for the languages what `plan_for` and `ScriptWatch.check` do."""
+        """-> {"text", "flags", "notes", "terms", "alternatives", "language"} for each text. Raises TextTooLong, NoText,
+        TextFailed, NoTranslators, NoGlossary, GlossaryUnfit, and for the languages what `plan_for` and `ScriptWatch.check` do."""
         chars = sum(map(len, texts))
         most = self._rules.max_text_chars
         if chars > most:
             raise TextTooLong(f"The text has {chars} characters; {most} are allowed here. Send it as a file.")
+        require_text(texts)
         # Beside the loop: the model that tells languages apart takes half a second to load.
         parts = await asyncio.to_thread(lambda: [_Part.of(text, asked) for text in texts])
         flat = [found for part in parts for _sentence, found in part.sentences]

@@ -11,11 +11,12 @@ from fastapi import FastAPI
 from serve_app.access import roles_for
 from serve_app.credentials import HEADER
 from serve_app.door import needs_key
+from serve_app.openapi_examples import Examples
 from serve_app.schemas import CODES, Problem
 from serve_app.sessions import COOKIE
 from serve_app.versions import VERSION
 
-_REFUSAL = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
 _NOT_OURS = ("HTTPValidationError", "ValidationError")
 READY_PATH = f"{VERSION}/health/ready"  # its 503 carries the reasons, not a problem
 
@@ -86,17 +87,20 @@ def install(app: FastAPI) -> None:
         document = generate()
         components = document.setdefault("components", {})
         schemas = components.setdefault("schemas", {})
+        examples = Examples()
         for path, operations in document["paths"].items():
             for verb, operation in operations.items():
                 _guard(verb, path, operation)
                 _lift(operation, schemas)
                 for status, response in operation["responses"].items():
                     if status >= "400" and (path, status) != (READY_PATH, "503"):
-                        response["content"] = _REFUSAL
+                        shown = {"schema": _PROBLEM, "example": examples.problem(status)}
+                        response["content"] = {"application/problem+json": shown}
                         # FastAPI adds this one by itself where there is anything to check.
                         if response["description"] == "Validation Error":
                             response["description"] = CODES[422]
                 operation["operationId"] = operation_id(verb, path)
+                examples.add(operation)
         _link(document["paths"])
         components["securitySchemes"] = SECURITY_SCHEMES
         document["security"] = [{name: []} for name in SECURITY_SCHEMES]

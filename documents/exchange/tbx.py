@@ -9,6 +9,7 @@ from typing import Any, cast
 from lxml import etree
 
 from documents import safe_xml
+from documents.characters import without_unwritable
 from documents.errors import BadTerms, DocumentError
 from documents.exchange.languages import BCP47, code_of
 
@@ -97,5 +98,5 @@ def write(rows: Iterable[Entry], source_lang: str, target_lang: str) -> bytes:
                 section.set(_XML_LANG, BCP47[language])
                 for term in terms:
                     of = etree.SubElement(section, f"{{{_NAMESPACE}}}termSec")
-                    etree.SubElement(of, f"{{{_NAMESPACE}}}term").text = term
+                    etree.SubElement(of, f"{{{_NAMESPACE}}}term").text = without_unwritable(term)
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)

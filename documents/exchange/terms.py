@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from documents.characters import without_unwritable
 from documents.encodings import detect
 from documents.errors import BadTerms, DocumentError
 from documents.exchange import tbx
@@ -56,6 +57,11 @@ def checked(rows: Iterable[TermRow]) -> list[TermRow]:
         where = f"Line {row.line}" if row.line else f"Entry {len(found) + 1}"
         if not source:
             raise BadTerms(f"{where} has no source term.", line=row.line)
+        if without_unwritable(written := f"{source}{target or ''}") != written:
+            raise BadTerms(
+                f"{where} has a character that stands in no text, such as a control character: take it out.",
+                line=row.line,
+            )
         if max(len(source), len(target or "")) > MAX_TERM_CHARS:
             raise BadTerms(f"{where} has a term of more than {MAX_TERM_CHARS} characters.", line=row.line)
         if not any(character.isalnum() for character in source):

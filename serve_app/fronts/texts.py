@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from actors.client import Row
-from actors.text_service import TextWishes
+from actors.text_service import TextWishes, require_text
 from serve_app.errors import RequestError
 from serve_app.fronts import detection, markup
 from serve_app.identity import Identity
@@ -56,6 +56,7 @@ class Texts:
 
         Raises what `SchedulerClient.translate_text` does.
         """
+        require_text(texts)
         sources = [(source, 1.0)] * len(texts) if source else [_found(text, target) for text in texts]
         answers: list[Texted] = [(text, ()) for text in texts]
         for one in dict.fromkeys(language for language, _share in sources):

@@ -72,9 +72,12 @@ def router(services: Services, keyring: Keyring) -> APIRouter:
         if client is None:
             raise RequestError("Without a key name the client_id.", field="client_id")
         key = (await keyring.keys()).get(identity.key_id or "")
+        used = await scheduler.usage(client)
+        if key is not None and key.client_id == client:  # counted by key, where all else is by client
+            used["requests_per_minute"] = key.limits.requests_per_minute or None
         return Usage.model_validate(
             {
-                **await scheduler.usage(client),
+                **used,
                 "role": identity.role,
                 "key": None if key is None else Key.of(key),
                 "max_file_size": await services.intake.max_file_bytes(identity),

@@ -19,7 +19,7 @@ from actors.document_pool import DocumentPool, answered
 from actors.errors import BadModels, TextTooLong
 from actors.feed import Feed
 from actors.oversight import Oversight, Sources
-from actors.text_service import TextWishes
+from actors.text_service import TextWishes, require_text
 from actors.webhook_address import Resolve, resolve
 from actors.webhooks import Webhooks
 from actors.words import words_of
@@ -160,6 +160,7 @@ class LocalScheduler:
     ) -> list[dict[str, Any]]:
         if sum(map(len, texts)) > MAX_TEXT_CHARS:
             raise TextTooLong("too long")
+        require_text(texts)
         if client is not None:
             self.charged.append(client)
         glossaries = self.words.glossaries

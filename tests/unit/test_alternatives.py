@@ -13,6 +13,7 @@ import pytest
 
 from actors.decisions import Leg, Send
 from actors.dispatch import Dispatcher, Limits
+from actors.errors import NoText
 from actors.failures import Failure
 from actors.team import Translator
 from actors.text_service import Asked, TextService, TextWishes
@@ -203,3 +204,8 @@ async def test_what_a_person_wrote_is_the_translation_and_the_models_own_an_alte
     (known,) = await _translated(["Save it."], TextWishes("anna", alternatives=3))
     assert known["text"] == "known"
     assert known["alternatives"][0]["text"] == model["text"] and len(known["alternatives"]) == 3
+
+
+async def test_half_of_a_surrogate_pair_reaches_no_model() -> None:
+    with pytest.raises(NoText, match=r"U\+D83D"):
+        await _translated(["Save it.", "Save \ud83d it."], TextWishes())

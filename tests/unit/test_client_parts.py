@@ -212,3 +212,9 @@ def test_every_example_of_its_readme_runs(
     finally:
         asyncio.set_event_loop_policy(loops)
     assert capsys.readouterr().out
+
+
+def test_each_of_the_two_packages_carries_the_licence() -> None:
+    for folder in (ROOT, CLIENT):
+        project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        assert [(folder / name).read_bytes() for name in project["license-files"]] == [(ROOT / "LICENSE").read_bytes()]

@@ -186,6 +186,13 @@ def test_a_file_beyond_the_limit_of_the_key_is_refused_while_it_arrives(tmp_path
         assert http.get("/usage?client_id=anna", headers=doors.head("vera")).json()["max_file_size"] == 1000
 
 
+def test_usage_tells_the_requests_of_the_key_that_asks_for_it(tmp_path: Path) -> None:
+    doors = Doors.of(tmp_path, limits=KeyLimits(requests_per_minute=30))
+    with client_of(doors) as http:
+        assert http.get("/usage", headers=doors.head("anna")).json()["requests_per_minute"] == 30
+        assert http.get("/usage?client_id=anna", headers=doors.head("vera")).json()["requests_per_minute"] is None
+
+
 # ---- the log-in
 
 

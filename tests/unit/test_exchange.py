@@ -71,6 +71,14 @@ def test_a_list_that_is_too_long_is_refused() -> None:
         checked(rows)
 
 
+@pytest.mark.parametrize("bad", ["\x01", "\x00", "\ufffe", "\ud83d"])
+def test_a_term_that_no_file_could_hold_is_refused_and_an_older_one_is_written_without_it(bad: str) -> None:
+    for row in (TermRow(f"гэ{bad}рээ", "合同"), TermRow("гэрээ", f"合{bad}同")):
+        with pytest.raises(BadTerms, match="Entry 1 has a character that stands in no text"):
+            checked([row])
+        assert "<term>гэрээ</term>" in write("tbx", [row], "mon_Cyrl", "cmn_Hans").decode()
+
+
 def test_tbx_of_both_versions_is_read(tmp_path: Path) -> None:
     old = """<?xml version="1.0"?><!DOCTYPE martif SYSTEM "TBXcoreStructV02.dtd">
 <martif type="TBX"><text><body>

@@ -182,6 +182,21 @@ def test_a_short_text_of_our_own_has_alternatives_where_they_are_asked_for(http:
         assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "alternatives"
 
 
+@pytest.mark.parametrize("text", ["Сайн \\ud800", "\\udc00", "123 \\u0000"])
+def test_what_stands_in_no_text_is_refused_by_each_way_of_translating_short_texts(
+    http: httpx.Client, text: str
+) -> None:
+    deepl_key = {"Authorization": "DeepL-Auth-Key any"}
+    for path, body, status in [
+        ("/v1/translate/text", f'{{"sentences": ["{text}"], "source_lang": "mn", "target_lang": "zh"}}', 422),
+        ("/v2/translate", f'{{"text": ["{text}"], "target_lang": "ZH"}}', 400),
+        ("/libretranslate/translate", f'{{"q": "{text}", "source": "auto", "target": "zh"}}', 400),
+    ]:
+        answer = http.post(path, content=body, headers={**deepl_key, "Content-Type": "application/json"})
+        assert answer.status_code == status, (path, answer.text)
+        assert "stands in no text" in answer.text
+
+
 def test_libretranslate_translates_a_file(http: httpx.Client) -> None:
     fields = {"source": "auto", "target": "zh-Hans"}
     answer = http.post("/translate_file", data=fields, files={"file": ("тайлан.txt", "Сайн уу?\n".encode())})

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jsonschema
 import pytest
 from http_server import Served
 from local_scheduler import LocalApi
 
+from serve_app.openapi_examples import EXAMPLES
 from serve_app.sessions import COOKIE
 from storage.api_keys import Role
 from storage.key_keeper import WantedKey
@@ -107,6 +109,36 @@ def test_every_call_has_a_summary_and_every_refusal_is_a_problem_with_its_codes(
                 code = answer["description"].split(",")[0].split(" ")[0].rstrip(";:")
                 assert "_" in code or code in ("unauthorised", "forbidden"), (path, verb, status)
     assert document["components"]["schemas"]["Problem"]["example"]["code"]
+
+
+BINARY = ("application/zip", "application/offset+octet-stream", "application/octet-stream", "*/*")
+
+
+def test_every_body_and_answer_has_an_example_that_fits_its_schema_and_none_is_left_over(
+    document: dict[str, Any],
+) -> None:
+    used: set[str] = set()
+    for path, verb, operation in operations(document):
+        parts = [operation.get("requestBody", {}), *operation["responses"].values()]
+        for kind, content in (one for part in parts for one in part.get("content", {}).items()):
+            if kind in BINARY:
+                continue
+            assert "example" in content, (path, verb, kind)
+            schema = {**content.get("schema", {}), "components": document["components"]}
+            if kind != "text/event-stream":
+                jsonschema.Draft202012Validator(schema).validate(content["example"])
+            used |= {
+                operation["operationId"],
+                *(f"{operation['operationId']} {status}" for status in operation["responses"]),
+            }
+            used.add(content.get("schema", {}).get("$ref", "").rpartition("/")[2])
+        for status, answer in operation["responses"].items():
+            problem = answer.get("content", {}).get("application/problem+json")
+            if problem:
+                assert problem["example"]["status"] == int(status)
+                assert problem["example"]["code"] in answer["description"], (path, verb, status)
+    kept = json.loads(EXAMPLES.read_text(encoding="utf-8"))
+    assert {*kept["schemas"], *kept["bodies"], *kept["answers"]} <= used
 
 
 def test_the_document_says_how_to_come_in_and_whose_keys_may_call_what(document: dict[str, Any]) -> None:
