@@ -26,6 +26,7 @@ from benchmarks.crashing import audit
 from benchmarks.crashing.kills import Kill, Killer
 from benchmarks.crashing.load import Load
 from benchmarks.crashing.server import Server, UpFailed, kill
+from benchmarks.stopping import stop_as_by_ctrl_c
 
 DELAY_SECONDS = 0.02
 """A sentence takes this long: two translators do 100 a second, so that a task of 150 is often met in the middle."""
@@ -145,6 +146,7 @@ def _most(values: list[float | None]) -> str:
 
 
 def main() -> int:
+    stop_as_by_ctrl_c()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=7)

@@ -24,6 +24,7 @@ from benchmarks.loading.calls import Calls
 from benchmarks.loading.clients import TIMEOUT, Client, Promises, settled
 from benchmarks.loading.empty import compared, empty_application
 from benchmarks.loading.watch import Memory
+from benchmarks.stopping import stop_as_by_ctrl_c
 from cluster.settings import prepare_ray_environment
 
 DELAY_SECONDS = 0.01
@@ -72,6 +73,7 @@ def run(folder: Path, clients: int, minutes: float, pace: float) -> int:
 
 
 def main() -> None:
+    stop_as_by_ctrl_c()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=200)
     parser.add_argument("--minutes", type=float, default=10.0)

@@ -17,6 +17,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+from benchmarks.stopping import stop_as_by_ctrl_c
 from cluster.settings import prepare_ray_environment
 
 OUT = Path("benchmarks/out/scaling.json")
@@ -27,6 +28,7 @@ TARGET = 0.95
 
 def main() -> int:
     """Prints the table; exit status 1 when the most translators are below the target."""
+    stop_as_by_ctrl_c()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--translators", type=int, nargs="+", default=[1, 2, 4, 8, 16, 32])
     parser.add_argument("--seconds", type=int, default=20, help="of work for each translator")

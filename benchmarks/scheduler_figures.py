@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.figures import slow_disk
+from benchmarks.stopping import stop_as_by_ctrl_c
 from cluster.settings import prepare_ray_environment
 
 OUT = Path("benchmarks/out/scheduler_figures.json")
@@ -20,6 +21,7 @@ PARTS = ("submits", "tasks", "chunks", "restart", "core")
 
 
 def main() -> int:
+    stop_as_by_ctrl_c()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--only", choices=PARTS, nargs="+", default=list(PARTS))
     parser.add_argument("--repeats", type=int, default=3)

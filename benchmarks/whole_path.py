@@ -25,6 +25,7 @@ from benchmarks.figures.table import Figure, machine, show
 from benchmarks.serving.bare import Bare
 from benchmarks.serving.http_jobs import submit, text_seconds, translate
 from benchmarks.serving.own_server import own_server
+from benchmarks.stopping import stop_as_by_ctrl_c
 from translation.characters import is_han
 from translation.segmentation import split
 
@@ -36,6 +37,7 @@ PARTS = ("path", "large", "texts", "files", "peer")
 
 def main() -> int:
     """Prints the table; exit status 1 when a target is missed."""
+    stop_as_by_ctrl_c()
     options = _options()
     sentences = _sentences([Path(path) for path in options.data])
     figures: list[Figure] = []

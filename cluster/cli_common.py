@@ -48,6 +48,9 @@ class OneSentenceGroup(TyperGroup):
             return super().invoke(ctx)
         except (ClusterError, ClientError) as error:
             typer.echo(sentence(error), err=True)
+        except BrokenPipeError:
+            # Whoever read our output (`head`, say) has enough of it: typer ends quietly.
+            raise
         except OSError as error:
             # A full disk, a missing permission: the operating system's sentence names the file.
             typer.echo(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", err=True)

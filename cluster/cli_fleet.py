@@ -72,7 +72,8 @@ def scale(
     if json_output:
         print_json(fleet)
     else:
-        typer.echo(f"{fleet['translators_wanted']} translators are wanted.")
+        wanted = fleet["translators_wanted"]
+        typer.echo(f"{wanted} translator{' is' if wanted == 1 else 's are'} wanted.")
 
 
 def show(fleet: Fleet) -> None:

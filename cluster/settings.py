@@ -40,6 +40,8 @@ CONFIG_VARIABLE = "KHELMERCH_CONFIG"
 KEY_VARIABLE = "KHELMERCH_KEY"
 KEY_FILE = Path("~/.config/khelmerch/key")
 DEFAULT_CONFIG = Path("config") / "config.ini"
+WORKER_PORTS = range(10002, 20000)
+"""What `ray start` gives to workers when it is told no other range; it refuses to start with a fixed port among them."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,11 @@ def _contradictions(settings: Settings, where: str) -> list[str]:
     ports: dict[int, str] = {settings.server.port: "[SERVER] PORT"}
     own_head = {"[RAY] PORT": settings.ray.port, "[RAY] DASHBOARD_PORT": settings.ray.dashboard_port}
     for name, port in ({} if settings.ray.address else own_head).items():
+        if port in WORKER_PORTS:
+            problems.append(
+                f"{where}: {name} = {port} is among the ports {WORKER_PORTS[0]} to {WORKER_PORTS[-1]}, which Ray keeps "
+                "for its workers; give it one that is smaller or larger"
+            )
         if port in ports:
             problems.append(f"{where}: {ports[port]} and {name} are both {port}; give each a port of its own")
         ports.setdefault(port, name)

@@ -251,8 +251,10 @@ class StorageSettings:
         "",
         empty_or(
             text(
-                "an SQLAlchemy URL that begins with sqlite:/// or postgresql+psycopg://",
-                r"(sqlite:///|postgresql\+psycopg://).+",
+                "an SQLAlchemy URL: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME (in the password "
+                "@ is %40, / is %2F, : is %3A)",
+                r"sqlite:///.+|"
+                r"postgresql\+psycopg://([^@/]*@)?(\[[0-9A-Fa-f:.]+\]|[^:/?@\[\]]*)(:\d+)?([/?][^@]*)?",
             ),
             "khelmerch.db in DATA_DIR",
         ),

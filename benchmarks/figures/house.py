@@ -47,15 +47,17 @@ def ray_in(folder: Path, gpus: int) -> Iterator[None]:
         storage=replace(base.storage, data_dir=folder),
         ray=replace(base.ray, port=port, dashboard_port=dashboard, num_gpus=gpus, num_cpus=2),
     )
-    head = ray_head.start(settings, print)
-    import ray
-
     try:
-        ray.init(address=head.address, namespace="figures", log_to_driver=False, logging_level="ERROR")
-        ray_head.note_children(settings, head)
-        yield
+        head = ray_head.start(settings, print)
+        import ray
+
+        try:
+            ray.init(address=head.address, namespace="figures", log_to_driver=False, logging_level="ERROR")
+            ray_head.note_children(settings, head)
+            yield
+        finally:
+            ray.shutdown()
     finally:
-        ray.shutdown()
         ray_head.stop(settings)
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -146,3 +149,14 @@ def test_restore_refuses_while_a_server_runs_there(run: Run, data: Path, monkeyp
     monkeypatch.setattr("cluster.ray_head.left", lambda _settings: True)
     result = run("restore", made)
     assert (result.exit_code, "khelmerch down" in result.stderr) == (1, True)
+
+
+def test_a_reader_that_has_enough_of_the_output_ends_a_command_quietly() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        command = [sys.executable, "-c", "from cluster.cli import main; main()", "config", "--template"]
+        done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "")

@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from cluster import config_file
 from cluster.errors import SettingsError
@@ -234,6 +235,16 @@ def test_two_services_on_one_port_are_refused_unless_ray_is_elsewhere(tmp_path: 
     assert given(tmp_path, "[SERVER]\nPORT = 6379\n[RAY]\nADDRESS = auto\n").server.port == 6379
 
 
+@pytest.mark.parametrize("key", ["PORT", "DASHBOARD_PORT"])
+def test_ports_that_ray_keeps_for_its_workers_are_refused_before_ray_refuses_them(tmp_path: Path, key: str) -> None:
+    for port in (10_002, 19_999):
+        [problem] = refused(tmp_path, f"[RAY]\n{key} = {port}\n")
+        assert f"[RAY] {key} = {port} is among the ports 10002 to 19999" in problem
+        assert given(tmp_path, f"[RAY]\n{key} = {port}\nADDRESS = auto\n").ray.address == "auto"
+    for port in (10_001, 20_000):
+        given(tmp_path, f"[RAY]\n{key} = {port}\n")
+
+
 def test_settings_and_their_errors_can_be_sent_to_another_process(tmp_path: Path) -> None:
     settings = given(tmp_path, "[RAY]\nNUM_GPUS = 4\n")
     assert pickle.loads(pickle.dumps(settings)) == settings
@@ -246,3 +257,26 @@ def test_a_database_password_is_not_shown(tmp_path: Path) -> None:
     shown = config_file.shown(SECTIONS, settings)["STORAGE"]["DATABASE_URL"]
     assert shown == "postgresql+psycopg://me:***@db/khelmerch"
     assert "secret" in settings.storage.url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://me:secret@db.example/khelmerch",
+        "postgresql+psycopg://me:se%40c%2Fret@[::1]:5432/khelmerch?sslmode=require",
+        "postgresql+psycopg:///khelmerch?host=/var/run/postgresql",
+        "postgresql+psycopg://me@db",
+        "sqlite:////srv/khelmerch/a@b.db",
+    ],
+)
+def test_a_database_url_that_sqlalchemy_reads_is_taken(tmp_path: Path, url: str) -> None:
+    settings = given(tmp_path, environ={"KHELMERCH_STORAGE_DATABASE_URL": url})
+    assert make_url(settings.storage.url).database in ("khelmerch", "/srv/khelmerch/a@b.db", None)
+
+
+@pytest.mark.parametrize("rest", ["me:se@c/ret@db/khelmerch", "me:se/cret@db/khelmerch", "me@db:54a2/khelmerch", ":::"])
+def test_a_database_url_with_a_bare_character_in_its_password_is_refused_at_the_start(
+    tmp_path: Path, rest: str
+) -> None:
+    [problem] = refused(tmp_path, environ={"KHELMERCH_STORAGE_DATABASE_URL": f"postgresql+psycopg://{rest}"})
+    assert "@ is %40" in problem
