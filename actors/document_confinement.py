@@ -114,6 +114,10 @@ def converter_folders(program: Path) -> Iterator[Path]:
                     folders.append(Path(entry.path))
 
 
+class ForbiddenError(PermissionError):
+    """The wall stood in the way: of a document that means harm, or of a mistake of ours. The disk is well."""
+
+
 class Confinement:
     """Begins when it is made, for the rest of the process. store: the root of the blob store; converter: the program that
     may be begun, in a worker of documents that need it."""
@@ -169,7 +173,7 @@ class Confinement:
         elif event == "subprocess.Popen" and self._converter is not None and arguments[0] == self._converter:
             return
         elif event.startswith(_NEVER):
-            raise PermissionError(1, f"A document worker may not do this: {event}")
+            raise ForbiddenError(1, f"A document worker may not do this: {event}")
 
     def _judge(self, path: Any, *, writing: bool) -> None:
         real = os.path.realpath(os.fsdecode(path))
@@ -177,7 +181,7 @@ class Confinement:
             return
         if not writing and (real in self._opened or real.startswith(self._readable)):
             return
-        raise PermissionError(1, "A document worker may not open this", real)
+        raise ForbiddenError(1, "A document worker may not open this", real)
 
 
 def landlock(rights: Mapping[Path, int]) -> bool:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from actors import word_files
-from actors.document_confinement import CONVERTS, Confinement
+from actors.document_confinement import CONVERTS, Confinement, ForbiddenError
 from actors.document_preflight import preflight
 from actors.result_kinds import REVIEW
 from actors.sentences import Figures, plan_of, refuse_languages
@@ -263,6 +263,8 @@ def answer(request: Request) -> Request:
     except MemoryError:
         detail = "The document needs more memory than one document may take. Split it and send the parts."
         return {"ok": False, "code": "document_too_complex", "status": 422, "detail": detail, "data": {}}
+    except ForbiddenError:
+        raise  # ends the worker: a document's fault, over which no other waits
     except OSError as error:
         return {"ok": False, "code": "storage_error", "status": 503, "detail": f"{error.strerror or error}", "data": {}}
 

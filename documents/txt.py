@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,13 +118,15 @@ class _Output:
     def _become_utf8(self) -> None:
         assert self._file is not None
         self._file.close()
-        before = self._path.with_name(self._path.name + ".before")
-        self._path.replace(before)
-        self._file = self._path.open("wb")
-        self._file.write(UTF8_WITH_BOM.bom)
-        with before.open(encoding=self._encoding.codec, newline="") as old:
+        # Among what is temporary: whoever writes documents may open no file beside this one.
+        with tempfile.TemporaryFile() as before:
+            with self._path.open("rb") as written:
+                shutil.copyfileobj(written, before)
+            before.seek(0)
+            self._file = self._path.open("wb")
+            self._file.write(UTF8_WITH_BOM.bom)
+            old = codecs.getreader(self._encoding.codec)(before)
             shutil.copyfileobj(old, codecs.getwriter("utf-8")(self._file))
-        before.unlink()
         self._encoding = UTF8_WITH_BOM
 
 

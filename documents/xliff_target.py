@@ -217,6 +217,8 @@ def _tag(text: str, token: Token, changes: Mapping[str, str | None]) -> str:
         elif value is not None:
             at = token.inside[0]
             edits.append((at, at, f" {name}={quoted(value)}"))
+    if not edits:
+        return text[token.start : token.end]
     start, end, new = _combined(text, edits)
     return text[token.start : start] + new + text[end : token.end]
 

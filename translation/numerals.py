@@ -86,6 +86,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _ROMAN = re.compile(r"\b[IVXLC]{1,7}\b")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _CLOCK = re.compile(r"\d:\d\d|\d ?[ap]\.?m\b|цаг|点|點|时|時", re.IGNORECASE)
+_DECIMAL = re.compile(r"\d+[.,]\d+")
 _SQUARE = re.compile(r"[mм][23](?!\w)")
 # Longer runs of digits are identifiers: compared as text.
 _MAX_VALUE_DIGITS = 18
@@ -264,12 +265,11 @@ def _not_among(
         bare = re.sub(r"\D", "", run)
         if bare in ("2", "3") and _SQUARE.search(source):
             continue  # km2, м3
-        if (
-            readings & values
-            or bare in parts_have
-            or not bare.strip("0")
-            or (len(bare) > 3 and any(bare in item for item in runs))
-        ):
+        if readings & values or not bare.strip("0"):
+            continue
+        # The digits of 5.50 are no 550.
+        is_decimal = _DECIMAL.fullmatch(run) is not None and Fraction(int(bare)) not in readings
+        if not is_decimal and (bare in parts_have or (len(bare) > 3 and any(bare in item for item in runs))):
             continue
         if any(_close(value, values, clock) for value in readings):
             continue

@@ -27,12 +27,14 @@ _CALL = r"(?<![\w=])=[A-Z][A-Z0-9.]{1,20}\([^()\s]{0,100}\)"
 _OPERAND = r"(?:[A-Za-zΑ-Ωα-ω]{1,2}|\d{1,6}(?:\.\d{1,6})?[A-Za-zΑ-Ωα-ω]{0,2})[²³₀-₉]?(?:\^\d{1,3})?"
 _FORMULA = rf"(?<![\w.]){_OPERAND}(?: ?[-+*/×·] ?{_OPERAND}){{0,6}} ?[=≈≤≥] ?{_OPERAND}(?: ?[-+*/×·=] ?{_OPERAND}){{0,6}}(?![\w])"
 
-# Pictures of symbol fonts (Wingdings, Symbol), which Office and LibreOffice write as these.
-_SYMBOL = "[\uf000-\uf0ff]++"
+# Pictures of symbol fonts (Wingdings, Symbol), which Office and LibreOffice write as these; stars, ticks, emoji with what
+# joins and tints them.
+_PICTURES = "\uf000-\uf0ff\u2600-\u27bf\U0001f000-\U0001faff"
+_SYMBOL = f"(?:[{_PICTURES}][\ufe0f\u200d]{{0,2}})++"
 
 _PROTECTED = re.compile("|".join((_ADDRESS, _MAIL, _PLACEHOLDER, _TAG, _ENTITY, _CODE, _CALL, _FORMULA, _SYMBOL)))
 # Most texts hold nothing of the kind, and one look for these characters says so.
-_MAY_HOLD = re.compile("[\uf000-\uf0ff]" r"|[%${<&@=≈≤≥]|://|www\.|[A-Z][-/]?\d{3}")
+_MAY_HOLD = re.compile(f"[{_PICTURES}]" r"|[%${<&@=≈≤≥]|://|www\.|[A-Z][-/]?\d{3}")
 _TAG_NAME = re.compile(r"</?[A-Za-z][\w\-]{0,20}")
 _LETTER = re.compile(r"[^\W\d_]")
 _TRAILING = ".,;:!?)"

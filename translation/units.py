@@ -1,4 +1,4 @@
-"""Amounts with their units: a translation that has the number must say the same unit, where it says one. Pure.
+"""Amounts with their units: a translation that has the number must say the same unit, beside it or elsewhere. Pure.
 
 Known are units that are written alike wherever they stand; others (pound, фунт, degree, 度, ¥) are not.
 Texts are folded (NFKC) first, so that ℃ is °C, ％ is % and m² is m2.
@@ -15,10 +15,10 @@ from translation.numerals import amounts, folded, has_digits
 
 # Regular expressions of the forms in English, Mongolian and Chinese, in small letters; a full stop is one, a space or nothing.
 _FORMS = {
-    "km2": r"km2 км2 кв.км square.kilomet(?:er|re)s? 平方公里 平方千米",
-    "m2": r"m2 м2 кв.м м.кв square.met(?:er|re)s? 平方米",
+    "km2": r"km2 км2 кв.км квадрат.километр\w* square.kilomet(?:er|re)s? 平方公里 平方千米",
+    "m2": r"m2 м2 кв.м квадрат.метр\w* м.кв square.met(?:er|re)s? 平方米",
     "m3": r"m3 м3 куб.м cubic.met(?:er|re)s? 立方米",
-    "km": r"km км kilomet(?:er|re)s? километр\w* 公里 千米",
+    "km": r"km км kph kilomet(?:er|re)s? километр\w* 公里 千米",
     "cm": r"cm см centimet(?:er|re)s? сантиметр\w* 厘米 公分",
     "mm": r"mm мм millimet(?:er|re)s? миллиметр\w* 毫米",
     "m": r"m м met(?:er|re)s? метр\w* 米",
@@ -45,6 +45,10 @@ _AFTER = re.compile(rf"[\s\u00a0-]?({'|'.join(reversed(_BY_LENGTH))})(?![a-z\u04
 _BEFORE = {"us$": "USD", "$": "USD", "usd": "USD", "€": "EUR", "eur": "EUR", "cny": "CNY", "rmb": "CNY", "人民币": "CNY",
            "人民幣": "CNY", "₮": "MNT", "mnt": "MNT", "百分之": "%"}  # fmt: skip
 _SHARE = re.compile("%|percent|per cent|хув[ьи]|процент|百分|成")
+# One letter behind a number may be a mark (page 5 g) or an ending (300-г): that it is missing says nothing.
+_SHORT = frozenset({"m", "g", "l", "t"})
+_DEGREES = frozenset({"°C", "°F"})
+_DEGREE = re.compile("градус|degree|[度°]")
 _LONGEST = 20
 """Characters of the longest form."""
 
@@ -59,7 +63,7 @@ class _Amount:
 
 
 def changed_units(source: str, target: str) -> bool:
-    """Whether an amount of `source` stands in `target` with another unit, or a share without its sign."""
+    """Whether an amount of `source` stands in `target` with another unit, or without any."""
     if not has_digits(source):
         return False
     source, target = folded(source).casefold(), folded(target).casefold()
@@ -75,7 +79,14 @@ def _is_changed(amount: _Amount, same: list[_Amount], target: str) -> bool:
     if "%" in amount.units and not amount.copies and same and not _SHARE.search(target):
         return True
     told = [other.units for other in same if other.units]
-    return bool(told) and not any(amount.units & units for units in told)
+    if not told:
+        sure = amount.units - _SHORT
+        return bool(same and sure) and not amount.copies and not _is_said(sure, target)
+    return not any(amount.units & units for units in told)
+
+
+def _is_said(units: frozenset[str], text: str) -> bool:
+    return any(_UNITS[unit].search(text) for unit in units) or bool(units & _DEGREES and _DEGREE.search(text))
 
 
 def _amounts(text: str) -> list[_Amount]:

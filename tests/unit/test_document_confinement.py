@@ -11,10 +11,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from actors.document_confinement import converter_folders
+from actors import document_worker
+from actors.document_confinement import ForbiddenError, converter_folders
 from actors.document_pool import DocumentPool
 from documents import libreoffice
+from documents.naming import CONVERTED
+from documents.registry import formats
 from storage.errors import StorageError
+from tests.corpus.table import MAKERS
 
 HEAD = """
 import ctypes, json, os, socket, subprocess, sys, tempfile
@@ -46,7 +50,7 @@ def store(tmp_path: Path) -> Path:
     return root
 
 
-def confined(store: Path, expression: str, converter: Path | None = None) -> tuple[bool, str, bool]:
+def confined(store: Path, expression: str, converter: Path | None = None, before: str = "") -> tuple[bool, str, bool]:
     """-> (was it allowed, what came of it, does the kernel have Landlock) of an expression in a confined process."""
     head = HEAD.format(
         converter=str(converter or ""),
@@ -55,7 +59,7 @@ def confined(store: Path, expression: str, converter: Path | None = None) -> tup
         secret=str(store.parent / "khelmerch.db"),
         mine=str(store / "uploads/aa/mine"),
     )
-    code = f"{head}\nprint(json.dumps([*tried(lambda: {expression}), confinement.kernel]))"
+    code = f"{head}\n{before}\nprint(json.dumps([*tried(lambda: {expression}), confinement.kernel]))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     allowed, said, kernel = json.loads(done.stdout)
@@ -199,3 +203,44 @@ async def test_a_document_of_an_old_type_is_converted_by_a_worker_of_its_own(sto
         assert len(_workers()) == 1, "the other kind of worker made room"
     finally:
         await pool.close()
+
+
+WRITES = """
+from documents.model import Output, Piece
+from documents.registry import format_for
+def written(names):
+    for name in names:
+        source, out = store / "uploads/aa" / name, store / "staging" / name
+        confinement.allow([str(source), str(out)])
+        kind = format_for(name, source)
+        for output in sorted(kind.outputs):
+            kind.write(source, out, iter([[Piece("译文")] for _ in kind.read(source)]), "cmn_Hans", output)
+    return len(names)
+"""
+
+SUFFIXES = {one.name: one.suffixes[0] for one in formats()}
+
+
+def test_every_format_is_written_behind_the_walls(store: Path) -> None:
+    names = []
+    for name, makers in MAKERS.items():
+        if SUFFIXES[name] not in CONVERTED:
+            for number, make in enumerate(makers):
+                names.append(f"{name}{number}{SUFFIXES[name]}")
+                make(store / "uploads/aa" / names[-1])
+    old_letters = store / "uploads/aa" / "letters.txt"
+    old_letters.write_bytes("Баримт бичгийг илгээх".encode("windows-1251"))  # becomes UTF-8 while it is written
+    allowed, said, _kernel = confined(store, f"written({[*names, old_letters.name]!r})", before=WRITES)
+    assert allowed and said == str(len(names) + 1), said
+    assert (store / "staging" / "letters.txt").read_text(encoding="utf-8-sig") == "译文"
+
+
+def test_a_document_that_the_wall_stops_ends_its_worker_and_is_no_trouble_of_the_disk(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(_request: document_worker.Request) -> document_worker.Request:
+        raise ForbiddenError(1, "A document worker may not open this", "/etc/passwd")
+
+    monkeypatch.setitem(document_worker.OPERATIONS, "check", forbidden)
+    with pytest.raises(ForbiddenError):
+        document_worker.answer({"op": "check"})

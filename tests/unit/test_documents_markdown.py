@@ -193,3 +193,9 @@ def test_any_text_comes_back_the_same(tmp_path: Path, text: str) -> None:
     data = "begin " + text
     assert through(Markdown(), tmp_path, data) == data.encode()
     assert through(Markdown(), tmp_path, data, str.upper)
+
+
+def test_an_address_in_angle_brackets_is_no_text(tmp_path: Path) -> None:
+    data = 'See [the page](<a b> "title") and ![one](<c (d>).\n'
+    assert texts_of(Markdown(), tmp_path, data) == ["See the page and one."]
+    assert through(Markdown(), tmp_path, data, str.upper) == b'SEE [THE PAGE](<a b> "title") AND ![ONE](<c (d>).\n'

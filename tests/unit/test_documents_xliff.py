@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -184,6 +185,16 @@ def test_a_segment_of_version_2_is_told_to_be_translated(tmp_path: Path) -> None
     assert 'srcLang="en" trgLang="zh-Hans">' in result
     assert "<ignorable><source> </source></ignorable>" in result
     assert '<segment state="reviewed"><source>Kept</source><target>Үлдсэн</target></segment>' in result
+
+
+def test_a_target_of_version_2_that_is_not_done_is_replaced_in_its_own_tag(tmp_path: Path) -> None:
+    data = re.sub(
+        r"<segment [^>]*><source>Kept</source>.*?</target>",
+        '<segment state="initial"><source>Kept</source><target order="1">old</target>',
+        NEW,
+    )
+    result = through(Xliff(), tmp_path, data, str.upper).decode()
+    assert '<segment state="translated"><source>Kept</source><target order="1">KEPT</target>' in result
 
 
 def test_targets_in_another_language_are_replaced_when_the_task_names_its_own(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from translation.guards import FLAGS, SERIOUS, check, has_letters, severity
+from translation.numerals import missing_numbers
 from translation.protected import protected
 
 MN, ZH, EN = "mon_Cyrl", "cmn_Hans", "eng_Latn"
@@ -145,3 +146,15 @@ def test_any_two_texts_can_be_checked(source: str, target: str, pair: tuple[str,
 @pytest.mark.parametrize("unit", ["9", "1,", "<a ", "&a", "{", "%", "a@", "a.", "www.", "хх", "千", "一万"])
 def test_long_hostile_text_is_checked(unit: str) -> None:
     assert set(check(unit * 20_000, unit * 20_000, MN, ZH)) <= set(FLAGS)
+
+
+def test_the_digits_of_a_price_are_no_other_number() -> None:
+    assert missing_numbers("It costs 5.50 now", "现在550") == ["5.50"]
+    assert missing_numbers("It costs 12.50 now", "现在1250") == ["12.50"]
+    assert not missing_numbers("1.500 км", "1500公里")
+    assert not missing_numbers("5.50 доллар", "5美元50美分")
+    assert not missing_numbers("2024.05.03", "20240503")
+
+
+def test_stars_ticks_and_emoji_are_carried_over() -> None:
+    assert protected("😀 Сайн 👩‍👩‍👧 ★★★ ✓ №5 →") == {"😀", "👩‍👩‍👧", "★★★", "✓"}

@@ -47,3 +47,17 @@ def test_another_way_to_write_a_unit_is_no_doubt(source: str, target: str) -> No
 
 def test_a_changed_unit_is_a_doubt_about_the_number() -> None:
     assert check("Урт нь 5 км.", "长5米。", "mon_Cyrl", "cmn_Hans") == ("numbers",)
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("Үнэ: 12₮", "价格：12"),
+        ("€50 төлбөр", "付款50"),
+        ("Dose: 5 mg", "剂量：5"),
+        ("100 км/ц хурдтай", "速度100"),
+        ("20°C дулаан", "20 дулаан"),
+    ],
+)
+def test_an_amount_that_lost_its_unit_is_a_doubt(source: str, target: str) -> None:
+    assert changed_units(source, target)
