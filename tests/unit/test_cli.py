@@ -146,15 +146,6 @@ def test_models_that_came_to_nothing_end_with_one_and_the_reason(run: Run, serve
     assert result.exit_code == 1 and "no room" in result.output
 
 
-def test_scale_takes_a_number_or_auto(run: Run, serve: Any) -> None:
-    server = serve({("POST", "/admin/scale"): {**FLEET, "translators_wanted": 3}})
-    assert "3 translators" in run("scale", "3", "--server", server.url).output
-    assert run("scale", "auto", "--server", server.url).exit_code == 0
-    assert run("scale", "many", "--server", server.url).exit_code == 2
-    server = serve({("POST", "/admin/scale"): FLEET})
-    assert run("scale", "1", "--server", server.url).output == "1 translator is wanted.\n"
-
-
 def test_status_ends_with_one_when_the_server_is_not_ready(run: Run, serve: Any) -> None:
     server = serve(READY | {("GET", "/health/ready"): (503, {"ready": False, "reasons": ["no translator"]})})
     result = run("status", "--json", "--server", server.url)

@@ -160,3 +160,12 @@ def test_a_reader_that_has_enough_of_the_output_ends_a_command_quietly() -> None
     finally:
         os.close(writer)
     assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_scale_takes_a_number_or_auto(run: Run, serve: Any) -> None:
+    server = serve({("POST", "/admin/scale"): {"translators_wanted": 3}})
+    assert run("scale", "3", "--server", server.url).output == "3 translators are wanted.\n"
+    assert run("scale", "auto", "--server", server.url).exit_code == 0
+    assert run("scale", "many", "--server", server.url).exit_code == 2
+    server = serve({("POST", "/admin/scale"): {"translators_wanted": 1}})
+    assert run("scale", "1", "--server", server.url).output == "1 translator is wanted.\n"
