@@ -109,7 +109,7 @@ def shown(sections: Mapping[str, tuple[str, type[Any]]], settings: Any) -> dict[
         values = {f.name.upper(): getattr(section, f.name) for f in fields(kind)}
         out[name] = {key: _shown(value) for key, value in values.items()}
     for key in ("DATABASE_URL", "BLOB_URL"):
-        out["STORAGE"][key] = _without_password(out["STORAGE"][key])
+        out["STORAGE"][key] = without_password(out["STORAGE"][key])
     return out
 
 
@@ -117,7 +117,8 @@ def _shown(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else ", ".join(value) if isinstance(value, tuple) else value
 
 
-def _without_password(url: str) -> str:
+def without_password(url: str) -> str:
+    """-> as it may be shown and logged; what is no URL stays as it is."""
     scheme, found, rest = url.partition("://")
     user, at, place = rest.rpartition("@")
     return f"{scheme}{found}{user.split(':')[0]}:***@{place}" if at and ":" in user else url

@@ -139,7 +139,7 @@ def _values(given: list[config_file.Given]) -> tuple[dict[str, dict[str, Any]], 
         try:
             values.setdefault(item.section, {})[setting.name] = kind.read(item.value)
         except (ValueError, OverflowError):
-            what = f"[{item.section}] {item.key} = {item.value!r}"
+            what = f"[{item.section}] {item.key} = {config_file.without_password(item.value)!r}"
             problems.append(f"{item.origin}: {what} is not possible; allowed: {kind.allowed}")
     return values, problems
 

@@ -279,4 +279,4 @@ def test_a_database_url_with_a_bare_character_in_its_password_is_refused_at_the_
     tmp_path: Path, rest: str
 ) -> None:
     [problem] = refused(tmp_path, environ={"KHELMERCH_STORAGE_DATABASE_URL": f"postgresql+psycopg://{rest}"})
-    assert "@ is %40" in problem
+    assert "@ is %40" in problem and "cret" not in problem and "ret@" not in problem
