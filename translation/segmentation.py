@@ -20,8 +20,10 @@ __all__ = ["MAX_SENTENCE_CHARS", "Sentence", "join", "split", "without_mark"]
 _UNSPACED_SOURCES = frozenset({"cmn_Hans", "cmn_Hant", "mon_Mong"})
 
 
-# Of lists and of speakers.
-_MARK = re.compile(r"(?:[-‐–—•·*▪◦●○■□‣►➢✓✔☐☑☒][ \t\u00a0]+)+")
+# Of lists and of speakers, and pictures in their place.
+_MARK = re.compile(
+    r"(?:(?:[-‐–—•·*▪◦●○■□‣►➢]|(?:[\u2600-\u27bf\U0001f000-\U0001faff][\ufe0f\u200d]{0,2})+)[ \t\u00a0]+)+"
+)
 
 
 @dataclass(frozen=True)

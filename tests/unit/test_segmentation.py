@@ -221,3 +221,10 @@ def test_the_splitter_imports_nothing_heavy() -> None:
     code = f"import sys, translation.segmentation, translation.guards; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("mark", ["😀 ", "👩‍👩‍👧 ", "★★★ ", "✓ ", "- 🎉 "])
+def test_a_picture_before_a_sentence_is_not_shown_to_the_model(mark: str) -> None:
+    (sentence,) = split(f"{mark}Сайн байна уу?", "mon_Cyrl")
+    assert without_mark(sentence).text == "Сайн байна уу?"
+    assert without_mark(sentence).lead == mark
