@@ -198,17 +198,14 @@ def test_what_stands_in_no_text_is_refused_by_each_way_of_translating_short_text
 
 
 def test_a_refusal_can_repeat_what_utf_8_cannot_hold(http: httpx.Client) -> None:
-    deepl_key = {"Authorization": "DeepL-Auth-Key any"}
+    head = {"Authorization": "DeepL-Auth-Key any", "Content-Type": "application/json"}
     for path, body in [
         ("/v1/translate/text", r'{"sentences": ["a"], "source_lang": "\ud83dx", "target_lang": "zh"}'),
-        (
-            "/v1/translate/text",
-        ),
         ("/v2/translate", r'{"text": ["a"], "target_lang": "\ud800"}'),
         ("/libretranslate/translate", r'{"q": "a", "source": "mn", "target": "\ud800"}'),
     ]:
-        answer = http.post(path, content=body, headers={**deepl_key, "Content-Type": "application/json"})
-        assert answer.status_code in (400, 422) and "?" in answer.text, (path, answer.text)
+        answer = http.post(path, content=body, headers=head)
+        assert answer.status_code in (400, 422) and r"\ud8" in answer.text, (path, answer.text)
 
 
 def test_no_glossary_is_named_with_what_a_database_cannot_hold(http: httpx.Client) -> None:
