@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from actors.client import Chosen, Row
 from actors.glossaries import new_id
 from actors.rules import Value
+from documents.characters import without_unwritable
 from serve_app import names
 from serve_app.actions import Asker
 from serve_app.errors import RequestError
@@ -29,8 +30,11 @@ def new_glossary(name: str, source_lang: str, target_lang: str, client_id: str |
             "Say whose glossary it is: client_id for one client, or shared=true for all.", field="client_id"
         )
     name = " ".join(name.split())
-    if not 0 < len(name) <= 100 or "," in name or name == "none":
-        raise RequestError("A glossary's name has 1 to 100 characters, no comma, and is not `none`.", field="name")
+    if not 0 < len(name) <= 100 or "," in name or name == "none" or without_unwritable(name) != name:
+        raise RequestError(
+            "A glossary's name has 1 to 100 characters, no comma, no control character, and is not `none`.",
+            field="name",
+        )
     return NewGlossary(new_id(), SHARED if shared else names.client_id(client_id or ""), name, source, target)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http
+import json
 import logging
 from typing import Any, ClassVar
 
@@ -65,6 +66,13 @@ class BadMultipart(RequestError):
     status = 400
 
 
+class Refusal(JSONResponse):
+    """JSON that may repeat what was sent: of half a surrogate pair, which UTF-8 cannot hold, it says `?`."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(errors="replace")
+
+
 def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None, **data: Any) -> JSONResponse:
     """-> {"type", "title", "status", "detail", "code", ...data}."""
     body = {
@@ -75,7 +83,7 @@ def problem(status: int, code: str, detail: str, headers: dict[str, str] | None 
         "detail": detail,
         "code": code,
     }
-    return JSONResponse(body, status, headers, media_type=PROBLEM)
+    return Refusal(body, status, headers, media_type=PROBLEM)
 
 
 def answer_of(error: KhelmerchError) -> JSONResponse:

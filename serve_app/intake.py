@@ -18,6 +18,7 @@ from actors import request_ids, tracing
 from actors.client import SchedulerClient
 from actors.errors import SchedulerUnavailable, ServiceError
 from common.errors import KhelmerchError
+from documents.characters import without_unwritable
 from documents.model import DEFAULT_OPTIONS, Options
 from serve_app import names
 from serve_app.errors import FileEmpty, RequestError
@@ -242,10 +243,13 @@ def new_task(
 
 
 def named_glossaries(given: str | list[str] | None) -> tuple[str, ...] | None:
-    """-> ids and names, of a list or a text with commas between them; None when nothing is said."""
+    """-> ids and names, of a list or a text with commas between them; None when nothing is said. Raises RequestError."""
     if given is None or given == "":
         return None
-    return tuple(name for part in (given.split(",") if isinstance(given, str) else given) if (name := part.strip()))
+    parts = given.split(",") if isinstance(given, str) else given
+    if any(without_unwritable(part) != part for part in parts):
+        raise RequestError("No glossary has a control character in its name.", field="glossary")
+    return tuple(name for part in parts if (name := part.strip()))
 
 
 def moment(text: str, name: str) -> str:

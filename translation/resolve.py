@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -82,10 +83,11 @@ def locate(model: str, cache_dir: Path) -> ResolvedModel | None:
     if spec is not None and spec.name == STARTER:
         return _at(model, STARTER_FOLDER, spec)
     path = Path(model).expanduser()
-    if spec is None and path.exists():
+    # Of os.path: a name that no file can have is none, where Path raises.
+    if spec is None and os.path.exists(path):  # noqa: PTH110
         return _at(model, path.resolve(), None)
     folder = _source(model, cache_dir).folder
-    return _at(model, folder, spec) if folder.exists() else None
+    return _at(model, folder, spec) if os.path.exists(folder) else None  # noqa: PTH110
 
 
 def find_spec(model: str) -> ModelSpec | None:

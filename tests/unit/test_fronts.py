@@ -197,6 +197,27 @@ def test_what_stands_in_no_text_is_refused_by_each_way_of_translating_short_text
         assert "stands in no text" in answer.text
 
 
+def test_a_refusal_can_repeat_what_utf_8_cannot_hold(http: httpx.Client) -> None:
+    head = {"Authorization": "DeepL-Auth-Key any", "Content-Type": "application/json"}
+    for path, body in [
+        ("/v1/translate/text", r'{"sentences": ["a"], "source_lang": "\ud83dx", "target_lang": "zh"}'),
+        ("/v2/translate", r'{"text": ["a"], "target_lang": "\ud800"}'),
+        ("/libretranslate/translate", r'{"q": "a", "source": "mn", "target": "\ud800"}'),
+    ]:
+        answer = http.post(path, content=body, headers=head)
+        assert answer.status_code in (400, 422) and r"\ud8" in answer.text, (path, answer.text)
+
+
+def test_no_glossary_is_named_with_what_a_database_cannot_hold(http: httpx.Client) -> None:
+    pair = '"source_lang": "mn", "target_lang": "zh"'
+    for path, body, field in [
+        ("/v1/translate/text", rf'{{"sentences": ["a"], {pair}, "glossary": ["\ud800"]}}', "glossary"),
+        ("/v1/glossaries", rf'{{"name": "a\u0000", {pair}, "shared": true, "entries": [{{"source": "ж"}}]}}', "name"),
+    ]:
+        answer = http.post(path, content=body.encode(), headers={"Content-Type": "application/json"})
+        assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
+
+
 def test_libretranslate_translates_a_file(http: httpx.Client) -> None:
     fields = {"source": "auto", "target": "zh-Hans"}
     answer = http.post("/translate_file", data=fields, files={"file": ("тайлан.txt", "Сайн уу?\n".encode())})

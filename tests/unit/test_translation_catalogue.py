@@ -238,3 +238,15 @@ def test_a_repository_that_has_moved_or_holds_only_pickles_is_refused(
     with pytest.raises(ModelUnusable, match=r"no \*\.safetensors"):
         resolve("someone/model", tmp_path)
     assert not any(path.is_dir() for path in tmp_path.iterdir())
+
+
+def test_a_name_that_no_file_can_have_is_no_model(tmp_path: Path) -> None:
+    for name in ("9" * 400, "a\0b", "x/" + "y" * 300):
+        assert not is_there(name, tmp_path), name
+
+
+def is_there(name: str, cache: Path) -> bool:
+    try:
+        return locate(name, cache) is not None
+    except ModelNotFound:
+        return False

@@ -7,11 +7,10 @@ import hmac
 from typing import Any, ClassVar
 
 from fastapi import Request, Response
-from fastapi.responses import JSONResponse
 
 from common.errors import KhelmerchError
 from serve_app.credentials import given_key
-from serve_app.errors import RequestError
+from serve_app.errors import Refusal, RequestError
 from serve_app.identity import identity_of
 from translation.languages import LANGUAGES, normalise
 
@@ -60,7 +59,7 @@ def refuse(error: KhelmerchError) -> Response:
     if error.code == "client_quota":
         status = QUOTA_EXCEEDED
     headers = {"Retry-After": str(error.data.get("retry_after", 5))} if error.status in (429, 503) else {}
-    return JSONResponse({"message": error.detail}, status, headers)
+    return Refusal({"message": error.detail}, status, headers)
 
 
 def client_of(request: Request) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import Response
-from fastapi.responses import JSONResponse
 
 from common.errors import KhelmerchError
-from serve_app.errors import RequestError
+from serve_app.errors import Refusal, RequestError
 from translation.languages import LANGUAGES, normalise
 
 AUTO = "auto"
@@ -18,7 +17,7 @@ def refuse(error: KhelmerchError) -> Response:
     """{"error": …}. What is wrong with the request is 400 there, with the key 403."""
     status = {401: 403, 422: 400, 415: 400, 409: 400}.get(error.status, error.status)
     headers = {"Retry-After": str(error.data.get("retry_after", 5))} if error.status in (429, 503) else {}
-    return JSONResponse({"error": error.detail}, status, headers)
+    return Refusal({"error": error.detail}, status, headers)
 
 
 def code_of(language: str) -> str:
