@@ -10,9 +10,9 @@ from documents.errors import FileDamaged
 from documents.limits import Limits
 from documents.model import Options
 from documents.subtitles import cue_slots, cut
-from documents.text_file import Slot, TextFormat
+from documents.text_file import LINE_START, Slot, TextFormat
 
-_EVENTS = re.compile(r"^\[Events\][ \t]*(?=[\r\n]|\Z)", re.MULTILINE | re.IGNORECASE)
+_EVENTS = re.compile(rf"{LINE_START}\[Events\][ \t]*(?=[\r\n]|\Z)", re.IGNORECASE)
 _LINE = re.compile(r"[^\r\n]+")
 _BREAK = re.compile(r"\\[Nn]")
 # What is drawn from {\p1} to {\p0} or the end of the line is one code: its letters are commands.

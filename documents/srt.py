@@ -10,9 +10,11 @@ from documents.errors import FileDamaged
 from documents.limits import Limits
 from documents.model import Options
 from documents.subtitles import cue_slots, cut
-from documents.text_file import Slot, TextFormat
+from documents.text_file import LINE_START, Slot, TextFormat
 
-TIMING = re.compile(r"^[ \t]*(?:\d{1,4}:)?\d{1,2}:\d{1,2}[,.:]\d{1,3}[ \t]*-->[^\r\n]*(?:\r\n|\r|\n|\Z)", re.MULTILINE)
+TIMING = re.compile(
+    rf"{LINE_START}[ \t]*(?:\d{{1,4}}:)?\d{{1,2}}:\d{{1,2}}[,.:]\d{{1,3}}[ \t]*-->[^\r\n]*(?:\r\n|\r|\n|\Z)"
+)
 _NUMBER = re.compile(r"[ \t]*\d+[ \t]*\Z")
 _LINE = re.compile(r"[^\r\n]+")
 _CODE = re.compile(r"<(/?)([A-Za-z]{1,10})\b[^<>\r\n]{0,200}>|\{\\[^{}\r\n]{0,200}\}")

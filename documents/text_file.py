@@ -25,6 +25,9 @@ from documents.model import DEFAULT_OPTIONS, Options, Output, Piece, Unit
 from documents.sniff import require_text
 from documents.writing import Translated, Wanted, Writer, following
 
+LINE_START = r"(?<![^\r\n])"
+"""Where a line begins, behind a lone carriage return too, after which `^` sees none."""
+
 BCP47 = {"cmn_Hans": "zh-Hans", "cmn_Hant": "zh-Hant", "mon_Cyrl": "mn", "mon_Mong": "mn-Mong", "eng_Latn": "en"}
 """The language tag that a document is given."""
 

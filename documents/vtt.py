@@ -12,10 +12,10 @@ from documents.limits import Limits
 from documents.model import Options
 from documents.srt import line_end_of
 from documents.subtitles import cue_slots, cut
-from documents.text_file import Slot, TextFormat
+from documents.text_file import LINE_START, Slot, TextFormat
 
 _TIME = r"(?:\d{2,}:)?\d{2}:\d{2}\.\d{3}"
-_TIMING = re.compile(rf"^[ \t]*{_TIME}[ \t]+-->[ \t]+{_TIME}[^\r\n]*(?:\r\n|\r|\n|\Z)", re.MULTILINE)
+_TIMING = re.compile(rf"{LINE_START}[ \t]*{_TIME}[ \t]+-->[ \t]+{_TIME}[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|\Z)")
 _TOKEN = re.compile(r"<(/?)([A-Za-z]{0,8})[^<>]{0,300}>|&(?:amp|lt|gt|nbsp|lrm|rlm|quot|#\d{1,6}|#x[0-9A-Fa-f]{1,6});")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})

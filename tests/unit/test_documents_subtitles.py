@@ -52,6 +52,14 @@ def test_a_cue_is_one_unit_and_each_speaker_is_one(tmp_path: Path) -> None:
     assert texts_of(Ass(), tmp_path, ASS) == ["Well, hello there"]
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize(("form", "data"), SAMPLES)
+def test_a_line_may_end_as_on_any_system(tmp_path: Path, form: TextFormat, data: str, line_end: str) -> None:
+    written = line_end.join(data.splitlines()) + line_end
+    assert texts_of(form, tmp_path, written) == texts_of(form, tmp_path, data)
+    assert through(form, tmp_path, written.encode()) == written.encode()
+
+
 def test_times_numbers_and_tags_stay_around_the_translation(tmp_path: Path) -> None:
     result = through(Srt(), tmp_path, SRT, {"Hello there, my friend.": "你好，朋友。", "- One?": "- 一？"}).decode()
     assert result == SRT.replace("<i>Hello there,</i>\r\nmy friend.", "<i>你好，</i>朋友。").replace("- One?", "- 一？")
