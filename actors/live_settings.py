@@ -12,7 +12,7 @@ from typing import Any
 from actors.config import SchedulerConfig
 from actors.errors import BadSetting
 from actors.rules import BOUNDS, Rules, Value
-from common.quantities import written
+from common.quantities import allowed, written
 from storage.repository import Repository
 from storage.state_store import SETTINGS
 
@@ -107,6 +107,5 @@ class LiveSettings:
 
 def _refusal(name: str, value: Value) -> str:
     bounds = BOUNDS[name]
-    least, most = written(bounds.least, bounds.unit), written(bounds.most, bounds.unit)
-    also = f", or 0 ({bounds.zero})" if bounds.zero else ""
-    return f"{name} cannot be {written(value, bounds.unit)}: it is from {least} to {most}{also}."
+    possible = allowed(bounds.least, bounds.most, bounds.unit, bounds.zero)
+    return f"{name} cannot be {written(value, bounds.unit)}: it is {possible}."

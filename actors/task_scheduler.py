@@ -255,8 +255,7 @@ class TaskScheduler:
         """-> what a task of the file at `path` would find, and the seconds it would take. Raises DocumentRefused."""
         await self.check_document(name, path)
         sources = sorted({one for one, _target, _via in possible_pairs(self.models.offers)})
-        size = await asyncio.to_thread(os.path.getsize, path)
-        found = await self.checks.look("preflight", size, name=name, path=path, source=source, sources=sources)
+        found = await self.checks.look("preflight", name=name, path=path, source=source, sources=sources)
         speed = views.measured_speed(self.dispatcher) or None
         told = {
             "estimated_seconds": views.estimate(found["characters"], self.dispatcher),

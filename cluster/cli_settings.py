@@ -9,7 +9,7 @@ import typer
 
 from cluster.cli_common import app, example
 from cluster.cli_served import Told, served
-from common.quantities import value_of, written
+from common.quantities import allowed, value_of, written
 from khelmerch_client import Client
 from khelmerch_client.models import Setting, SettingsInForce
 
@@ -76,8 +76,7 @@ def _known(known: dict[str, Setting], name: str) -> Setting:
 
 
 def _allowed(one: Setting) -> str:
-    also = f", or 0 ({one['zero']})" if one["zero"] else ""
-    return f"from {written(one['least'], one['unit'])} to {written(one['most'], one['unit'])}{also}"
+    return allowed(one["least"], one["most"], one["unit"], one["zero"])
 
 
 def _told(found: SettingsInForce) -> Told:

@@ -39,6 +39,12 @@ def value_of(text: str, unit: Unit) -> int | float:
     return seconds_of(text) if unit == "seconds" else count_of(text)
 
 
+def allowed(least: float, most: float, unit: Unit, zero: str) -> str:
+    """-> 'from 1m to 3650d, or 0 (keep for ever)'. zero: what 0 stands for, empty where it is not allowed."""
+    also = f", or 0 ({zero})" if zero else ""
+    return f"from {written(least, unit)} to {written(most, unit)}{also}"
+
+
 def written(value: float, unit: Unit) -> str:
     """Exactly, so that `value_of` gives it back: 104857600 bytes -> '100MB', 5400 seconds -> '90m'."""
     if unit == "count" or not value:

@@ -1,17 +1,20 @@
-"""The repository over both databases: a test that asks for `repository` or `database_url` runs on each of them."""
+"""The repository over both databases: a test that asks for `repository` or `database_url` runs on each of them. And the engine
+that stops at a gate, with a function that starts runners around it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from fresh_database import database_at
+from gated_engine import Gated, runners_of
 from postgres_server import SHARED, PostgresServer, programs
 
 from storage.database import Database
 from storage.repository import Repository
 from storage.upgrade import migrate
+from translation.runner import Runner
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +56,13 @@ def repository(database: Database) -> Repository:
     """As the scheduler has it: it owns the database."""
     database.take_epoch()
     return Repository(database)
+
+
+@pytest.fixture
+def engine() -> Gated:
+    return Gated()
+
+
+@pytest.fixture
+def start(engine: Gated) -> Iterator[Callable[..., Runner]]:
+    yield from runners_of(engine)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -17,7 +17,7 @@ from actors.errors import NoText
 from actors.failures import Failure
 from actors.team import Translator
 from actors.text_service import Asked, TextService, TextWishes
-from tests.unit.gated_engine import EN, MN, ZH, Gated, no_flags, result_of, runners_of, work_of
+from tests.unit.gated_engine import EN, MN, ZH, Gated, no_flags, result_of, work_of
 from translation.alternatives import MOST, by_rank, says, worth_showing
 from translation.engine import Decoding, Engine, Output
 from translation.engines.fake import FakeEngine, FakeOptions
@@ -28,16 +28,6 @@ from translation.term_tries import again, settled
 from translation.terms import TermMatch
 
 SEVERAL = Decoding(beam_size=2).several(3)
-
-
-@pytest.fixture
-def engine() -> Gated:
-    return Gated()
-
-
-@pytest.fixture
-def start(engine: Gated) -> Iterator[Callable[..., Runner]]:
-    yield from runners_of(engine)
 
 
 # ---- pure

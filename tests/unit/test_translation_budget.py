@@ -1,26 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
-import pytest
-
-from tests.unit.gated_engine import Gated, result_of, runners_of, work_of
+from tests.unit.gated_engine import Gated, result_of, work_of
 from translation.budget import TokenBudget, first_tokens
 from translation.device_memory import free_bytes
 from translation.engine import Encoded
 from translation.runner import Runner
 
 GIB = 1 << 30
-
-
-@pytest.fixture
-def engine() -> Gated:
-    return Gated()
-
-
-@pytest.fixture
-def start(engine: Gated) -> Iterator[Callable[..., Runner]]:
-    yield from runners_of(engine)
 
 
 def test_more_free_memory_and_a_narrower_search_begin_with_larger_batches() -> None:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
-from tests.unit.gated_engine import EN, MN, ZH, Gated, result_of, runners_of, work_of
+from tests.unit.gated_engine import EN, MN, ZH, Gated, result_of, work_of
 from translation.edits import applied, edited, inverse, moved
 from translation.engine import Decoding, Output
 from translation.guards import check
@@ -12,16 +12,6 @@ from translation.ladder import apart, by_clauses, masked
 from translation.repair import repaired
 from translation.runner import Runner
 from translation.typography import chinese, typeset
-
-
-@pytest.fixture
-def engine() -> Gated:
-    return Gated()
-
-
-@pytest.fixture
-def start(engine: Gated) -> Iterator[Callable[..., Runner]]:
-    yield from runners_of(engine)
 
 
 def outputs(*texts: str) -> list[Output]:

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from tests.unit.gated_engine import EN, WAIT_SECONDS, ZH, Gated, no_flags, runners_of, texts_of, work_of
+from tests.unit.gated_engine import EN, WAIT_SECONDS, ZH, Gated, no_flags, texts_of, work_of
 from translation.engine import Decoding, Encoded
 from translation.job import Job
 from translation.mixed import filled
 from translation.runner import Runner, WorkResult
-
-
-@pytest.fixture
-def engine() -> Gated:
-    return Gated()
-
-
-@pytest.fixture
-def start(engine: Gated) -> Iterator[Callable[..., Runner]]:
-    yield from runners_of(engine)
 
 
 def _all(runner: Runner, engine: Gated, *works: object) -> list[WorkResult]:

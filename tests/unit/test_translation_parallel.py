@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from tests.unit.gated_engine import WAIT_SECONDS, Gated, runners_of, texts_of, work_of
+from tests.unit.gated_engine import WAIT_SECONDS, Gated, texts_of, work_of
 from translation.budget import budget_for
 from translation.engine import Encoded
 from translation.engines.ctranslate2_engine import split_threads
@@ -20,11 +20,6 @@ def engine() -> Gated:
     engine = Gated()
     engine.parallel = 2
     return engine
-
-
-@pytest.fixture
-def start(engine: Gated) -> Iterator[Callable[..., Runner]]:
-    yield from runners_of(engine)
 
 
 def test_two_batches_are_decoded_at_once(start: Callable[..., Runner], engine: Gated) -> None:

@@ -1,22 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
-
-from tests.unit.gated_engine import EN, MN, WAIT_SECONDS, ZH, Gated, no_flags, result_of, runners_of, texts_of, work_of
+from tests.unit.gated_engine import EN, MN, WAIT_SECONDS, ZH, Gated, no_flags, result_of, texts_of, work_of
 from translation.engine import Decoding
 from translation.runner import Item, Runner, Work
-
-
-@pytest.fixture
-def engine() -> Gated:
-    return Gated()
-
-
-@pytest.fixture
-def start(engine: Gated) -> Iterator[Callable[..., Runner]]:
-    yield from runners_of(engine)
 
 
 def test_every_item_gets_its_answer_in_order(start: Callable[..., Runner], engine: Gated) -> None:

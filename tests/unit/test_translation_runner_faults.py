@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from tests.unit.gated_engine import EN, MN, WAIT_SECONDS, ZH, Gated, result_of, runners_of, texts_of, work_of
+from tests.unit.gated_engine import EN, MN, WAIT_SECONDS, ZH, Gated, result_of, texts_of, work_of
 from translation.engine import Decoding, Encoded
 from translation.errors import (
     FatalDeviceError,
@@ -16,16 +16,6 @@ from translation.errors import (
     UnsupportedPair,
 )
 from translation.runner import Runner
-
-
-@pytest.fixture
-def engine() -> Gated:
-    return Gated()
-
-
-@pytest.fixture
-def start(engine: Gated) -> Iterator[Callable[..., Runner]]:
-    yield from runners_of(engine)
 
 
 def test_out_of_memory_halves_the_batch_and_goes_on(start: Callable[..., Runner], engine: Gated) -> None:
