@@ -12,7 +12,8 @@ from documents.model import Options, Output, Piece
 from documents.program_text import is_for_programs
 from documents.text_file import Slot, TextFormat, joined, lines_of
 
-_QUOTED = re.compile(r' *"(?:[^"]++|"")*+"?')
+# A quote that never closes is a sign like others: else the rest of the table would be one cell.
+_QUOTED = re.compile(r' *"(?:[^"]++|"")*+"')
 _SAMPLE_CHARS = 20_000
 # Spreadsheets compute it.
 _FORMULA = re.compile(r"=(?![=\s])")

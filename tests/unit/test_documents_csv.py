@@ -33,6 +33,12 @@ def test_cells_with_words_are_read(tmp_path: Path) -> None:
     assert texts_of(Csv(), tmp_path, "a;b\n1,5;c, d\n2,5;e") == ["a", "b", "c, d", "e"]
 
 
+def test_a_quote_that_never_closes_does_not_swallow_the_rest(tmp_path: Path) -> None:
+    data = 'one,"two,three\nfour,five ""six""\n'
+    assert texts_of(Csv(), tmp_path, data) == ["one", '"two', "three", "four", 'five ""six""']
+    assert through(Csv(), tmp_path, data, {"three": "三"}).decode() == data.replace("three", "三")
+
+
 def test_a_translation_is_quoted_where_it_must_be(tmp_path: Path) -> None:
     changes = {"Tea": 'a, "b"', 'a "big" word': '"x"', "three": "三"}
     assert through(Csv(), tmp_path, DATA, changes).decode() == (
