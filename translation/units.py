@@ -13,12 +13,13 @@ from functools import lru_cache
 
 from translation.numerals import amounts, folded, has_digits
 
-# Regular expressions of the forms in English, Mongolian and Chinese, in small letters; a full stop is one, a space or nothing.
+# Regular expressions of the forms in English, Mongolian and Chinese, in small letters; a full stop is one, a middle dot, a space or nothing.
 _FORMS = {
     "km2": r"km2 км2 кв.км квадрат.километр\w* square.kilomet(?:er|re)s? 平方公里 平方千米",
     "m2": r"m2 м2 кв.м квадрат.метр\w* м.кв square.met(?:er|re)s? 平方米",
     "m3": r"m3 м3 куб.м cubic.met(?:er|re)s? 立方米",
-    "km": r"km км kph kilomet(?:er|re)s? километр\w* 公里 千米",
+    "km/h": r"km/h kph км/ц км/цаг\w* kilomet(?:er|re)s?.per.hour kilomet(?:er|re)s?.an.hour [公千](?:里|米)(?:/小时|/小時|每小时|每小時)",
+    "km": r"km км kilomet(?:er|re)s? километр\w* 公里 千米",
     "cm": r"cm см centimet(?:er|re)s? сантиметр\w* 厘米 公分",
     "mm": r"mm мм millimet(?:er|re)s? миллиметр\w* 毫米",
     "m": r"m м met(?:er|re)s? метр\w* 米",
@@ -29,6 +30,16 @@ _FORMS = {
     "ml": r"ml мл millilit(?:er|re)s? миллилитр\w* 毫升",
     "l": r"l л lit(?:er|re)s? литр\w* 升",
     "ha": r"ha га hectares? гектар\w* 公顷 公頃",
+    "kB": r"kb кб килобайт\w* kilobytes? 千字节 千字節",
+    "MB": r"mb мб мегабайт\w* megabytes? 兆字节 兆字節 兆",
+    "GB": r"gb гб гигабайт\w* gigabytes? 吉字节 吉字節",
+    "TB": r"tb тб терабайт\w* terabytes? 太字节 太字節",
+    "kWh": r"kwh квт.ц\w* киловатт.цаг\w* kilowatt.hours? 千瓦时 千瓦時 度电 度電",
+    "kW": r"kw квт киловатт\w* kilowatts? 千瓦",
+    "MW": r"mw мвт мегаватт\w* megawatts? 兆瓦",
+    "kHz": r"khz кгц килогерц\w* kilohertz 千赫兹?",
+    "MHz": r"mhz мгц мегагерц\w* megahertz 兆赫兹?",
+    "GHz": r"ghz ггц гигагерц\w* gigahertz 吉赫兹?",
     "%": r"% percent per.cent percentage хув(?:ь|ий|иа|ьт)\w* процент\w* 个?百分点 個百分點",
     "°C": r"°.?c degrees?.celsius 摄氏度 攝氏度",
     "°F": r"°.?f degrees?.fahrenheit 华氏度 華氏度",
@@ -39,17 +50,18 @@ _FORMS = {
     "JPY": r"jpy yen иен\w* 日元 日圆 日圓",
     "RUB": r"rub roubles? rubles? рубл\w* 卢布 盧布",
 }
-_UNITS = {unit: re.compile("|".join(forms.replace(".", r"[.\s]?").split(" "))) for unit, forms in _FORMS.items()}
-_BY_LENGTH = sorted((form for text in _FORMS.values() for form in text.replace(".", r"[.\s]?").split(" ")), key=len)
+_UNITS = {unit: re.compile("|".join(forms.replace(".", r"[.·\s]?").split(" "))) for unit, forms in _FORMS.items()}
+_BY_LENGTH = sorted((form for text in _FORMS.values() for form in text.replace(".", r"[.·\s]?").split(" ")), key=len)
 _AFTER = re.compile(rf"[\s\u00a0-]?({'|'.join(reversed(_BY_LENGTH))})(?![a-z\u0400-\u04ff])")
 _BEFORE = {"us$": "USD", "$": "USD", "usd": "USD", "€": "EUR", "eur": "EUR", "cny": "CNY", "rmb": "CNY", "人民币": "CNY",
            "人民幣": "CNY", "₮": "MNT", "mnt": "MNT", "百分之": "%"}  # fmt: skip
 _SHARE = re.compile("%|percent|per cent|хув[ьи]|процент|百分|成")
 # One letter behind a number may be a mark (page 5 g) or an ending (300-г): that it is missing says nothing.
 _SHORT = frozenset({"m", "g", "l", "t"})
+_SPEED = re.compile("时速|時速|每小时|每小時|per hour|an hour|цаг")
 _DEGREES = frozenset({"°C", "°F"})
 _DEGREE = re.compile("градус|degree|[度°]")
-_LONGEST = 20
+_LONGEST = 24
 """Characters of the longest form."""
 
 
@@ -96,6 +108,8 @@ def _amounts(text: str) -> list[_Amount]:
         ends = number.start + len(number.run), number.end
         after = next((unit for end in ends if (unit := _AFTER.match(text, end, end + _LONGEST))), None)
         units = {_unit_of(after[1])} if after else set()
+        if "km" in units and _SPEED.search(text):
+            units.add("km/h")
         before = text[max(0, number.start - 4) : number.start].rstrip()
         units |= {unit for form, unit in _BEFORE.items() if before.endswith(form)}
         copies = after is not None and after[1].startswith("хув")
