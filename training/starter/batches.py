@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,9 +19,12 @@ DIRECTIONS = ((MN, ZH, 3), (ZH, MN, 2), (MN, EN, 1), (EN, MN, 1), (EN, ZH, 1), (
 DIRECTIONS_A_TEXT = 3
 """Directions in which a text is seen each time round the corpus."""
 MAX_PIECES = 100
-POOL = 4096
-"""Examples that are sorted by length together, so that batches are full."""
+POOL = 16_384
+"""Examples that are sorted by length together, so that batches are full: nine tenths of what they hold is no padding."""
 PAD, EOS = 1, 2
+DROPPED_MERGES = 0.1
+"""Of the merges of a source's pieces in training: BPE-dropout, Provilkov and others, https://aclanthology.org/2020.acl-main.170/.
+A word is met in many cuts, so that an inflected form that was never met is made of parts that were."""
 
 
 @dataclass(frozen=True)
@@ -47,19 +51,26 @@ class Batch:
 
 
 class Encoder:
-    """Texts of the three languages as ids, and batches of them."""
+    """Texts of the three languages as ids, and batches of them. `dropped`: share of merges left out in sources, from 0 to 1."""
 
-    def __init__(self, tokenizer: NllbTokenizer) -> None:
+    def __init__(self, tokenizer: NllbTokenizer, dropped: float = 0.0) -> None:
         self._tokenizer = tokenizer
         self._codes = tokenizer.convert_tokens_to_ids(list(CODES))
+        self._sources = tokenizer
+        if dropped:
+            self._sources = copy.deepcopy(tokenizer)
+            self._sources.backend_tokenizer.model.dropout = dropped
 
     def examples(self, texts: Texts, directions: Sequence[tuple[int, int]]) -> list[Example]:
         """One a direction; none if a text is too long, and none that teaches to write a letter the vocabulary lacks."""
-        ids = [tuple(row) for row in self._tokenizer(list(texts), add_special_tokens=False).input_ids]
-        if max(map(len, ids)) > MAX_PIECES:
+        sources, ids = (
+            [tuple(row) for row in tokenizer(list(texts), add_special_tokens=False).input_ids]
+            for tokenizer in (self._sources, self._tokenizer)
+        )
+        if max(map(len, sources + ids)) > MAX_PIECES:
             return []
         return [
-            Example(self._codes[s], ids[s], self._codes[t], ids[t])
+            Example(self._codes[s], sources[s], self._codes[t], ids[t])
             for s, t in directions
             if self._tokenizer.unk_token_id not in ids[t]
         ]
@@ -67,7 +78,7 @@ class Encoder:
     def packed(self, examples: Sequence[Example], budget: int) -> Iterator[Batch]:
         """Batches of at most `budget` padded pieces a side, of examples that are alike in length."""
         batch: list[Example] = []
-        for example in sorted(examples, key=lambda item: len(item.source) + len(item.target)):
+        for example in sorted(examples, key=lambda item: (item.longest, len(item.source))):
             longest = max(item.longest for item in (*batch, example))
             if batch and (len(batch) + 1) * longest > budget:
                 yield self._padded(batch)

@@ -14,14 +14,14 @@ import itertools
 import math
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
 from transformers import AutoTokenizer, M2M100Config, M2M100ForConditionalGeneration
 
 from training.starter.augment import Texts
-from training.starter.batches import DIRECTIONS, EOS, PAD, Batch, Encoder, training_batches
+from training.starter.batches import DIRECTIONS, DROPPED_MERGES, EOS, PAD, Batch, Encoder, training_batches
 from training.starter.texts import Collection, collection
 from training.starter.vocabulary import extended, learnt, moved
 
@@ -90,24 +90,34 @@ def held_out_batches(texts: Sequence[Texts], encoder: Encoder) -> list[Batch]:
     return list(encoder.packed([example for text in texts for example in encoder.examples(text, directions)], BUDGET))
 
 
+def weighted(texts: Collection) -> Iterator[str]:
+    """Every text as often as it is trained on: what a vocabulary is learnt from."""
+    for text, weight in zip(texts.train, texts.weights, strict=True):
+        yield from text * weight
+
+
 def train(options: argparse.Namespace, texts: Collection) -> None:
     torch.manual_seed(options.seed)
     rng = random.Random(options.seed)
     if options.init:
         old = AutoTokenizer.from_pretrained(options.init)
         model = M2M100ForConditionalGeneration.from_pretrained(options.init, dtype=torch.float32, **FAST)
-        tokenizer = extended(old, itertools.chain(*texts.train))
+        if options.new_pieces:
+            tokenizer = learnt(weighted(texts), VOCABULARY)
+        else:
+            tokenizer = extended(old, itertools.chain(*texts.train))
         moved(model, old, tokenizer)
     else:
-        tokenizer = learnt(itertools.chain(*texts.train), VOCABULARY)
+        tokenizer = learnt(weighted(texts), VOCABULARY)
         model = new_model(len(tokenizer))
     encoder = Encoder(tokenizer)
     strings, phrases = held_out_batches(texts.held_strings, encoder), held_out_batches(texts.held_phrases, encoder)
+    dropping = Encoder(tokenizer, DROPPED_MERGES)
     optimizer = torch.optim.AdamW(model.parameters(), lr=options.rate, betas=(0.9, 0.98), weight_decay=0.01)
     best, worse, start = math.inf, 0, time.monotonic()
     checked = start
     model.train()
-    for step, batch in enumerate(training_batches(texts.train, texts.weights, encoder, BUDGET, rng)):
+    for step, batch in enumerate(training_batches(texts.train, texts.weights, dropping, BUDGET, rng)):
         now = time.monotonic()
         spent = (now - start) / (60 * options.minutes)
         if step == 0 or spent >= 1 or now - checked > 60 * options.check_minutes:
@@ -139,6 +149,9 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, required=True, help="what training.starter.corpus wrote")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--init", type=Path, help="a model of this family to go on from")
+    parser.add_argument(
+        "--new-pieces", action="store_true", help="go on from --init with a vocabulary that is learnt from these texts"
+    )
     parser.add_argument("--minutes", type=float, default=90)
     parser.add_argument(
         "--phrase-weight", type=int, default=10, help="times a phrase is seen for one string of the corpus"

@@ -26,7 +26,11 @@ _HAN = re.compile("[\u3400-\u9fff]")
 
 
 def learnt(texts: Iterable[str], size: int) -> NllbTokenizer:
-    """A tokenizer of `size` pieces. Digits and marks are pieces of their own: that is how numbers are learnt to be copied."""
+    """A tokenizer of `size` pieces. Digits and marks are pieces of their own: that is how numbers are learnt to be copied.
+
+    `texts` may repeat: a text counts as often as it comes. Letters that stand in one text only stay unknown, as in `extended`.
+    """
+    texts = list(texts)
     bpe = Tokenizer(models.BPE(unk_token="<unk>", fuse_unk=True))
     bpe.normalizer = normalizers.NFKC()
     bpe.pre_tokenizer = pre_tokenizers.Sequence(
@@ -49,6 +53,8 @@ def learnt(texts: Iterable[str], size: int) -> NllbTokenizer:
     merges = [tuple(merge) for merge in model["merges"]]
     made = {left + right for left, right in merges}
     pieces = [piece for piece, _ in sorted(model["vocab"].items(), key=lambda item: item[1]) if piece not in made]
+    letters = {*_ALPHABET, *_repeated_letters(texts), *SPECIAL, "▁"}
+    pieces = [piece for piece in pieces if piece in letters]
     known, kept = set(pieces), []
     for left, right in merges:
         piece = left + right
@@ -74,20 +80,22 @@ def tokenizer_of(pieces: Sequence[str], merges: Sequence[tuple[str, str]]) -> Nl
 
 
 def extended(old: NllbTokenizer, texts: Iterable[str]) -> NllbTokenizer:
-    """The pieces of `old` under their old numbers, but those with digits beside anything else; then the letters that it lacks.
-
-    Letters that stand in one text only stay unknown: a model that has seen a letter once does not know it, and the guards flag
-    what a model says it does not know.
-    """
+    """The pieces of `old` under their old numbers, but those with digits beside anything else; then the letters that it lacks."""
     model = json.loads(old.backend_tokenizer.to_str())["model"]
     merges = [tuple(merge) for merge in model["merges"] if not re.search("[0-9]", "".join(merge))]
     made = {"".join(merge) for merge in model["merges"]} - {"".join(merge) for merge in merges}
     pieces = [piece for piece, _ in sorted(model["vocab"].items(), key=lambda item: item[1]) if piece not in made]
-    counts = Counter(
-        letter for text in texts for letter in set(unicodedata.normalize("NFKC", text)) if not letter.isspace()
-    )
-    pieces += sorted(letter for letter, count in counts.items() if count > 1 and letter not in set(pieces))
+    pieces += sorted(_repeated_letters(texts) - set(pieces))
     return tokenizer_of(pieces, merges)
+
+
+def _repeated_letters(texts: Iterable[str]) -> set[str]:
+    """Letters of at least two texts. A model that has seen a letter once does not know it, and the guards flag what a model
+    says it does not know."""
+    counts = Counter(
+        letter for text in set(texts) for letter in set(unicodedata.normalize("NFKC", text)) if not letter.isspace()
+    )
+    return {letter for letter, count in counts.items() if count > 1}
 
 
 def moved(model: M2M100ForConditionalGeneration, old: NllbTokenizer, new: NllbTokenizer) -> None:
