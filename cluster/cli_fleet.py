@@ -45,9 +45,11 @@ def set_models(
     """Translate with other models from now on; running tasks finish on theirs. Lasts until MODEL in config.ini changes."""
     with open_client(config, server) as api:
         fleet = api.admin.set_models(name)
-        if wait and fleet["replacing"]:
-            say("Replacing one translator after the other", json_output=json_output)
-        while wait and fleet["replacing"]:
+        told = ""
+        while wait and (now := going_on(fleet)):
+            if now != told:
+                say(now, json_output=json_output)
+            told = now
             time.sleep(_POLL_SECONDS)
             fleet = api.models()["fleet"]
     if json_output:
@@ -74,6 +76,15 @@ def scale(
     else:
         wanted = fleet["translators_wanted"]
         typer.echo(f"{wanted} translator{' is' if wanted == 1 else 's are'} wanted.")
+
+
+def going_on(fleet: Fleet) -> str:
+    """-> what of a change is not over yet, for people; empty when it is. fleet: GET /models."""
+    states = [one["state"] for model in fleet["serving"] for one in model["translators"]]
+    if not fleet["replacing"] and "starting" not in states:
+        return ""
+    serve = states.count("ready")
+    return f"Replacing one translator after the other: {serve} of {len(states)} serve{'s' if serve == 1 else ''}"
 
 
 def show(fleet: Fleet) -> None:

@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cluster.cli import main
+from cluster.cli_fleet import going_on
 from cluster.errors import ClusterError
 from tests.unit.stub_server import StubServer, file, stub_servers, task
 
@@ -135,6 +136,16 @@ def test_models_are_replaced_and_the_command_waits_for_it(run: Run, serve: Any) 
     result = run("models", "set", "new", "--wait", "--server", server.url)
     assert result.exit_code == 0, result.output
     assert "translator-cpu-0" in result.output
+
+
+def test_a_change_of_models_is_over_when_every_translator_is_up() -> None:
+    def fleet(replacing: str | None, *states: str) -> dict[str, Any]:
+        return {"replacing": replacing, "serving": [{"translators": [{"state": state} for state in states]}]}
+
+    assert "1 of 2 serves" in going_on(fleet("old", "ready", "starting"))
+    assert "1 of 2 serves" in going_on(fleet(None, "ready", "starting"))
+    assert going_on(fleet("old", "ready"))
+    assert not going_on(fleet(None, "ready", "failed"))
 
 
 def test_models_that_came_to_nothing_end_with_one_and_the_reason(run: Run, serve: Any) -> None:
