@@ -31,6 +31,8 @@ ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 def router(services: Services) -> APIRouter:
     routes = APIRouter(tags=["results"])
 
+    # Programs that fetch files ask for the size first, and by HEAD.
+    @routes.head("/tasks/{task_id}/files/{n}", include_in_schema=False)
     @routes.get(
         "/tasks/{task_id}/files/{n}",
         summary="A translated file",
@@ -55,6 +57,7 @@ def router(services: Services) -> APIRouter:
         path = await services.fetch(file["result_blob"])
         return _send(request, path, file["result_name"], file["result_sha256"])
 
+    @routes.head("/download-all", include_in_schema=False)
     @routes.get(
         "/download-all",
         summary="All translated files of a task as a zip",

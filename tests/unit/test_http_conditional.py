@@ -60,6 +60,10 @@ def test_a_broken_download_goes_on_where_it_stopped(api: LocalApi, http: TestCli
     whole = http.get(url)
     tag = whole.headers["etag"]
     assert whole.headers["accept-ranges"] == "bytes"
+    size = http.head(url)
+    assert (size.status_code, size.content) == (200, b"")
+    assert size.headers["content-length"] == str(len(whole.content)) and size.headers["etag"] == tag
+    assert http.head(url.replace(task_id, "t-none")).status_code == 404
     rest = http.get(url, headers={"Range": "bytes=10-", "If-Range": tag})
     assert (rest.status_code, rest.content) == (206, whole.content[10:])
     assert rest.headers["content-range"] == f"bytes 10-{len(whole.content) - 1}/{len(whole.content)}"
