@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
+from transformers import AutoTokenizer
 
 from training.starter.batches import EOS, PAD, Encoder
 from training.starter.vocabulary import CODES, SPECIAL, learnt
@@ -33,6 +36,14 @@ def test_digits_and_marks_are_pieces_of_their_own() -> None:
 def test_a_letter_of_one_text_only_stays_unknown_however_often_the_text_counts() -> None:
     assert "<unk>" in tokenizer_of(*["瘸腿"] * 9).tokenize("瘸")
     assert "<unk>" not in tokenizer_of("瘸腿", "瘸子").tokenize("瘸")
+
+
+def test_a_tokenizer_that_is_loaded_again_cuts_as_the_one_that_was_trained_with(tmp_path: Path) -> None:
+    tokenizer = tokenizer_of("您好，请（稍）等！", "您好，再（见）！等稍")
+    tokenizer.save_pretrained(tmp_path)
+    text = "您好，等（稍）！ 12"
+    assert AutoTokenizer.from_pretrained(tmp_path).tokenize(text) == tokenizer.tokenize(text)
+    assert "，" in tokenizer.tokenize(text) and "<unk>" not in tokenizer.tokenize(text)
 
 
 def test_merges_are_dropped_in_sources_only() -> None:

@@ -22,7 +22,7 @@ from transformers import AutoTokenizer, M2M100Config, M2M100ForConditionalGenera
 
 from training.starter.augment import Texts
 from training.starter.batches import DIRECTIONS, DROPPED_MERGES, EOS, PAD, Batch, Encoder, training_batches
-from training.starter.texts import Collection, collection
+from training.starter.texts import Collection, collection, phrases
 from training.starter.vocabulary import extended, learnt, moved
 
 VOCABULARY = 10_000
@@ -90,10 +90,11 @@ def held_out_batches(texts: Sequence[Texts], encoder: Encoder) -> list[Batch]:
     return list(encoder.packed([example for text in texts for example in encoder.examples(text, directions)], BUDGET))
 
 
-def weighted(texts: Collection) -> Iterator[str]:
-    """Every text as often as it is trained on: what a vocabulary is learnt from."""
-    for text, weight in zip(texts.train, texts.weights, strict=True):
-        yield from text * weight
+def vocabulary_texts(texts: Collection) -> Iterator[str]:
+    """What a vocabulary is learnt from: whatever the phrases weigh in training, they count twice, so that it stays the same."""
+    book = frozenset(phrases())
+    for text in texts.train:
+        yield from text * (2 if text in book else 1)
 
 
 def train(options: argparse.Namespace, texts: Collection) -> None:
@@ -103,12 +104,12 @@ def train(options: argparse.Namespace, texts: Collection) -> None:
         old = AutoTokenizer.from_pretrained(options.init)
         model = M2M100ForConditionalGeneration.from_pretrained(options.init, dtype=torch.float32, **FAST)
         if options.new_pieces:
-            tokenizer = learnt(weighted(texts), VOCABULARY)
+            tokenizer = learnt(vocabulary_texts(texts), VOCABULARY)
         else:
             tokenizer = extended(old, itertools.chain(*texts.train))
         moved(model, old, tokenizer)
     else:
-        tokenizer = learnt(weighted(texts), VOCABULARY)
+        tokenizer = learnt(vocabulary_texts(texts), VOCABULARY)
         model = new_model(len(tokenizer))
     encoder = Encoder(tokenizer)
     strings, phrases = held_out_batches(texts.held_strings, encoder), held_out_batches(texts.held_phrases, encoder)

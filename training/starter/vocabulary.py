@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
-from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 from transformers import M2M100ForConditionalGeneration, NllbTokenizer
 
 CODES = ("eng_Latn", "zho_Hans", "khk_Cyrl")
@@ -20,7 +20,7 @@ LONGEST_HAN = 4
 """Han letters in a piece: Chinese has no spaces, and "输入您的密码" as one piece would be of use in that one sentence only."""
 _ALPHABET = (
     "абвгдеёжзийклмноөпрстуүфхцчшщъыьэюяАБВГДЕЁЖЗИЙКЛМНОӨПРСТУҮФХЦЧШЩЪЫЬЭЮЯ"
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789,。?!:;“”‘’()《》、.-/@#%&*+=<>[]{}_|~$€¥₮°"
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789,。?!:;“”‘’()《》、.-/@#%&*+=<>[]{}_|~$€¥₮°，？！：；（）"
 )
 _HAN = re.compile("[\u3400-\u9fff]")
 
@@ -32,7 +32,6 @@ def learnt(texts: Iterable[str], size: int) -> NllbTokenizer:
     """
     texts = list(texts)
     bpe = Tokenizer(models.BPE(unk_token="<unk>", fuse_unk=True))
-    bpe.normalizer = normalizers.NFKC()
     bpe.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=True),
@@ -68,15 +67,14 @@ def learnt(texts: Iterable[str], size: int) -> NllbTokenizer:
 
 
 def tokenizer_of(pieces: Sequence[str], merges: Sequence[tuple[str, str]]) -> NllbTokenizer:
-    tokenizer = NllbTokenizer(
+    """With no normalizer: `NllbTokenizer` forgets it when it is loaded again, and full-width marks would be unknown then."""
+    return NllbTokenizer(
         vocab={piece: number for number, piece in enumerate(pieces)},
         merges=list(merges),
         src_lang="khk_Cyrl",
         tgt_lang="zho_Hans",
         extra_special_tokens=["khk_Cyrl", "zho_Hans", "eng_Latn"],
     )
-    tokenizer.backend_tokenizer.normalizer = normalizers.NFKC()
-    return tokenizer
 
 
 def extended(old: NllbTokenizer, texts: Iterable[str]) -> NllbTokenizer:
@@ -92,9 +90,7 @@ def extended(old: NllbTokenizer, texts: Iterable[str]) -> NllbTokenizer:
 def _repeated_letters(texts: Iterable[str]) -> set[str]:
     """Letters of at least two texts. A model that has seen a letter once does not know it, and the guards flag what a model
     says it does not know."""
-    counts = Counter(
-        letter for text in set(texts) for letter in set(unicodedata.normalize("NFKC", text)) if not letter.isspace()
-    )
+    counts = Counter(letter for text in set(texts) for letter in set(text) if not letter.isspace())
     return {letter for letter, count in counts.items() if count > 1}
 
 
@@ -107,7 +103,12 @@ def moved(model: M2M100ForConditionalGeneration, old: NllbTokenizer, new: NllbTo
         if piece in old_ids:
             rows[number] = table[old_ids[piece]]
             continue
-        parts: list[Any] = old(piece.replace("▁", " "), add_special_tokens=False).input_ids
+        # A full-width mark begins as the plain one.
+        plain = unicodedata.normalize("NFKC", piece.replace("▁", " "))
+        if plain in old_ids:
+            rows[number] = table[old_ids[plain]]
+            continue
+        parts: list[Any] = old(plain, add_special_tokens=False).input_ids
         known = [part for part in parts if part != old.unk_token_id]
         if known:
             rows[number] = table[known].mean(0)
