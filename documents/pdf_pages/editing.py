@@ -52,7 +52,7 @@ class Sheet:
         for fragment in set_text(stretch, pieces, room, typefaces):
             run = stretch.runs[fragment.run]
             show = self._surface.drawn.shows[run.anchor.show]
-            box = self._edits.draw(run.anchor.show, show, frame, fragment, typefaces)
+            box = self._edits.draw(run.anchor, show, frame, fragment, typefaces)
             if run.style.link >= 0:
                 self._links.placed(run.style.link, box)
 

@@ -62,6 +62,15 @@ def test_a_translation_is_not_cut_off_by_the_clip_of_its_cell(tmp_path: Path) ->
     assert seen(out) == "Хамаагүйуртболсоннүднийтекст"
 
 
+def test_what_the_clip_hid_of_the_source_stays_hidden(tmp_path: Path) -> None:
+    """As words for screen readers on a web page that was printed."""
+    hidden = b"q 60 600 1 1 re W n BT /F1 12 Tf 60 590 Td (Skip to main content) Tj ET Q"
+    path = raw_pdf(tmp_path / "a.pdf", b"BT /F1 12 Tf 60 700 Td (Visible) Tj ET " + hidden)
+    (surface,) = surfaces(translated(path, lambda text: "Үндсэн агуулга руу очих холбоос"))
+    shows = [show for show in surface.drawn.shows if any(isinstance(part, bytes) for part in show.parts)]
+    assert [show.clip.x1 < 100 for show in shows] == [False, True]
+
+
 def test_a_link_moves_with_its_words_and_keeps_its_target(tmp_path: Path) -> None:
     def draw(canvas: Canvas) -> None:
         lines(canvas, 60, 700, "Дэлгэрэнгүйг албан ёсны хуудаснаас үзнэ үү.")
