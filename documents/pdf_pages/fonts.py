@@ -21,6 +21,8 @@ from pdfminer.pdfinterp import PDFResourceManager
 from pdfminer.pdftypes import PDFStream
 from pdfminer.psparser import LIT, PSLiteral
 
+from documents.pdf_pages.geometry import measurable
+from documents.pdf_pages.letters import is_symbol, of_symbol, plain
 from documents.pdf_pages.opening import unpacked
 
 # It warns about every oddity of a font, a page at a time.
@@ -38,7 +40,7 @@ class Kind(Enum):
     """What is known about a code."""
 
     TEXT = "text"
-    SYMBOL = "symbol"  # a sign that is no letter, drawn by a font of signs
+    SYMBOL = "symbol"  # a sign that is no letter, drawn by a font of signs; its text is a code of private use, or ""
     UNREADABLE = "unreadable"  # the font does not say
 
 
@@ -69,6 +71,8 @@ class Font:
         self.bold = any(word in family for word in ("bold", "black", "heavy", "demi")) or bool(flags & _BOLD_FLAG)
         self.italic = any(word in family for word in ("italic", "oblique", "slanted")) or bool(flags & _ITALIC_FLAG)
         self._signs = any(word in family for word in _SYMBOLS) and "ToUnicode" not in spec
+        self._greek = is_symbol(family)
+        self._own_order = not self.multibyte and not isinstance(spec.get("Encoding"), dict)
         self._unnamed = _codes_without_name(spec)
         self._silent = not self.multibyte and _says_nothing(spec, flags)
         self._western = not self.multibyte and _is_western(spec.get("Encoding"))
@@ -96,9 +100,11 @@ class Font:
 
     def _code(self, raw: bytes, number: int) -> Code:
         width = float(self._font.char_width(number))
+        width = width if measurable(width) else 0.0
         spaced = raw == b" "
-        if self._signs:
-            return Code(raw, "", Kind.SYMBOL, width, spaced)
+        if self._signs and not (spaced and self._own_order):
+            sign = of_symbol(number) if self._greek and self._own_order else ""
+            return Code(raw, sign, Kind.TEXT if sign else Kind.SYMBOL, width, spaced)
         text = ""
         if number >= 0 and not self._silent:
             try:
@@ -107,18 +113,19 @@ class Font:
                 text = ""
             if number in self._unnamed:
                 text = ""
-        text = unicodedata.normalize("NFKC", text) if len(text) == 1 and "\ufb00" <= text <= "\ufb06" else text
-        if spaced and not text:
+        if (spaced and not text) or text in ("\t", "\r", "\n"):
             text = " "
+        private = len(text) == 1 and unicodedata.category(text) == "Co"
+        if private:
+            sign = of_symbol(ord(text)) if self._greek else ""
+            return Code(raw, sign or text, Kind.TEXT if sign else Kind.SYMBOL, width, spaced)
         if not text and self._western and number > 32:
             text = "•"  # as the reference asks of codes that WinAnsiEncoding leaves free (D.2, note 3)
         if not text or any(
             unicodedata.category(character) in ("Cc", "Co", "Cn", "Cs") or character == "\ufffd" for character in text
         ):
-            private = len(text) == 1 and unicodedata.category(text) == "Co"
-            kind = Kind.SYMBOL if private or text in ("\t", "\r", "\n") else Kind.UNREADABLE
-            return Code(raw, "", kind, width, spaced)
-        return Code(raw, text, Kind.TEXT, width, spaced)
+            return Code(raw, "", Kind.UNREADABLE, width, spaced)
+        return Code(raw, plain(text), Kind.TEXT, width, spaced)
 
 
 def _plain(value: Any, depth: int, skipped: frozenset[str]) -> Any:

@@ -207,7 +207,7 @@ def _move_raised(row: _Row, main: _Row) -> None:
 
 
 def _cut(row: list[Glyph], upright: list[float], tall: list[Box]) -> Iterable[list[Glyph]]:
-    """At gaps that part columns, and at rules that cross the row."""
+    """At gaps that part columns, at signs that are no text, and at rules that cross the row."""
     part: list[Glyph] = []
     seen: Glyph | None = None  # the last visible one
     spaced = False
@@ -220,7 +220,9 @@ def _cut(row: list[Glyph], upright: list[float], tall: list[Box]) -> Iterable[li
             gap = glyph.u0 - seen.u1
             size = max(glyph.size, seen.size)
             limit = STRETCHED_EM if spaced else COLUMN_EM
-            if gap > limit * size or (gap > 0.05 * size and _wall_between(seen, glyph, upright, tall)):
+            # A sign of which no letter is known stays where it is, so it is no part of a text that is taken out.
+            sign = (glyph.kind is Kind.SYMBOL) is not (seen.kind is Kind.SYMBOL)
+            if sign or gap > limit * size or (gap > 0.05 * size and _wall_between(seen, glyph, upright, tall)):
                 yield part
                 part = []
         part.append(glyph)
@@ -250,18 +252,19 @@ def _trimmed(glyphs: list[Glyph]) -> list[Glyph]:
 
 
 def _without_leaders(glyphs: list[Glyph]) -> list[Line]:
-    """The parts of a line of a table of contents: title, dots, number."""
+    """The parts of a line of a table of contents, or of a form to fill in: title, dots, number."""
     trimmed = _trimmed(glyphs)
     if not trimmed:
         return []
     line = Line(trimmed).measure()
-    match = _LEADER.search(line.text)
-    if match is None:
+    cuts = [0]
+    for match in _LEADER.finditer(line.text):
+        inside = [place for place in line.places[match.start() : match.end()] if place >= 0]
+        cuts += [min(inside), max(inside) + 1]
+    if len(cuts) == 1:
         return [line]
-    inside = {place for place in line.places[match.start() : match.end()] if place >= 0}
-    first, last = min(inside), max(inside)
-    parts = (trimmed[:first], trimmed[first : last + 1], trimmed[last + 1 :])
-    return [Line(part).measure() for part in map(_trimmed, parts) if part]
+    parts = (_trimmed(trimmed[first:last]) for first, last in itertools.pairwise([*cuts, len(trimmed)]))
+    return [Line(part).measure() for part in parts if part]
 
 
 def _mark_labels(lines: list[Line]) -> None:
@@ -279,18 +282,15 @@ def _without_label(line: Line) -> list[Line]:
         return [line]
     first = line.glyphs[0]
     match = _BULLET.match(line.text) or _NUMBERED.match(line.text) if first.kind is Kind.TEXT else None
-    if first.kind is Kind.SYMBOL:
-        end = 1
-    elif match is not None and match.end() < len(line.text) and line.text[match.end()].isspace():
-        end = max(line.places[: match.end()]) + 1
-    else:
+    if match is None or match.end() == len(line.text) or not line.text[match.end()].isspace():
         return [line]
+    end = max(line.places[: match.end()]) + 1
     rest = _trimmed(line.glyphs[end:])
     if not rest:
         return [line]
     label = Line(line.glyphs[:end]).measure()
     gap = rest[0].u0 - label.u1
-    counted = match is not None and "." in match.group() and match.group()[-1].isdigit()
+    counted = "." in match.group() and match.group()[-1].isdigit()
     if gap < (_PLAIN_NUMBER_GAP_EM if counted else _LABEL_GAP_EM) * line.size:
         return [line]
     text = Line(rest).measure()

@@ -1,0 +1,87 @@
+"""PDFs whose fonts say signs, radicals, or codes of private use for letters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pikepdf
+import pytest
+from pdf_kit import lines, make_pdf, page_bytes, raw_pdf, seen, texts, translated
+from pikepdf import Dictionary, Name
+
+from documents.pdf_pages import surfaces
+from documents.pdf_pages.letters import of_symbol, plain
+
+MENKSOFT = "\ue2b5\ue276\ue2c1"
+
+
+def with_font(path: Path, content: bytes, base: str, mapped: dict[int, str] | None = None, **more: object) -> Path:
+    """/F2 is a font called `base`; `mapped`: what its codes mean, where it says so."""
+    font = Dictionary(Type=Name.Font, Subtype=Name.TrueType, BaseFont=Name("/" + base), FirstChar=0, Widths=[600] * 256)
+    for key, value in more.items():
+        font["/" + key] = value
+    raw_pdf(path, content, Dictionary(Font=Dictionary(F2=font)))
+    if mapped is not None:
+        rows = "".join(f"<{code:02X}> <{text.encode('utf-16-be').hex()}>\n" for code, text in mapped.items())
+        with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+            body = f"{len(mapped)} beginbfchar\n{rows}endbfchar".encode()
+            pdf.pages[0].Resources.Font.F2.ToUnicode = pdf.make_stream(body)
+            pdf.save(path)
+    return path
+
+
+def test_a_sign_of_which_no_letter_is_known_stays_where_it_is(tmp_path: Path) -> None:
+    boxes = b"BT /F2 12 Tf 60 700 Td (o) Tj /F1 12 Tf ( Yes ) Tj /F2 12 Tf (o) Tj /F1 12 Tf ( No) Tj ET"
+    path = with_font(tmp_path / "a.pdf", boxes, "ABCDEF+Wingdings")
+    assert texts(path) == ["Yes", "No"]
+    (new,) = page_bytes(translated(path, lambda text: "标题"))
+    assert new.count(b"(o) Tj") == 2
+
+
+def test_signs_of_mathematics_are_read_with_their_sentence(tmp_path: Path) -> None:
+    dose = b"BT /F1 12 Tf 60 700 Td (At least ) Tj /F2 12 Tf (\263) Tj /F1 12 Tf ( five milligrams of ) Tj /F2 12 Tf (b) Tj ET"
+    path = with_font(tmp_path / "a.pdf", dose, "Symbol")
+    assert texts(path) == ["At least ≥ five milligrams of β"]
+    assert seen(translated(path, lambda text: f"标题 {text}")) == "标题Atleast≥fivemilligramsofβ"
+    private = with_font(tmp_path / "b.pdf", dose, "ABCDEF+SymbolMT", {0xB3: "\uf0b3", 0x62: "\uf062"})
+    assert texts(private) == ["At least ≥ five milligrams of β"]
+
+
+def test_a_symbol_font_with_an_order_of_its_own_is_not_guessed(tmp_path: Path) -> None:
+    own = Dictionary(Differences=[0x62, Name("/g3")])
+    path = with_font(tmp_path / "a.pdf", b"BT /F1 12 Tf 60 700 Td (Value ) Tj /F2 12 Tf (b) Tj ET", "Symbol", Encoding=own)
+    assert texts(path) == ["Value"]
+
+
+@pytest.mark.parametrize(("code", "sign"), [(0x61, "α"), (0xB7, "•"), (0xE5, "∑"), (0xE6, ""), (0x20, ""), (0xF0A3, "≤")])
+def test_codes_of_the_symbol_font(code: int, sign: str) -> None:
+    assert of_symbol(code) == sign
+
+
+def test_radicals_are_read_as_the_characters_that_they_show() -> None:
+    assert plain("⼈⺠⼤会堂 ⻓城 ⻔⼝ ﬁle ⺀") == "人民大会堂 长城 门口 file ⺀"
+
+
+def test_a_page_that_a_browser_printed_says_characters_and_no_radicals(tmp_path: Path) -> None:
+    path = with_font(tmp_path / "a.pdf", b"BT /F2 12 Tf 60 700 Td (abc) Tj ET", "Own", {97: "⼈", 98: "⺠", 99: "⽇"})
+    assert texts(path) == ["人民日"]
+
+
+def test_words_in_the_codes_of_menksoft_are_text(tmp_path: Path) -> None:
+    codes = dict(zip(range(97, 100), MENKSOFT, strict=True))
+    path = with_font(tmp_path / "a.pdf", b"BT /F2 12 Tf 60 700 Td (abc ab) Tj ET", "MenkQaganTig", {**codes, 32: " "})
+    assert texts(path) == [f"{MENKSOFT} {MENKSOFT[:2]}"]
+
+
+def test_a_form_to_fill_in_keeps_all_its_lines(tmp_path: Path) -> None:
+    path = make_pdf(tmp_path / "a.pdf", lambda canvas: lines(canvas, 60, 700, "Нэр: ______ Огноо: ______ Гарын үсэг: ______"))
+    assert texts(path) == ["Нэр:", "Огноо:", "Гарын үсэг:"]
+
+
+def test_a_font_without_a_number_is_read_once_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = raw_pdf(tmp_path / "a.pdf", b"BT /F1 12 Tf 60 700 Td " + b"(Hello) Tj " * 50 + b"ET")
+    read: list[object] = []
+    made = surfaces.Font
+    monkeypatch.setattr(surfaces, "Font", lambda dictionary: read.append(dictionary) or made(dictionary))
+    texts(path)
+    assert len(read) == 2
