@@ -32,6 +32,7 @@ _MAX_DEPTH = 12
 _NEVER_READ = frozenset(("/Parent", "/CharProcs", "/Resources", "/CIDToGIDMap", "/CIDSet", "/Metadata"))
 _PROGRAMS = frozenset(("/FontFile", "/FontFile2", "/FontFile3"))
 _SYMBOLS = ("symbol", "dingbat", "wingding", "webding", "zapf")
+_MOST_CODES = 1 << 17  # of a map inside the file: the largest fonts have 65,536 glyphs, some of them under two codes
 _SYMBOLIC = 4  # a flag of the font descriptor
 _BOLD_FLAG, _ITALIC_FLAG = 1 << 18, 1 << 6
 
@@ -211,7 +212,9 @@ class _OwnMap(CMap):
         self.pairs: list[tuple[bytes, int]] = []
 
     def add_cid2unichr(self, cid: int, code: PSLiteral | bytes | int) -> None:
-        if isinstance(code, bytes) and len(self.pairs) < 65_536:
+        if len(self.pairs) >= _MOST_CODES:
+            raise ValueError("the map has more codes than a font has glyphs")
+        if isinstance(code, bytes):
             self.pairs.append((code, cid))
 
 

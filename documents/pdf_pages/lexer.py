@@ -55,7 +55,7 @@ _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _NAME_HEX = re.compile(r"#([0-9A-Fa-f]{2})")
 _NOT_HEX = re.compile(rb"[^0-9A-Fa-f]")
 _INLINE_DATA = re.compile(rb"[\x00\t\n\x0c\r ]EI(?=[\x00\t\n\x0c\r ]|$)")
-_INLINE_BEGIN = re.compile(rb"[\x00\t\n\x0c\r ]ID[\x00\t\n\x0c\r ]")
+_INLINE_BEGIN = re.compile(rb"(?:[\x00\t\n\x0c\r ]|(?<=[\]>)]))ID[\x00\t\n\x0c\r ]")
 
 MAX_OPERANDS = 64
 """An operator takes up to 33 operands (DeviceN); more are the waste of a broken stream, and the oldest are dropped."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from documents.pdf_pages.fonts import Kind
@@ -60,6 +63,17 @@ class Glyph:
     colour: tuple[bytes, ...]
     link: int = -1
     shadows: list[Glyph] | None = None  # the same sign drawn again, a hair apart
+
+
+def tracking(glyphs: Sequence[Glyph], space: float) -> float:
+    """The gap between the letters of a line, in em, where it is set so wide that most gaps would pass for a `space`; else 0."""
+    gaps = [
+        (after.u0 - before.u1) / max(before.size, after.size)
+        for before, after in itertools.pairwise(glyphs)
+        if before.text.isalpha() and after.text.isalpha()
+    ]
+    usual = statistics.median(gaps) if len(gaps) > 2 else 0.0
+    return usual if usual > space else 0.0
 
 
 @dataclass(slots=True)

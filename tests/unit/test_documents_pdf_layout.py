@@ -184,6 +184,8 @@ def test_strings_are_read_as_they_were_written(data: bytes) -> None:
 def test_an_inline_picture_is_passed_over(tmp_path: Path) -> None:
     data = b"q BI /W 2 /H 1 /BPC 8 /CS /G ID \x01 ET ( EI Q BT (a) Tj ET"
     assert [item.operator for item in operations(data)] == [b"q", b"BI", b"Q", b"BT", b"Tj", b"ET"]
+    tight = b"BI/W 8/H 1/IM true/D[1 0]ID \x01 EI BT ET"
+    assert [item.operator for item in operations(tight)] == [b"BI", b"BT", b"ET"]
 
 
 @pytest.mark.parametrize(("value", "written"), [(1e-9, b"0"), (-0.0, b"0"), (12.5, b"12.5"), (1e7, b"10000000")])

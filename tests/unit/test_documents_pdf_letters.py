@@ -8,6 +8,7 @@ import pikepdf
 import pytest
 from pdf_kit import lines, make_pdf, page_bytes, raw_pdf, seen, texts, translated
 from pikepdf import Dictionary, Name
+from reportlab.pdfgen.canvas import Canvas
 
 from documents.pdf_pages import surfaces
 from documents.pdf_pages.letters import of_symbol, plain
@@ -76,6 +77,31 @@ def test_words_in_the_codes_of_menksoft_are_text(tmp_path: Path) -> None:
 def test_a_form_to_fill_in_keeps_all_its_lines(tmp_path: Path) -> None:
     path = make_pdf(tmp_path / "a.pdf", lambda canvas: lines(canvas, 60, 700, "Нэр: ______ Огноо: ______ Гарын үсэг: ______"))
     assert texts(path) == ["Нэр:", "Огноо:", "Гарын үсэг:"]
+
+
+def test_letters_set_wide_are_words(tmp_path: Path) -> None:
+    wide = b"BT /F1 12 Tf 3.5 Tc 60 700 Td [(PUBLIC) -700 (NOTICE)] TJ ET"
+    assert texts(raw_pdf(tmp_path / "a.pdf", wide)) == ["PUBLIC NOTICE"]
+
+
+def test_an_initial_belongs_to_its_name_and_a_letter_before_a_gap_to_the_list(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        lines(canvas, 60, 700, "Б. Энхбаяр даргаар томилогдов")
+        canvas.drawString(60, 600, "Б.")
+        canvas.drawString(80, 600, "Хоёр дахь зүйл")
+
+    assert texts(make_pdf(tmp_path / "a.pdf", draw)) == ["Б. Энхбаяр даргаар томилогдов", "Хоёр дахь зүйл"]
+
+
+def test_a_map_of_billions_of_codes_is_not_read() -> None:
+    with pikepdf.new() as pdf:
+        font = Dictionary(
+            Type=Name.Font, Subtype=Name.Type0, BaseFont=Name.Own,
+            Encoding=pdf.make_stream(b"1 begincidrange <00000000> <FFFFFFFF> 0 endcidrange"),
+            DescendantFonts=[Dictionary(Type=Name.Font, Subtype=Name.CIDFontType0, BaseFont=Name.Own)],
+        )  # fmt: skip
+        with pytest.raises(ValueError, match="more codes"):
+            surfaces.Font(font)
 
 
 def test_a_font_without_a_number_is_read_once_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
