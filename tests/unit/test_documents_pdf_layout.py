@@ -91,6 +91,16 @@ def test_a_link_moves_with_its_words_and_keeps_its_target(tmp_path: Path) -> Non
     assert x1 == pytest.approx(60 + 8 * 11, abs=2)
 
 
+def test_a_link_over_a_word_that_is_parted_by_a_hyphen_moves_too(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        lines(canvas, 60, 700, "Read the whole text of the law on the offi-", "cial page")
+        canvas.linkURL("https://example.mn/law", (58, 683, 300, 711), relative=0)
+
+    path = make_pdf(tmp_path / "a.pdf", draw)
+    with pikepdf.open(translated(path, lambda text: "官方网页")) as pdf:
+        assert float(pdf.pages[0].Annots[0].Rect[1]) > 695
+
+
 def stamped(canvas: Canvas) -> None:
     canvas.beginForm("head")
     lines(canvas, 60, 800, "Компанийн нууц баримт")
