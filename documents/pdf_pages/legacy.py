@@ -6,7 +6,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
-from common.menksoft import has_menksoft
+from common.menksoft import has_menksoft, is_menksoft
 from documents.pdf_pages.fonts import Kind
 from documents.pdf_pages.marks import Glyph
 from documents.scripts import score_cyrillic
@@ -36,7 +36,7 @@ def reveal(lines: Iterable[list[Glyph]]) -> None:
         side_by_side = itertools.groupby(line, key=lambda glyph: glyph.kind is Kind.SYMBOL)
         words = any(is_sign and has_menksoft("".join(sign.text for sign in group)) for is_sign, group in side_by_side)
         for glyph in line:
-            if glyph.kind is Kind.SYMBOL and words and glyph.text:
+            if glyph.kind is Kind.SYMBOL and words and is_menksoft(glyph.text):
                 glyph.kind = Kind.TEXT
             elif glyph.kind is Kind.SYMBOL:
                 glyph.text = ""
