@@ -31,7 +31,7 @@ logging.getLogger("pdfminer").setLevel(logging.ERROR)
 _MAX_DEPTH = 12
 _NEVER_READ = frozenset(("/Parent", "/CharProcs", "/Resources", "/CIDToGIDMap", "/CIDSet", "/Metadata"))
 _PROGRAMS = frozenset(("/FontFile", "/FontFile2", "/FontFile3"))
-_SYMBOLS = ("symbol", "dingbat", "wingding", "webding", "zapf")
+_SYMBOLS = ("symbol", "dingbat", "wingding", "webding")
 _MOST_CODES = 1 << 17  # of a map inside the file: the largest fonts have 65,536 glyphs, some of them under two codes
 _SYMBOLIC = 4  # a flag of the font descriptor
 _BOLD_FLAG, _ITALIC_FLAG = 1 << 18, 1 << 6
@@ -79,6 +79,7 @@ class Font:
         self._western = not self.multibyte and _is_western(spec.get("Encoding"))
         self._known: dict[bytes, Code] = {}
         self._map = _character_map(spec, self._font) if isinstance(self._font, PDFCIDFont) else None
+        self._glyphs = _glyph_map(dictionary) if isinstance(self._font, PDFCIDFont) else b""
 
     def codes(self, string: bytes) -> Iterator[Code]:
         for raw, number in self._split(string):
@@ -109,7 +110,7 @@ class Font:
         text = ""
         if number >= 0 and not self._silent:
             try:
-                text = self._font.to_unichr(number)
+                text = self._font.to_unichr(self._glyph(number))
             except PDFUnicodeNotDefined:
                 text = ""
             if number in self._unnamed:
@@ -127,6 +128,21 @@ class Font:
         ):
             return Code(raw, "", Kind.UNREADABLE, width, spaced)
         return Code(raw, plain(text), Kind.TEXT, width, spaced)
+
+
+    def _glyph(self, number: int) -> int:
+        """What the letters of a font are known by: its codes, or the glyphs that they draw."""
+        return int.from_bytes(self._glyphs[2 * number : 2 * number + 2], "big") if self._glyphs else number
+
+
+def _glyph_map(dictionary: Any) -> bytes:
+    """Two bytes for the glyph of each code, where the font itself says what its glyphs are and its codes are others."""
+    descendants = dictionary.get("/DescendantFonts")
+    if "/ToUnicode" in dictionary or not isinstance(descendants, pikepdf.Array) or not len(descendants):
+        return b""
+    found = descendants[0].get("/CIDToGIDMap")
+    ordering = descendants[0].get("/CIDSystemInfo", {}).get("/Ordering", "")
+    return unpacked(found) if isinstance(found, pikepdf.Stream) and str(ordering) in ("Identity", "UCS") else b""
 
 
 def _plain(value: Any, depth: int, skipped: frozenset[str]) -> Any:

@@ -212,7 +212,9 @@ class Interpreter:
         shown = operands[-1] if operands else b""
         items: list[Operand] = shown if isinstance(shown, list) else [shown]
         font = self._font(self._state.font)
-        if font is not None and self._count < MAX_GLYPHS:
+        if font is None:
+            self.drawn.unreadable += sum(len(item) for item in items if isinstance(item, bytes))
+        elif self._count < MAX_GLYPHS:
             self._place(operation, prefix, items, font)
 
     def _place(self, operation: Operation, prefix: bytes, items: list[Operand], font: Font) -> None:
@@ -226,8 +228,7 @@ class Interpreter:
         number = len(self.drawn.shows)
         self.drawn.shows.append(show)
         whole = multiply(self._line, state.ctm)
-        if not measurable(*whole, state.size, state.scale, state.rise):
-            whole = _NOWHERE
+        whole = whole if measurable(*whole, state.size, state.scale, state.rise) else _NOWHERE
         frame, along, em = frame_of(whole, state.size)
         unit_u = along * state.size * state.scale  # of one em along the line
         back = frame.back

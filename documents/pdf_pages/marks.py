@@ -97,5 +97,5 @@ class Drawn:
     marks: list[Mark] = field(default_factory=list)
     forms: list[str] = field(default_factory=list)  # names of form XObjects, in order
     open_states: int = 0  # q without Q at the end
-    unreadable: int = 0
+    unreadable: int = 0  # codes of which no letter is known
     hidden: int = 0  # glyphs drawn invisible, as the text behind a scan

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from pdf_kit import lines, make_pdf, page_bytes, raw_pdf, seen, texts, translated
+import uharfbuzz as harfbuzz
+from pdf_kit import lines, make_pdf, noto, page_bytes, raw_pdf, seen, texts, translated
 from pikepdf import Dictionary, Name
 from reportlab.pdfgen.canvas import Canvas
 
+from documents.pdf import FileUnreadable
 from documents.pdf_pages import surfaces
 from documents.pdf_pages.letters import of_symbol, plain
 
@@ -102,6 +104,46 @@ def test_a_map_of_billions_of_codes_is_not_read() -> None:
         )  # fmt: skip
         with pytest.raises(ValueError, match="more codes"):
             surfaces.Font(font)
+
+
+def test_letters_are_known_by_the_glyphs_that_codes_draw(tmp_path: Path) -> None:
+    data = noto().read_bytes()
+    letters = harfbuzz.Font(harfbuzz.Face(data))
+    glyphs = b"".join(letters.get_nominal_glyph(ord(letter)).to_bytes(2, "big") for letter in "Монгл")
+    path = raw_pdf(tmp_path / "a.pdf", b"BT /F2 12 Tf 60 700 Td <004100420043004400420045> Tj ET")
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        descriptor = Dictionary(Type=Name.FontDescriptor, FontName=Name.Own, Flags=4, FontFile2=pdf.make_stream(data))
+        identity = Dictionary(Registry=pikepdf.String("Adobe"), Ordering=pikepdf.String("Identity"), Supplement=0)
+        descendant = Dictionary(
+            Type=Name.Font, Subtype=Name.CIDFontType2, BaseFont=Name.Own, CIDSystemInfo=identity, DW=600,
+            FontDescriptor=pdf.make_indirect(descriptor), CIDToGIDMap=pdf.make_stream(bytes(2 * 0x41) + glyphs),
+        )  # fmt: skip
+        pdf.pages[0].Resources.Font.F2 = Dictionary(
+            Type=Name.Font, Subtype=Name.Type0, BaseFont=Name.Own, Encoding=Name("/Identity-H"),
+            DescendantFonts=[descendant],
+        )  # fmt: skip
+        pdf.save(path)
+    assert texts(path) == ["Монгол"]
+
+
+def test_a_typeface_that_zapf_drew_is_none_of_signs(tmp_path: Path) -> None:
+    content = b"BT /F2 12 Tf 60 700 Td (Invitation) Tj ET"
+    path = with_font(tmp_path / "a.pdf", content, "ZapfChancery-MediumItalic", Encoding=Name.WinAnsiEncoding)
+    assert texts(path) == ["Invitation"]
+
+
+def test_text_in_a_font_that_is_broken_counts_as_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = with_font(tmp_path / "a.pdf", b"BT /F1 12 Tf 60 700 Td (Title) Tj /F2 12 Tf (Body) Tj ET", "Own")
+    made = surfaces.Font
+
+    def font(dictionary: pikepdf.Object) -> surfaces.Font:
+        if dictionary.BaseFont == Name.Own:
+            raise TypeError("as libraries do")
+        return made(dictionary)
+
+    monkeypatch.setattr(surfaces, "Font", font)
+    with pytest.raises(FileUnreadable):
+        texts(path)
 
 
 def test_a_font_without_a_number_is_read_once_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
