@@ -12,6 +12,11 @@ import re
 _WORD = re.compile("[\ue264-\ue34f]{3,}+")
 
 
+def is_menksoft(character: str) -> bool:
+    """True for a letter, a digit or a sign of that chart. Words in it make it text: alone it may be a symbol."""
+    return "\ue234" <= character <= "\ue34f"
+
+
 def has_menksoft(text: str) -> bool:
     """True for text with a word in Menksoft's encoding."""
     return _WORD.search(text) is not None

@@ -107,10 +107,16 @@ def _convert(source: Path, suffix: str, target: str) -> Path:
             str(program), "--headless", "--norestore", "--nolockcheck", "--nodefault", "--nologo",
             f"-env:UserInstallation={profile.as_uri()}", "--convert-to", _FILTERS[target], "--outdir", str(folder), str(given),
         ]  # fmt: skip
-        if _run(command, profile) == _RESTART:
-            _run(command, profile)
+        code = _run(command, profile)
+        if code == _RESTART:
+            code = _run(command, profile)
         given.unlink()
         if not result.is_file() or not result.stat().st_size:
+            if code < 0:  # a signal: the system has ended it
+                raise TooComplex(
+                    "LibreOffice was ended while it converted the document, which takes more memory or time than one "
+                    "document may take. Split it and send the parts."
+                )
             raise FileDamaged(
                 f"LibreOffice cannot open the document: it is damaged, or protected by a password. Save it as {target}."
             )

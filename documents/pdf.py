@@ -10,11 +10,13 @@ The libraries are loaded when the first PDF comes: the server and most of its do
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from documents.errors import DocumentError, FileNoText
+from common.menksoft import menksoft_letters
+from documents.errors import DocumentError, FileNoText, UnsupportedType
 from documents.limits import Limits
 from documents.model import DEFAULT_OPTIONS, Options, Unit
 from documents.sniff import require_pdf
@@ -24,6 +26,8 @@ from documents.writing import Translated, Wanted, Writer, following
 if TYPE_CHECKING:
     import pikepdf
 
+    from documents.pdf_pages.geometry import Box, Frame
+    from documents.pdf_pages.marks import Glyph
     from documents.pdf_pages.surfaces import Surface
 
 _SAMPLE_PAGES = 24
@@ -33,6 +37,12 @@ _UNREADABLE_SHARE = 0.1
 _SCANNED_SHARE = 0.8
 _PICTURE_SHARE = 0.6  # of a page that a scan covers
 _FEW_GLYPHS = 10  # a page number or a stamp on a scan
+_EDGE_SHARE = 0.08  # of a page: where programs that scan put their names, and archives their stamps
+_PICTURE_OF_TEXT_SHARE = 0.1  # of a page: a picture that is larger may hold the text of a document that has no other
+_SCANNED = (
+    "The PDF is scanned: its pages are pictures, and pictures are not read here. "
+    "Recognise its text (OCR) into a Word document first and upload that."
+)
 
 
 class FileScanned(DocumentError):
@@ -65,6 +75,11 @@ class Pdf(Writer):
 
         require_fonts()
         with opened(path) as pdf:
+            if pdf.Root.get("/NeedsRendering", False):
+                raise UnsupportedType(
+                    "The PDF is a form (XFA) that only Adobe's programs can draw: all that it shows to others is to wait. "
+                    "Print it to a new PDF there and upload that."
+                )
             pages = len(pdf.pages)
             step = max(1, pages // _SAMPLE_PAGES)
             sample = list(range(1, pages + 1, step))
@@ -76,6 +91,8 @@ class Pdf(Writer):
                 for number in others:
                     if _Found(list(surfaces.of_page(number))).readable:
                         return
+                if any(page.may_be_picture_of_text for page in found):
+                    raise FileScanned(_SCANNED)
                 raise FileNoText("The PDF holds no text to translate. Leave it out.")
 
     def read(self, path: Path, options: Options = DEFAULT_OPTIONS) -> Iterator[Unit]:
@@ -142,23 +159,37 @@ class _Found:
 
     def __init__(self, surfaces: list[Surface]) -> None:
         drawn = [surface.drawn for surface in surfaces]
-        glyphs = [glyph for one in drawn for line in one.glyphs.values() for glyph in line]
-        self.readable = sum(any(map(str.isalpha, glyph.text)) for glyph in glyphs)
+        texts = ["".join(glyph.text for glyph in line) for one in drawn for line in one.glyphs.values()]
+        self.readable = sum(sum(map(str.isalpha, text)) + menksoft_letters(text) for text in texts)
         self.unreadable = sum(one.unreadable for one in drawn)
-        self.hidden = sum(one.hidden for one in drawn)
         page = surfaces[0].box
         area = (page.x1 - page.x0) * (page.y1 - page.y0)
         covered = sum((box.x1 - box.x0) * (box.y1 - box.y0) for box in drawn[0].pictures)
-        self.scanned = len(glyphs) < _FEW_GLYPHS and (covered > _PICTURE_SHARE * area or self.hidden > 0)
+        # How large a picture in a form is on the page is not known.
+        self.may_be_picture_of_text = covered > _PICTURE_OF_TEXT_SHARE * area or any(one.pictures for one in drawn[1:])
+        self.is_picture = covered > _PICTURE_SHARE * area or any(one.hidden for one in drawn)
+        shown = [(frame, glyph) for frame, line in drawn[0].glyphs.items() for glyph in line]
+        edge = [glyph.text for frame, glyph in shown if _is_at_edge(frame, glyph, page)]
+        self.stamp = "".join(filter(str.isalpha, edge))
+        self.few = sum(len(line) for one in drawn for line in one.glyphs.values()) - len(edge) < _FEW_GLYPHS
+
+
+def _is_at_edge(frame: Frame, glyph: Glyph, page: Box) -> bool:
+    from documents.pdf_pages.geometry import apply
+
+    x, y = apply(frame.matrix, glyph.u0, glyph.v)
+    width, height = _EDGE_SHARE * (page.x1 - page.x0), _EDGE_SHARE * (page.y1 - page.y0)
+    return not (page.x0 + width < x < page.x1 - width and page.y0 + height < y < page.y1 - height)
 
 
 def _judge(pages: Sequence[_Found]) -> None:
-    """Raises `FileScanned` or `FileUnreadable` for a document whose text is not there, or not known."""
-    if sum(page.scanned for page in pages) >= _SCANNED_SHARE * len(pages):
-        raise FileScanned(
-            "The PDF is scanned: its pages are pictures, and pictures are not read here. "
-            "Recognise its text (OCR) into a Word document first and upload that."
-        )
+    """Raises `FileScanned` or `FileUnreadable` for a document whose text is not there, or not known. A stamp of the same words
+    at the edge of several pages, or of the only one, is no text of theirs."""
+    pictures = [page for page in pages if page.is_picture and page.few]
+    stamps = Counter(page.stamp for page in pictures)
+    scanned = sum(len(page.stamp) < _FEW_GLYPHS or stamps[page.stamp] > 1 or len(pages) == 1 for page in pictures)
+    if scanned >= _SCANNED_SHARE * len(pages):
+        raise FileScanned(_SCANNED)
     readable = sum(page.readable for page in pages)
     unreadable = sum(page.unreadable for page in pages)
     if unreadable > _UNREADABLE_SHARE * (readable + unreadable):

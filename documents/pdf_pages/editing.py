@@ -45,14 +45,12 @@ class Sheet:
     def replace(self, frame: Frame, stretch: Stretch, pieces: Sequence[Piece], typefaces: Typefaces) -> None:
         """Takes the text of `stretch` out and draws `pieces` in its room."""
         self._edits.remove(stretch.glyphs())
-        for run in stretch.runs:
-            if run.style.link >= 0:
-                self._links.taken(run.style.link, sum(not glyph.text.isspace() for glyph in run.glyphs))
+        self._links.take(stretch.glyphs())
         room = room_of(stretch.paragraph, self._surroundings(frame))
         for fragment in set_text(stretch, pieces, room, typefaces):
             run = stretch.runs[fragment.run]
             show = self._surface.drawn.shows[run.anchor.show]
-            box = self._edits.draw(run.anchor.show, show, frame, fragment, typefaces)
+            box = self._edits.draw(run.anchor, show, frame, fragment, typefaces)
             if run.style.link >= 0:
                 self._links.placed(run.style.link, box)
 

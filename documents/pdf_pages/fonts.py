@@ -21,6 +21,8 @@ from pdfminer.pdfinterp import PDFResourceManager
 from pdfminer.pdftypes import PDFStream
 from pdfminer.psparser import LIT, PSLiteral
 
+from documents.pdf_pages.geometry import measurable
+from documents.pdf_pages.letters import is_symbol, of_symbol, plain
 from documents.pdf_pages.opening import unpacked
 
 # It warns about every oddity of a font, a page at a time.
@@ -29,7 +31,8 @@ logging.getLogger("pdfminer").setLevel(logging.ERROR)
 _MAX_DEPTH = 12
 _NEVER_READ = frozenset(("/Parent", "/CharProcs", "/Resources", "/CIDToGIDMap", "/CIDSet", "/Metadata"))
 _PROGRAMS = frozenset(("/FontFile", "/FontFile2", "/FontFile3"))
-_SYMBOLS = ("symbol", "dingbat", "wingding", "webding", "zapf")
+_SYMBOLS = ("symbol", "dingbat", "wingding", "webding")
+_MOST_CODES = 1 << 17  # of a map inside the file: the largest fonts have 65,536 glyphs, some of them under two codes
 _SYMBOLIC = 4  # a flag of the font descriptor
 _BOLD_FLAG, _ITALIC_FLAG = 1 << 18, 1 << 6
 
@@ -38,7 +41,7 @@ class Kind(Enum):
     """What is known about a code."""
 
     TEXT = "text"
-    SYMBOL = "symbol"  # a sign that is no letter, drawn by a font of signs
+    SYMBOL = "symbol"  # a sign that is no letter, drawn by a font of signs; its text is a code of private use, or ""
     UNREADABLE = "unreadable"  # the font does not say
 
 
@@ -69,11 +72,14 @@ class Font:
         self.bold = any(word in family for word in ("bold", "black", "heavy", "demi")) or bool(flags & _BOLD_FLAG)
         self.italic = any(word in family for word in ("italic", "oblique", "slanted")) or bool(flags & _ITALIC_FLAG)
         self._signs = any(word in family for word in _SYMBOLS) and "ToUnicode" not in spec
+        self._greek = is_symbol(family)
+        self._own_order = not self.multibyte and not isinstance(spec.get("Encoding"), dict)
         self._unnamed = _codes_without_name(spec)
         self._silent = not self.multibyte and _says_nothing(spec, flags)
         self._western = not self.multibyte and _is_western(spec.get("Encoding"))
         self._known: dict[bytes, Code] = {}
         self._map = _character_map(spec, self._font) if isinstance(self._font, PDFCIDFont) else None
+        self._glyphs = _glyph_map(dictionary) if isinstance(self._font, PDFCIDFont) else b""
 
     def codes(self, string: bytes) -> Iterator[Code]:
         for raw, number in self._split(string):
@@ -96,29 +102,47 @@ class Font:
 
     def _code(self, raw: bytes, number: int) -> Code:
         width = float(self._font.char_width(number))
+        width = width if measurable(width) else 0.0
         spaced = raw == b" "
-        if self._signs:
-            return Code(raw, "", Kind.SYMBOL, width, spaced)
+        if self._signs and not (spaced and self._own_order):
+            sign = of_symbol(number) if self._greek and self._own_order else ""
+            return Code(raw, sign, Kind.TEXT if sign else Kind.SYMBOL, width, spaced)
         text = ""
         if number >= 0 and not self._silent:
             try:
-                text = self._font.to_unichr(number)
+                text = self._font.to_unichr(self._glyph(number))
             except PDFUnicodeNotDefined:
                 text = ""
             if number in self._unnamed:
                 text = ""
-        text = unicodedata.normalize("NFKC", text) if len(text) == 1 and "\ufb00" <= text <= "\ufb06" else text
-        if spaced and not text:
+        if (spaced and not text) or text in ("\t", "\r", "\n"):
             text = " "
+        private = len(text) == 1 and unicodedata.category(text) == "Co"
+        if private:
+            sign = of_symbol(ord(text)) if self._greek else ""
+            return Code(raw, sign or text, Kind.TEXT if sign else Kind.SYMBOL, width, spaced)
         if not text and self._western and number > 32:
             text = "•"  # as the reference asks of codes that WinAnsiEncoding leaves free (D.2, note 3)
         if not text or any(
             unicodedata.category(character) in ("Cc", "Co", "Cn", "Cs") or character == "\ufffd" for character in text
         ):
-            private = len(text) == 1 and unicodedata.category(text) == "Co"
-            kind = Kind.SYMBOL if private or text in ("\t", "\r", "\n") else Kind.UNREADABLE
-            return Code(raw, "", kind, width, spaced)
-        return Code(raw, text, Kind.TEXT, width, spaced)
+            return Code(raw, "", Kind.UNREADABLE, width, spaced)
+        return Code(raw, plain(text), Kind.TEXT, width, spaced)
+
+
+    def _glyph(self, number: int) -> int:
+        """What the letters of a font are known by: its codes, or the glyphs that they draw."""
+        return int.from_bytes(self._glyphs[2 * number : 2 * number + 2], "big") if self._glyphs else number
+
+
+def _glyph_map(dictionary: Any) -> bytes:
+    """Two bytes for the glyph of each code, where the font itself says what its glyphs are and its codes are others."""
+    descendants = dictionary.get("/DescendantFonts")
+    if "/ToUnicode" in dictionary or not isinstance(descendants, pikepdf.Array) or not len(descendants):
+        return b""
+    found = descendants[0].get("/CIDToGIDMap")
+    ordering = descendants[0].get("/CIDSystemInfo", {}).get("/Ordering", "")
+    return unpacked(found) if isinstance(found, pikepdf.Stream) and str(ordering) in ("Identity", "UCS") else b""
 
 
 def _plain(value: Any, depth: int, skipped: frozenset[str]) -> Any:
@@ -204,7 +228,9 @@ class _OwnMap(CMap):
         self.pairs: list[tuple[bytes, int]] = []
 
     def add_cid2unichr(self, cid: int, code: PSLiteral | bytes | int) -> None:
-        if isinstance(code, bytes) and len(self.pairs) < 65_536:
+        if len(self.pairs) >= _MOST_CODES:
+            raise ValueError("the map has more codes than a font has glyphs")
+        if isinstance(code, bytes):
             self.pairs.append((code, cid))
 
 

@@ -33,6 +33,11 @@ class Box(NamedTuple):
 EVERYWHERE = Box(-math.inf, -math.inf, math.inf, math.inf)
 
 
+def measurable(*values: float) -> bool:
+    """Whether these are finite, and no larger than anything that stands on paper."""
+    return all(abs(value) < 1e9 for value in values)
+
+
 def multiply(first: Matrix, then: Matrix) -> Matrix:
     """The matrix that does `first`, then `then`."""
     a, b, c, d, e, f = first

@@ -13,6 +13,7 @@ from documents.pdf_pages.geometry import (
     Matrix,
     apply,
     frame_of,
+    measurable,
     multiply,
     overlap,
     transformed,
@@ -26,6 +27,7 @@ MAX_GLYPHS = 400_000
 """On one page: a full page of small print has 10,000."""
 
 _HIDDEN, _FIRST_CLIPPING = 3, 4
+_NOWHERE: Matrix = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 _COLOURS = frozenset((b"g", b"rg", b"k", b"cs", b"sc", b"scn"))
 
 
@@ -210,7 +212,9 @@ class Interpreter:
         shown = operands[-1] if operands else b""
         items: list[Operand] = shown if isinstance(shown, list) else [shown]
         font = self._font(self._state.font)
-        if font is not None and self._count < MAX_GLYPHS:
+        if font is None:
+            self.drawn.unreadable += sum(len(item) for item in items if isinstance(item, bytes))
+        elif self._count < MAX_GLYPHS:
             self._place(operation, prefix, items, font)
 
     def _place(self, operation: Operation, prefix: bytes, items: list[Operand], font: Font) -> None:
@@ -224,6 +228,7 @@ class Interpreter:
         number = len(self.drawn.shows)
         self.drawn.shows.append(show)
         whole = multiply(self._line, state.ctm)
+        whole = whole if measurable(*whole, state.size, state.scale, state.rise) else _NOWHERE
         frame, along, em = frame_of(whole, state.size)
         unit_u = along * state.size * state.scale  # of one em along the line
         back = frame.back
@@ -241,7 +246,7 @@ class Interpreter:
                 extra = state.spacing + (state.word_spacing if code.spaced else 0.0)
                 width = code.width * state.size
                 advance = 0.0 if font.vertical else (width + extra) * state.scale
-                if visible:
+                if visible and measurable(self._offset):
                     x, y = apply(whole, self._offset, state.rise)
                     u, v = apply(back, x, y)
                     end = u + code.width * unit_u

@@ -1,9 +1,13 @@
-"""Text of old Mongolian PDFs: Cyrillic bytes under fonts that call themselves Western, so that "Монгол" reads "Ìîíãîë"."""
+"""Text of Mongolian PDFs in encodings of their own: Cyrillic bytes under fonts that call themselves Western, so that "Монгол"
+reads "Ìîíãîë", and traditional Mongolian in Menksoft's private codes."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
+from common.menksoft import has_menksoft, is_menksoft
+from documents.pdf_pages.fonts import Kind
 from documents.pdf_pages.marks import Glyph
 from documents.scripts import score_cyrillic
 
@@ -24,6 +28,18 @@ def repair(lines: Iterable[list[Glyph]]) -> None:
         return
     for glyph in suspects:
         glyph.text = _cyrillic(glyph.text)
+
+
+def reveal(lines: Iterable[list[Glyph]]) -> None:
+    """Makes text of the signs of private use that are words of Menksoft's, and takes the codes of all others away."""
+    for line in lines:
+        side_by_side = itertools.groupby(line, key=lambda glyph: glyph.kind is Kind.SYMBOL)
+        words = any(is_sign and has_menksoft("".join(sign.text for sign in group)) for is_sign, group in side_by_side)
+        for glyph in line:
+            if glyph.kind is Kind.SYMBOL and words and is_menksoft(glyph.text):
+                glyph.kind = Kind.TEXT
+            elif glyph.kind is Kind.SYMBOL:
+                glyph.text = ""
 
 
 def _cyrillic(character: str) -> str:

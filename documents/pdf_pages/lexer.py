@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from documents.pdf_pages.geometry import Matrix
+from documents.pdf_pages.geometry import Matrix, measurable
 
 
 class Name(str):
@@ -55,7 +55,7 @@ _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _NAME_HEX = re.compile(r"#([0-9A-Fa-f]{2})")
 _NOT_HEX = re.compile(rb"[^0-9A-Fa-f]")
 _INLINE_DATA = re.compile(rb"[\x00\t\n\x0c\r ]EI(?=[\x00\t\n\x0c\r ]|$)")
-_INLINE_BEGIN = re.compile(rb"[\x00\t\n\x0c\r ]ID[\x00\t\n\x0c\r ]")
+_INLINE_BEGIN = re.compile(rb"(?:[\x00\t\n\x0c\r ]|(?<=[\]>)]))ID[\x00\t\n\x0c\r ]")
 
 MAX_OPERANDS = 64
 """An operator takes up to 33 operands (DeviceN); more are the waste of a broken stream, and the oldest are dropped."""
@@ -121,9 +121,10 @@ def operations(data: bytes) -> Iterator[Operation]:
 
 def _number(token: bytes) -> float:
     try:
-        return float(token)
+        number = float(token)
     except ValueError:  # "12-34", as some writers have it, counts as 12
-        return float(token[: token.index(b"-", 1)])
+        number = float(token[: token.index(b"-", 1)])
+    return number if math.isfinite(number) else 0.0
 
 
 def hex_string(token: bytes) -> bytes:
@@ -193,7 +194,7 @@ def numbers_of(operands: list[Operand]) -> list[float]:
 def matrix_of(operands: list[Operand]) -> Matrix | None:
     """The last six numbers; None where there are fewer, or they are beyond measure."""
     numbers = numbers_of(operands)[-6:]
-    if len(numbers) < 6 or not all(math.isfinite(number) and abs(number) < 1e9 for number in numbers):
+    if len(numbers) < 6 or not measurable(*numbers):
         return None
     a, b, c, d, e, f = numbers
     return a, b, c, d, e, f

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from documents.characters import has_han, has_letter
 from documents.pdf_pages.fonts import Kind
 from documents.pdf_pages.geometry import Box
-from documents.pdf_pages.marks import Glyph
+from documents.pdf_pages.marks import Glyph, tracking
 
 SPACE_EM = 0.18
 """A gap wider than this between two signs is a space that nobody wrote down (pdfminer, poppler: 0.1 to 0.3)."""
@@ -28,8 +28,9 @@ _RAISED_SIZE, _RAISED_GLYPHS = 0.88, 24
 _LEADER = re.compile(r"(?:[.…·_‥﹒．]\s*){4,}")
 _BULLET = re.compile(r"[•◦▪▫‣⁃∙·●○■□◆◇►▸▶✓✔➢➤–—*-]")
 _NUMBERED = re.compile(r"\(?(?:\d{1,3}|[A-Za-zА-Яа-яӨөҮү])[.)、）]|（\d{1,3}）|\d{1,3}(?:\.\d{1,3}){1,4}\.?|§")
+_PLAIN = re.compile(r"\d[\d.]*\.\d+|[A-ZА-ЯӨҮ]\.")  # "1.2 million" and "B. Enkhbayar" begin lines too
 _LABEL_GAP_EM = 0.15
-_PLAIN_NUMBER_GAP_EM = 0.55
+_PLAIN_GAP_EM = 0.55
 _LABEL_REACH_EM = 4.0
 
 
@@ -82,8 +83,9 @@ class Line:
         characters: list[str] = []
         self.places = []
         before: Glyph | None = None
+        space = SPACE_EM + tracking(glyphs, SPACE_EM)
         for number, glyph in enumerate(glyphs):
-            if before is not None and glyph.u0 - before.u1 > SPACE_EM * max(glyph.size, before.size):
+            if before is not None and glyph.u0 - before.u1 > space * max(glyph.size, before.size):
                 wide_han = has_han(before.text + glyph.text) and glyph.u0 - before.u1 < 0.5 * glyph.size
                 if not wide_han and characters and not characters[-1].isspace() and not glyph.text.isspace():
                     characters.append(" ")
@@ -100,9 +102,9 @@ def lines_of(glyphs: list[Glyph], walls: list[Box]) -> list[Line]:
     """The lines of one direction of writing, from the top down. `walls`: rules in the same directions."""
     stretches = _stretches([glyph for glyph in glyphs if glyph.size > 0])
     rows = _rows(_without_shadows(stretches))
-    upright = sorted((wall.x0 + wall.x1) / 2 for wall in walls if wall.y1 - wall.y0 > 4 * (wall.x1 - wall.x0))
-    tall = sorted(walls, key=lambda wall: (wall.x0 + wall.x1) / 2)
-    tall = [wall for wall in tall if wall.y1 - wall.y0 > 4 * (wall.x1 - wall.x0)]
+    tall = [wall for wall in walls if wall.y1 - wall.y0 > 4 * (wall.x1 - wall.x0)]
+    tall.sort(key=lambda wall: (wall.x0 + wall.x1) / 2)
+    upright = [(wall.x0 + wall.x1) / 2 for wall in tall]
     result: list[Line] = []
     for row in rows:
         parts = [part for cut in _cut(row, upright, tall) for part in _without_leaders(cut)]
@@ -207,7 +209,7 @@ def _move_raised(row: _Row, main: _Row) -> None:
 
 
 def _cut(row: list[Glyph], upright: list[float], tall: list[Box]) -> Iterable[list[Glyph]]:
-    """At gaps that part columns, and at rules that cross the row."""
+    """At gaps that part columns, at signs that are no text, and at rules that cross the row."""
     part: list[Glyph] = []
     seen: Glyph | None = None  # the last visible one
     spaced = False
@@ -220,7 +222,9 @@ def _cut(row: list[Glyph], upright: list[float], tall: list[Box]) -> Iterable[li
             gap = glyph.u0 - seen.u1
             size = max(glyph.size, seen.size)
             limit = STRETCHED_EM if spaced else COLUMN_EM
-            if gap > limit * size or (gap > 0.05 * size and _wall_between(seen, glyph, upright, tall)):
+            # A sign of which no letter is known stays where it is, so it is no part of a text that is taken out.
+            sign = (glyph.kind is Kind.SYMBOL) is not (seen.kind is Kind.SYMBOL)
+            if sign or gap > limit * size or (gap > 0.05 * size and _wall_between(seen, glyph, upright, tall)):
                 yield part
                 part = []
         part.append(glyph)
@@ -250,18 +254,19 @@ def _trimmed(glyphs: list[Glyph]) -> list[Glyph]:
 
 
 def _without_leaders(glyphs: list[Glyph]) -> list[Line]:
-    """The parts of a line of a table of contents: title, dots, number."""
+    """The parts of a line of a table of contents, or of a form to fill in: title, dots, number."""
     trimmed = _trimmed(glyphs)
     if not trimmed:
         return []
     line = Line(trimmed).measure()
-    match = _LEADER.search(line.text)
-    if match is None:
+    cuts = [0]
+    for match in _LEADER.finditer(line.text):
+        inside = [place for place in line.places[match.start() : match.end()] if place >= 0]
+        cuts += [min(inside), max(inside) + 1]
+    if len(cuts) == 1:
         return [line]
-    inside = {place for place in line.places[match.start() : match.end()] if place >= 0}
-    first, last = min(inside), max(inside)
-    parts = (trimmed[:first], trimmed[first : last + 1], trimmed[last + 1 :])
-    return [Line(part).measure() for part in map(_trimmed, parts) if part]
+    parts = (_trimmed(trimmed[first:last]) for first, last in itertools.pairwise([*cuts, len(trimmed)]))
+    return [Line(part).measure() for part in parts if part]
 
 
 def _mark_labels(lines: list[Line]) -> None:
@@ -277,21 +282,17 @@ def _without_label(line: Line) -> list[Line]:
     """A bullet or number of a list, and the text behind it. The label stays where it is."""
     if len(line.glyphs) < 2:
         return [line]
-    first = line.glyphs[0]
-    match = _BULLET.match(line.text) or _NUMBERED.match(line.text) if first.kind is Kind.TEXT else None
-    if first.kind is Kind.SYMBOL:
-        end = 1
-    elif match is not None and match.end() < len(line.text) and line.text[match.end()].isspace():
-        end = max(line.places[: match.end()]) + 1
-    else:
+    match = _BULLET.match(line.text) or _NUMBERED.match(line.text) if line.glyphs[0].kind is Kind.TEXT else None
+    if match is None or match.end() == len(line.text) or not line.text[match.end()].isspace():
         return [line]
+    end = max(line.places[: match.end()]) + 1
     rest = _trimmed(line.glyphs[end:])
     if not rest:
         return [line]
     label = Line(line.glyphs[:end]).measure()
     gap = rest[0].u0 - label.u1
-    counted = match is not None and "." in match.group() and match.group()[-1].isdigit()
-    if gap < (_PLAIN_NUMBER_GAP_EM if counted else _LABEL_GAP_EM) * line.size:
+    plain = _PLAIN.fullmatch(match.group()) is not None
+    if gap < (_PLAIN_GAP_EM if plain else _LABEL_GAP_EM) * line.size:
         return [line]
     text = Line(rest).measure()
     text.label = label.is_label = True

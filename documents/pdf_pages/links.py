@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import pikepdf
 
 from documents.pdf_pages.geometry import Box, apply
+from documents.pdf_pages.marks import Glyph
 from documents.pdf_pages.surfaces import Surface
 
 MAX_LINKS = 2_000
@@ -45,9 +47,11 @@ class Links:
                         self._covered[number] += not glyph.text.isspace()
                         break
 
-    def taken(self, link: int, glyphs: int) -> None:
-        """So many visible glyphs under `link` were replaced."""
-        self._gone[link] += glyphs
+    def take(self, glyphs: Iterable[Glyph]) -> None:
+        """These were replaced."""
+        for glyph in glyphs:
+            self._gone[glyph.link] += not glyph.text.isspace()
+            self.take(glyph.shadows or ())
 
     def placed(self, link: int, box: Box) -> None:
         """A text of `link` now stands in `box`."""

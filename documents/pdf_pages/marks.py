@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from documents.pdf_pages.fonts import Kind
@@ -62,6 +65,17 @@ class Glyph:
     shadows: list[Glyph] | None = None  # the same sign drawn again, a hair apart
 
 
+def tracking(glyphs: Sequence[Glyph], space: float) -> float:
+    """The gap between the letters of a line, in em, where it is set so wide that most gaps would pass for a `space`; else 0."""
+    gaps = [
+        (after.u0 - before.u1) / max(before.size, after.size)
+        for before, after in itertools.pairwise(glyphs)
+        if before.text.isalpha() and after.text.isalpha()
+    ]
+    usual = statistics.median(gaps) if len(gaps) > 2 else 0.0
+    return usual if usual > space else 0.0
+
+
 @dataclass(slots=True)
 class Mark:
     """A marked content whose properties hold a text in place of what is shown: `BDC` in the bytes `start` to `end`."""
@@ -83,5 +97,5 @@ class Drawn:
     marks: list[Mark] = field(default_factory=list)
     forms: list[str] = field(default_factory=list)  # names of form XObjects, in order
     open_states: int = 0  # q without Q at the end
-    unreadable: int = 0
+    unreadable: int = 0  # codes of which no letter is known
     hidden: int = 0  # glyphs drawn invisible, as the text behind a scan

@@ -31,15 +31,21 @@ class Edits:
             self.removed.setdefault(glyph.show, set()).add(glyph.part)
             self.remove(glyph.shadows or ())
 
-    def draw(self, show_number: int, show: Show, frame: Frame, fragment: Fragment, typefaces: Typefaces) -> Box:
-        """-> where it stands on the surface."""
+    def draw(self, anchor: Glyph, show: Show, frame: Frame, fragment: Fragment, typefaces: Typefaces) -> Box:
+        """In the place of `anchor`, which `show` draws. -> where it stands on the surface."""
         box = box_of(frame, fragment)
-        if show.clip.contains(box, _CLIP_SLACK_POINTS):
-            self.drawn.setdefault(show_number, []).append(_text(frame, fragment, show.ctm, typefaces))
+        # What the clip hid of the source (words for screen readers on a web page) stays hidden.
+        if show.clip.contains(box, _CLIP_SLACK_POINTS) or not _is_seen(anchor, frame, show.clip):
+            self.drawn.setdefault(anchor.show, []).append(_text(frame, fragment, show.ctm, typefaces))
         else:
             colour = b" ".join(show.colour)
             self.late.append(b"%s BT %s ET" % (colour, _text(frame, fragment, IDENTITY, typefaces)))
         return box
+
+
+def _is_seen(glyph: Glyph, frame: Frame, clip: Box) -> bool:
+    x, y = apply(frame.matrix, (glyph.u0 + glyph.u1) / 2, glyph.v + 0.3 * glyph.size)
+    return clip.contains(Box(x, y, x, y), 0.0)
 
 
 def box_of(frame: Frame, fragment: Fragment) -> Box:

@@ -32,7 +32,6 @@ class Run:
     span: Span
     style: Style
     anchor: Glyph
-    glyphs: tuple[Glyph, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +85,20 @@ def _join(characters: list[tuple[str, Glyph | None, Line]], line: Line) -> None:
 
 
 def _runs(characters: list[tuple[str, Glyph | None, Line]], size: float) -> tuple[Run, ...]:
-    parts: list[tuple[int, int, Style, Glyph, list[Glyph]]] = []
+    parts: list[tuple[int, int, Style, Glyph]] = []
     for number, (character, glyph, line) in enumerate(characters):
         if glyph is None or (character == " " and parts):
             if parts:
-                start, _, style, anchor, glyphs = parts[-1]
-                parts[-1] = (start, number + 1, style, anchor, glyphs)
+                start, _, style, anchor = parts[-1]
+                parts[-1] = (start, number + 1, style, anchor)
             continue
         style = _style(glyph, line, size)
         if parts and parts[-1][2] == style:
-            start, _, _, anchor, glyphs = parts[-1]
-            glyphs.append(glyph)
-            parts[-1] = (start, number + 1, style, anchor, glyphs)
+            start, _, _, anchor = parts[-1]
+            parts[-1] = (start, number + 1, style, anchor)
         else:
-            parts.append((number, number + 1, style, glyph, [glyph]))
-    return tuple(Run(Span(start, end), style, anchor, tuple(glyphs)) for start, end, style, anchor, glyphs in parts)
+            parts.append((number, number + 1, style, glyph))
+    return tuple(Run(Span(start, end), style, anchor) for start, end, style, anchor in parts)
 
 
 def _style(glyph: Glyph, line: Line, size: float) -> Style:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from documents.errors import DocumentError
 from documents.pdf_pages.fonts import Font
 from documents.pdf_pages.geometry import Box
 from documents.pdf_pages.interpreter import Interpreter
+from documents.pdf_pages.legacy import reveal
 from documents.pdf_pages.marks import Drawn
 from documents.pdf_pages.opening import contents, unpacked
 
@@ -68,15 +70,19 @@ class Surfaces:
             yield from self._forms_of(found, depth - 1)
 
     def _surface(self, owner: Any, page: Any, number: int, data: bytes, resources: Any, box: Box) -> Surface:
+        # By name too: a font that stands in the resources themselves has no number to be known by.
+        font = functools.cache(lambda name: self._font(_entry(resources, "/Font", name)))
         interpreter = Interpreter(
             data,
-            font=lambda name: self._font(_entry(resources, "/Font", name)),
+            font=font,
             form=lambda name: _subtype(_entry(resources, "/XObject", name)) == "/Form",
             picture=lambda name: _subtype(_entry(resources, "/XObject", name)) == "/Image",
             properties=lambda name: _holds(_entry(resources, "/Properties", name), "/ActualText"),
             sets_font=lambda name: _holds(_entry(resources, "/ExtGState", name), "/Font"),
         )
-        return Surface(owner, page, number, data, resources, box, interpreter.run())
+        drawn = interpreter.run()
+        reveal(drawn.glyphs.values())
+        return Surface(owner, page, number, data, resources, box, drawn)
 
     def _font(self, dictionary: Any) -> Font | None:
         if not isinstance(dictionary, pikepdf.Dictionary):

@@ -31,12 +31,15 @@ A4 = (595.0, 842.0)
 NOTO, NOTO_ITALIC, SONG = "Noto", "NotoItalic", "STSong-Light"
 
 
-def fonts() -> None:
+def noto(name: str = "NotoSans[wght].ttf") -> Path:
     spec = find_spec("manimgx_fonts")
     assert spec is not None and spec.submodule_search_locations
-    folder = Path(next(iter(spec.submodule_search_locations)))
-    pdfmetrics.registerFont(TTFont(NOTO, str(folder / "NotoSans[wght].ttf")))
-    pdfmetrics.registerFont(TTFont(NOTO_ITALIC, str(folder / "NotoSans-Italic[wght].ttf")))
+    return Path(next(iter(spec.submodule_search_locations))) / name
+
+
+def fonts() -> None:
+    pdfmetrics.registerFont(TTFont(NOTO, str(noto())))
+    pdfmetrics.registerFont(TTFont(NOTO_ITALIC, str(noto("NotoSans-Italic[wght].ttf"))))
     pdfmetrics.registerFont(UnicodeCIDFont(SONG))
 
 

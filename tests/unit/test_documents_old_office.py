@@ -154,6 +154,14 @@ def test_the_same_document_is_converted_once_and_the_first_start_may_ask_for_ano
     assert '"DisableMacrosExecution" oor:op="fuse"><value>true<' in settings
 
 
+def test_a_conversion_that_the_system_has_ended_is_not_called_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(tmp_path, monkeypatch, "kill -9 $$")
+    with pytest.raises(TooComplex, match="more memory or time"):
+        libreoffice.converted(rtf(tmp_path, b"3"), ".rtf", ".docx")
+
+
 def test_one_that_takes_too_long_is_killed_with_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     child = tmp_path / "child"
     program(tmp_path, monkeypatch, f"sleep 100 & echo $! > {child}; wait")

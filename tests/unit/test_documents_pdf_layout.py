@@ -62,6 +62,15 @@ def test_a_translation_is_not_cut_off_by_the_clip_of_its_cell(tmp_path: Path) ->
     assert seen(out) == "Хамаагүйуртболсоннүднийтекст"
 
 
+def test_what_the_clip_hid_of_the_source_stays_hidden(tmp_path: Path) -> None:
+    """As words for screen readers on a web page that was printed."""
+    hidden = b"q 60 600 1 1 re W n BT /F1 12 Tf 60 590 Td (Skip to main content) Tj ET Q"
+    path = raw_pdf(tmp_path / "a.pdf", b"BT /F1 12 Tf 60 700 Td (Visible) Tj ET " + hidden)
+    (surface,) = surfaces(translated(path, lambda text: "Үндсэн агуулга руу очих холбоос"))
+    shows = [show for show in surface.drawn.shows if any(isinstance(part, bytes) for part in show.parts)]
+    assert [show.clip.x1 < 100 for show in shows] == [False, True]
+
+
 def test_a_link_moves_with_its_words_and_keeps_its_target(tmp_path: Path) -> None:
     def draw(canvas: Canvas) -> None:
         lines(canvas, 60, 700, "Дэлгэрэнгүйг албан ёсны хуудаснаас үзнэ үү.")
@@ -80,6 +89,16 @@ def test_a_link_moves_with_its_words_and_keeps_its_target(tmp_path: Path) -> Non
         x0, _, x1, _ = (float(value) for value in link.Rect)
     assert x0 == pytest.approx(60 + 4 * 11, abs=2)
     assert x1 == pytest.approx(60 + 8 * 11, abs=2)
+
+
+def test_a_link_over_a_word_that_is_parted_by_a_hyphen_moves_too(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        lines(canvas, 60, 700, "Read the whole text of the law on the offi-", "cial page")
+        canvas.linkURL("https://example.mn/law", (58, 683, 300, 711), relative=0)
+
+    path = make_pdf(tmp_path / "a.pdf", draw)
+    with pikepdf.open(translated(path, lambda text: "官方网页")) as pdf:
+        assert float(pdf.pages[0].Annots[0].Rect[1]) > 695
 
 
 def stamped(canvas: Canvas) -> None:
@@ -175,6 +194,8 @@ def test_strings_are_read_as_they_were_written(data: bytes) -> None:
 def test_an_inline_picture_is_passed_over(tmp_path: Path) -> None:
     data = b"q BI /W 2 /H 1 /BPC 8 /CS /G ID \x01 ET ( EI Q BT (a) Tj ET"
     assert [item.operator for item in operations(data)] == [b"q", b"BI", b"Q", b"BT", b"Tj", b"ET"]
+    tight = b"BI/W 8/H 1/IM true/D[1 0]ID \x01 EI BT ET"
+    assert [item.operator for item in operations(tight)] == [b"BI", b"BT", b"ET"]
 
 
 @pytest.mark.parametrize(("value", "written"), [(1e-9, b"0"), (-0.0, b"0"), (12.5, b"12.5"), (1e7, b"10000000")])

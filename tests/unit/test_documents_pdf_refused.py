@@ -88,6 +88,52 @@ def test_a_scan_is_refused_with_or_without_a_hidden_text(tmp_path: Path, text: s
     assert "scanned" in refused(path, FileScanned)
 
 
+def stamped(canvas: Canvas, *stamps: str) -> None:
+    for stamp in stamps:
+        canvas.drawImage(picture("white", (60, 80)), 0, 30, 595, 812)
+        canvas.setFont("Noto", 9)
+        canvas.drawString(430, 12, stamp)
+        canvas.showPage()
+
+
+@pytest.mark.parametrize("pages", [1, 2, 3])
+def test_the_stamp_of_the_program_that_scanned_is_no_text_of_the_pages(tmp_path: Path, pages: int) -> None:
+    stamps = [f"Scanned by CamScanner {page}" for page in range(pages)]
+    path = make_pdf(tmp_path / "a.pdf", lambda canvas: stamped(canvas, *stamps))
+    assert "scanned" in refused(path, FileScanned)
+
+
+def test_captions_under_pictures_are_translated(tmp_path: Path) -> None:
+    captions = ["Хашааны хаалга", "Хөшөөний ард", "Говийн зам дээр"]
+    assert texts(make_pdf(tmp_path / "a.pdf", lambda canvas: stamped(canvas, *captions))) == captions
+
+
+def test_a_scan_that_does_not_fill_its_page_is_called_a_scan_too(tmp_path: Path) -> None:
+    path = make_pdf(tmp_path / "a.pdf", lambda canvas: canvas.drawImage(picture(), 100, 200, 300, 400))
+    assert "scanned" in refused(path, FileScanned)
+
+
+def test_a_form_that_only_says_to_wait_is_refused(tmp_path: Path) -> None:
+    path = raw_pdf(tmp_path / "a.pdf", b"BT /F1 12 Tf 60 700 Td (Please wait...) Tj ET")
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        pdf.Root.NeedsRendering = True
+        pdf.save(path)
+    assert "XFA" in refused(path, UnsupportedType)
+
+
+def test_protection_by_a_certificate_is_said_at_upload(tmp_path: Path) -> None:
+    path = plain(tmp_path)
+    manager = b"/Encrypt << /Filter /Adobe.PubSec /V 4 /SubFilter /adbe.pkcs7.s5 >> /ID"
+    path.write_bytes(path.read_bytes().replace(b"/ID", manager, 1))
+    assert "certificate" in refused(path, FileEncrypted)
+
+
+@pytest.mark.parametrize("number", [b"9" * 400, b"9" * 300])
+def test_numbers_beyond_measure_break_nothing(tmp_path: Path, number: bytes) -> None:
+    far = b" Tf 60 %s Td (Far) Tj %s Ts (Far) Tj /F1 %s Tf (Far) Tj" % (number, number, number)
+    assert "Hello" in texts(raw_pdf(tmp_path / "a.pdf", b"BT /F1 12 Tf 60 700 Td (Hello) Tj /F1 12" + far + b" ET"))
+
+
 def test_text_over_a_picture_of_the_whole_page_is_translated(tmp_path: Path) -> None:
     assert texts(make_pdf(tmp_path / "a.pdf", lambda canvas: scan(canvas, SENTENCE))) == [SENTENCE]
 
