@@ -12,6 +12,7 @@ from documents.drawing import plain, rich
 from documents.drawing.names import below, child, like, local
 from documents.ooxml.texts import Texts, joined
 from documents.sheet import beside, messages
+from documents.sheet.cellwalk import has_own_string, own_string, placed_cells, put_string
 from documents.sheet.layout import Layout
 from documents.sheet.survey import Survey
 from documents.sheet.twins import Twin, shown
@@ -42,7 +43,8 @@ def ask_inline(root: etree._Element, part: str, found: Survey, texts: Texts) -> 
     title = found.sheet_of.get(part, part)
     names = {header.casefold() for header in found.headers}
     found.inline[part] = [
-        _twin(inline, f"{title}!{cell.get('r') or ''}", found, texts, names) for cell, inline in _inline_strings(root)
+        _twin(own_string(cell), f"{title}!{cell.get('r') or ''}", found, texts, names)
+        for cell in _with_own_strings(root, part, found)
     ]
     return False
 
@@ -52,16 +54,17 @@ def edit_sheet(root: etree._Element, part: str, found: Survey, texts: Texts, lay
     title = found.sheet_of.get(part, part)
     changed = False
     if not texts.is_bilingual:
-        for (_, inline), twin in zip(_inline_strings(root), found.inline.get(part, ()), strict=False):
+        for cell, twin in zip(_with_own_strings(root, part, found), found.inline.get(part, ()), strict=False):
             if twin is not None:
-                _replace(inline, twin)
+                put_string(cell, twin.translation(like(cell, "is")))
                 changed = True
     for element in below(root, *_HEADERS):
         changed = _edit_header(element, f"{title}:{local(element)}", texts) or changed
     if found.has_formulas:
-        for cell in below(root, "c"):
+        filled = found.filled.get(part, ())
+        for cell, place in placed_cells(root):
             value = child(cell, "v") if cell.get("t") == "str" else None
-            if value is not None:
+            if value is not None and not has_own_string(cell, place, filled):
                 changed = edit_cached(value, found, texts, layout) or changed
     changed = messages.edit(root, title, texts) or changed
     links = child(root, "hyperlinks")
@@ -141,12 +144,10 @@ def _replace(string: etree._Element, twin: Twin) -> None:
     string[:] = list(new)
 
 
-def _inline_strings(root: etree._Element) -> Iterator[tuple[etree._Element, etree._Element]]:
-    """(cell, its `is`) of each cell with a string of its own."""
-    for cell in below(root, "c"):
-        inline = child(cell, "is") if cell.get("t") == "inlineStr" else None
-        if inline is not None:
-            yield cell, inline
+def _with_own_strings(root: etree._Element, part: str, found: Survey) -> Iterator[etree._Element]:
+    """Each cell with a string of its own."""
+    filled = found.filled.get(part, ())
+    return (cell for cell, place in placed_cells(root) if has_own_string(cell, place, filled))
 
 
 def _edit_header(element: etree._Element, place: str, texts: Texts) -> bool:

@@ -50,6 +50,33 @@ def test_lines_of_a_cell_are_units_and_inline_strings_are_read(tmp_path: Path) -
     assert "<is><t>三</t></is>" in text_of(written, SHEET)
 
 
+def test_text_in_a_cell_that_is_written_as_a_result_without_a_formula_is_text(tmp_path: Path) -> None:
+    """SheetJS, and the streams of excelize, write all texts so."""
+    rows = (
+        '<row r="1"><c r="A1" t="str"><v>нэг &amp; хоёр</v></c></row><row r="2"><c r="A2" t="str"><v>12.5</v></c></row>'
+        '<row r="3"><c r="A3" t="str"><f>A1</f><v>нэг &amp; хоёр</v></c></row>'
+    )
+    source = make_xlsx(tmp_path / "a.xlsx", rows)
+    assert [(unit.text, unit.place) for unit in Xlsx().read(source)] == [("нэг & хоёр", "Хуудас!A1")]
+    body = text_of(translate(Xlsx(), source, {"нэг & хоёр": "一和二"}), SHEET)
+    assert '<c r="A1" t="inlineStr"><is><t>一和二</t></is></c>' in body
+    assert '<c r="A2" t="str"><v>12.5</v></c>' in body
+    assert "<f>A1</f><v>一和二</v>" in body
+    assert text_of(translate(Xlsx(), source, {}), SHEET) == text_of(zipfile.ZipFile(source), SHEET)
+
+
+@pytest.mark.parametrize("output", Output)
+def test_the_results_of_a_formula_that_fills_several_cells_stay_results(tmp_path: Path, output: Output) -> None:
+    rows = (
+        '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="str"><f t="array" ref="B1:B2">A1:A2</f><v>алим</v></c></row>'
+        '<row r="2"><c r="A2" t="s"><v>1</v></c><c r="B2" t="str"><v>үзэм</v></c></row>'
+    )
+    source = make_xlsx(tmp_path / "a.xlsx", rows, strings("алим", "гурил"))
+    assert texts_of(Xlsx(), source) == ["алим", "гурил"]
+    body = text_of(translate(Xlsx(), source, {"алим": "苹果", "гурил": "面粉", "үзэм": "葡萄干"}, output), SHEET)
+    assert 't="str"><v>үзэм</v>' in body
+
+
 @pytest.mark.parametrize(
     "where",
     [
