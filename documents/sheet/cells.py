@@ -25,7 +25,7 @@ _HEADERS = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader",
 def edit_strings(root: etree._Element, found: Survey, texts: Texts) -> bool:
     """The shared strings."""
     changed = False
-    names = {header.casefold() for header in found.headers}
+    names = {header.casefold(): header for header in found.headers}
     for number, string in enumerate(below(root, "si")):
         twin = _twin(string, found.cell_of.get(number, f"text {number + 1}"), found, texts, names)
         if twin is None:
@@ -41,7 +41,7 @@ def edit_strings(root: etree._Element, found: Survey, texts: Texts) -> bool:
 def ask_inline(root: etree._Element, part: str, found: Survey, texts: Texts) -> bool:
     """Asks for the strings that stand in the cells of a sheet: where columns go is known when all have answered."""
     title = found.sheet_of.get(part, part)
-    names = {header.casefold() for header in found.headers}
+    names = {header.casefold(): header for header in found.headers}
     found.inline[part] = [
         _twin(own_string(cell), f"{title}!{cell.get('r') or ''}", found, texts, names)
         for cell in _with_own_strings(root, part, found)
@@ -115,8 +115,9 @@ def wrap_text_cells(root: etree._Element, layout: Layout) -> bool:
     return True
 
 
-def _twin(string: etree._Element, place: str, found: Survey, texts: Texts, names: set[str]) -> Twin | None:
-    """Asks for the translation of a string; None where it stays. `names`: the columns of tables, in small letters."""
+def _twin(string: etree._Element, place: str, found: Survey, texts: Texts, names: dict[str, str]) -> Twin | None:
+    """Asks for the translation of a string; None where it stays. `names`: in small letters what columns of tables are called, and
+    were before: several strings may say the same."""
     stretches = rich.stretches_of(string, place)
     if all(stretch.unit is None for stretch in stretches):
         return None
@@ -131,10 +132,9 @@ def _twin(string: etree._Element, place: str, found: Survey, texts: Texts, names
         return None
     if is_header:
         target = joined(pieces[0] or ()).casefold()
-        if target in names:
+        if names.setdefault(target, whole) != whole:
             texts.forget(whole.strip())  # two columns of a table cannot have one name
             return None
-        names.add(target)
     return Twin(copy.deepcopy(string), pieces, is_header)
 
 

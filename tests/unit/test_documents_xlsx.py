@@ -152,6 +152,14 @@ def test_two_columns_of_a_table_never_get_one_name(tmp_path: Path) -> None:
     assert 'name="дүн"' in body
 
 
+def test_a_column_keeps_the_name_of_its_header_where_another_string_says_the_same(tmp_path: Path) -> None:
+    """A name without its header is a workbook that Excel calls damaged."""
+    source = make_xlsx(tmp_path / "a.xlsx", cells(0, 1), strings("нэр") + "<si><r><t>нэр</t></r></si>", table("нэр"))
+    written = translate(Xlsx(), source, {"нэр": "名"})
+    assert "нэр" not in text_of(written, STRINGS)
+    assert 'name="名"' in text_of(written, "xl/tables/table1.xml")
+
+
 def test_headers_that_formulas_name_keep_their_language(tmp_path: Path) -> None:
     rows = cells(0, 1) + formula("SUM(Table1[нэр])")
     assert texts_of(Xlsx(), make_xlsx(tmp_path / "a.xlsx", rows, strings("нэр", "үг"), table("нэр"))) == ["үг"]
