@@ -72,7 +72,11 @@ def put_string(cell: etree._Element, string: etree._Element) -> None:
 
 
 def string_of(
-    cell: etree._Element, place: Place, filled: Sequence[Area], shared: Mapping[int, Twin], inline: Iterator[Twin | None]
+    cell: etree._Element,
+    place: Place,
+    filled: Sequence[Area],
+    shared: Mapping[int, Twin],
+    inline: Iterator[Twin | None],
 ) -> Twin | None:
     """The string that a cell shows, if it was translated. `inline`: those of the cells with their own that are still to come."""
     if has_own_string(cell, place, filled):

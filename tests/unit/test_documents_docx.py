@@ -165,8 +165,33 @@ def test_a_field_that_shows_a_number_stands_where_the_translation_has_the_number
     codes = [one.text or one.get(f"{{{W}}}instr") for one in root.iter(f"{{{W}}}instrText", f"{{{W}}}fldSimple")]
     assert codes == [" NUMPAGES ", " PAGE "]
     # A number that the translation lost does not take the field with it.
-    _, root = translate_docx(source, lambda unit: "共十二页，第3页。")
-    assert "".join(texts(root)) == "共十二页，第3页。12"
+    _, root = translate_docx(source, lambda unit: "共几页，第3页。")
+    assert "".join(texts(root)) == "共几页，第3页。12"
+
+
+@pytest.mark.parametrize(
+    ("translation", "shown"),
+    [
+        ("第三页，共十二页", "第[3]页，共[12]页"),
+        ("共12页，第3页", "共[12]页，第[3]页"),
+        ("全12页中的33页", "全[12]页中的33页[3]"),
+    ],
+)
+def test_a_number_that_a_field_shows_is_not_read_twice(tmp_path: Path, translation: str, shown: str) -> None:
+    body = p(field("PAGE", r("3")), r("-р хуудас, нийт "), field("NUMPAGES", r("12")))
+    _, root = translate_docx(make_docx(tmp_path / "a.docx", body), lambda unit: [Piece(translation, 1)])
+    brackets = {"begin": "[", "end": "]"}
+    parts = [
+        brackets.get(one.get(f"{{{W}}}fldCharType") or "", one.text or "")
+        for one in root.iter(f"{{{W}}}t", f"{{{W}}}fldChar")
+    ]
+    assert "".join(parts) == shown
+
+
+def test_a_date_that_a_field_shows_is_found_as_the_target_writes_dates(tmp_path: Path) -> None:
+    body = p(r("Огноо: "), field("DATE", r("2024-05-01")), r(" өдөр"))
+    _, root = translate_docx(make_docx(tmp_path / "a.docx", body), lambda _: "日期：2024年5月1日")
+    assert texts(root) == ["日期：", "2024-05-01"]
 
 
 def test_the_result_of_a_hyperlink_field_is_translated_between_its_marks(tmp_path: Path) -> None:
