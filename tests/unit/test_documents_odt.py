@@ -135,6 +135,28 @@ def test_a_reference_that_quotes_text_is_translated_within_its_field(tmp_path: P
     )
 
 
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ('<text:sequence-ref text:reference-format="category-and-value" text:ref-name="r">', "</text:sequence-ref>"),
+        ('<text:text-input text:description="тайлбар">', "</text:text-input>"),
+    ],
+)
+def test_what_a_cross_reference_calls_a_table_and_what_was_typed_into_a_field_are_text(
+    tmp_path: Path, start: str, end: str
+) -> None:
+    source = make(tmp_path / "a.odt", p(f"Үз: {start}Хүснэгт 1{end}"))
+    assert texts_of(Odt(), source) == ["Үз: Хүснэгт 1"]
+    assert f"见：{start}表1{end}" in body(translate(Odt(), source, {"Үз: Хүснэгт 1": "见：表1"}))
+
+
+def test_a_reference_that_shows_a_number_is_part_of_its_sentence(tmp_path: Path) -> None:
+    reference = '<text:sequence-ref text:reference-format="value" text:ref-name="r">7</text:sequence-ref>'
+    source = make(tmp_path / "a.odt", p(f"Хүснэгт {reference}-г үз"))
+    assert texts_of(Odt(), source) == ["Хүснэгт 7-г үз"]
+    assert f"请看表{reference}。" in body(translate(Odt(), source, {"Хүснэгт 7-г үз": "请看表7。"}))
+
+
 def test_a_link_keeps_its_target_and_a_reading_goes(tmp_path: Path) -> None:
     link = '<text:a xlink:type="simple" xlink:href="https://example.org/">холбоос</text:a>'
     ruby = "<text:ruby><text:ruby-base>үг</text:ruby-base><text:ruby-text>уншлага</text:ruby-text></text:ruby>"

@@ -176,6 +176,15 @@ def test_a_chart_says_what_its_cells_say(tmp_path: Path) -> None:
     assert "<a:t>标题</a:t>" in body
 
 
+def test_labels_that_a_chart_takes_from_cells_say_what_the_cells_say(tmp_path: Path) -> None:
+    cache = "<c15:f>A1</c15:f><c15:dlblRangeCache><c:pt idx='0'><c:v>алим</c:v></c:pt></c15:dlblRangeCache>"
+    labels = f"<c15:datalabelsRange xmlns:c15='urn:c15'>{cache}</c15:datalabelsRange>"
+    parts = {"xl/charts/chart1.xml": chart(f"<c:ser><c:extLst><c:ext>{labels}</c:ext></c:extLst></c:ser>")}
+    source = make_xlsx(tmp_path / "a.xlsx", cells(0), strings("алим"), parts)
+    assert texts_of(Xlsx(), source) == ["алим"]
+    assert "<c:v>苹果</c:v>" in text_of(translate(Xlsx(), source, {"алим": "苹果"}), "xl/charts/chart1.xml")
+
+
 def test_codes_of_headers_stay(tmp_path: Path) -> None:
     header = '<oddHeader>&amp;L&amp;"Arial,Bold"&amp;14Тайлан А&amp;&amp;Б&amp;RХуудас &amp;P</oddHeader>'
     source = make_xlsx(tmp_path / "a.xlsx", "", "", rest=f"<headerFooter>{header}</headerFooter>")
