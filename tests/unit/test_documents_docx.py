@@ -203,6 +203,21 @@ def test_the_result_of_a_hyperlink_field_is_translated_between_its_marks(tmp_pat
     assert texts(root) == ["手册", "见", "书"]
 
 
+def test_a_field_that_never_ends_does_not_take_the_rest_of_the_document(tmp_path: Path) -> None:
+    begin = '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> PAGE </w:instrText></w:r>'
+    deleted = '<w:del><w:r><w:fldChar w:fldCharType="end"/></w:r></w:del>'
+    body = p(begin, deleted, r("нэг")) + p(field("AUTHOR", r("Бат")), r("хоёр"))
+    units, root = translate_docx(make_docx(tmp_path / "a.docx", body), upper)
+    assert units == ["нэг", "хоёр"]
+    assert texts(root) == ["НЭГ", "Бат", "ХОЁР"]
+
+
+def test_a_line_end_in_a_text_is_the_space_that_word_shows(tmp_path: Path) -> None:
+    units, root = translate_docx(make_docx(tmp_path / "a.docx", p(r("нэг\n  хоёр"))), upper)
+    assert units == ["нэг   хоёр"]
+    assert "br" not in names(root)
+
+
 def test_a_table_of_contents_is_translated_without_its_page_numbers(tmp_path: Path) -> None:
     number = field("PAGEREF _Toc1 \\h", r("7"))
     entry = f'<w:hyperlink w:anchor="_Toc1">{r("Оршил")}<w:r><w:tab/></w:r>{number}</w:hyperlink>'
