@@ -72,7 +72,7 @@ def survey(package: zipfile.ZipFile, types: dict[str, str], workbook: str) -> Su
     if has_pivots or found.kept.has_structured_references:
         # Something names the columns besides the table itself.
         for header in found.headers:
-            found.kept.text(header)
+            found.kept.name(header)
         found.headers = set()
     return found
 
@@ -122,7 +122,9 @@ def _formulas(root: etree._Element, found: Survey) -> None:
     for element in below(root, *_FORMULAS):
         if element.text:
             found.kept.formula(element.text)
-    for element in below(root, "filter", "customFilter"):
+    for element in below(root, "filter"):
+        found.kept.name(element.get("val") or "")
+    for element in below(root, "customFilter"):
         found.kept.text(element.get("val") or "")
     for element in below(root, "cfRule"):
         found.kept.part(element.get("text") or "")
@@ -131,6 +133,6 @@ def _formulas(root: etree._Element, found: Survey) -> None:
 def _pivot(root: etree._Element, found: Survey) -> None:
     """A pivot table finds its fields and items by their texts."""
     for element in below(root, "cacheField", "dataField", "pivotField"):
-        found.kept.text(element.get("name") or "")
+        found.kept.name(element.get("name") or "")
     for element in below(root, "s"):
-        found.kept.text(element.get("v") or "")
+        found.kept.name(element.get("v") or "")
