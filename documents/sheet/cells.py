@@ -19,6 +19,8 @@ from documents.sheet.twins import Twin, shown
 
 # What a header says besides text: fonts, sizes, colours, fields; `&&` is a letter (ECMA-376 part 1, 18.3.1.39).
 _CODE = re.compile('(&"[^"]*"|&K[0-9A-Fa-f]{6}|&K\\d\\d[+-]\\d{3}|&\\d+|&[^&])')
+# Excel calls a workbook damaged that has a longer header.
+_LONGEST_HEADER = 255
 _HEADERS = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
 
 
@@ -166,5 +168,15 @@ def _edit_header(element: etree._Element, place: str, texts: Texts) -> bool:
         after_size = number > 0 and parts[number - 1][1:].isdigit()
         parts[number] = (" " if after_size and new[:1].isdigit() else "") + new.replace("&", "\0")
     if changed:
+        _shorten(parts)
         element.text = "".join(parts).replace("\0", "&&")
     return changed
+
+
+def _shorten(parts: list[str]) -> None:
+    """Cuts the longest text among `parts`, which alternate with codes, where the whole is longer than Excel takes."""
+    # An ampersand, still one sign here, is written as two.
+    over = sum(len(part) + part.count("\0") for part in parts) - _LONGEST_HEADER
+    longest = max(range(0, len(parts), 2), key=lambda number: len(parts[number]))
+    if over > 0:
+        parts[longest] = parts[longest][: -over - 1].rstrip("\0") + "…"

@@ -96,6 +96,17 @@ def test_a_cell_that_something_compares_with_keeps_its_language(tmp_path: Path, 
     assert texts_of(Xlsx(), source) == ["Алим"]
 
 
+def test_a_question_mark_in_a_filter_or_a_pivot_table_is_no_wildcard(tmp_path: Path) -> None:
+    """As a pattern each answer of a survey would be compared with each text of the workbook."""
+    rest = '<autoFilter><filterColumn><filters><filter val="Юу вэ?"/></filters></filterColumn></autoFilter>'
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.pivotCacheDefinition+xml"
+    items = f'<pivotCacheDefinition xmlns="{S}"><sharedItems><s v="Хэн бэ?"/></sharedItems></pivotCacheDefinition>'
+    texts = strings("Юу вэ?", "Юу вэ!", "Хэн бэ?", "Хэн бэ!")
+    parts = {"xl/pivotCache/pivotCacheDefinition1.xml": (kind, items)}
+    source = make_xlsx(tmp_path / "a.xlsx", cells(0, 1, 2, 3), texts, parts, rest=rest)
+    assert texts_of(Xlsx(), source) == ["Юу вэ!", "Хэн бэ!"]
+
+
 def test_messages_of_validations_and_tips_of_links_are_translated_and_cut_to_what_excel_takes(tmp_path: Path) -> None:
     rest = (
         '<dataValidations><dataValidation promptTitle="сонго" prompt="нэгийг" error="буруу"/></dataValidations>'
@@ -191,6 +202,15 @@ def test_codes_of_headers_stay(tmp_path: Path) -> None:
     assert texts_of(Xlsx(), source) == ["Тайлан А&Б", "Хуудас"]
     body = text_of(translate(Xlsx(), source, {"Тайлан А&Б": "2024 A&B", "Хуудас": "页"}), SHEET)
     assert '&amp;L&amp;"Arial,Bold"&amp;14 2024 A&amp;&amp;B&amp;R页 &amp;P' in body
+
+
+def test_a_header_is_never_longer_than_excel_takes(tmp_path: Path) -> None:
+    rest = "<headerFooter><oddHeader>&amp;LБат&amp;Cтайлан&amp;R&amp;P</oddHeader></headerFooter>"
+    source = make_xlsx(tmp_path / "a.xlsx", "", "", rest=rest)
+    body = text_of(translate(Xlsx(), source, {"тайлан": "报&告" + "表" * 300}), SHEET)
+    header = body.partition("<oddHeader>")[2].partition("</oddHeader>")[0].replace("&amp;", "&")
+    assert header.startswith("&LБат&C报&&告表") and header.endswith("…&R&P")
+    assert len(header) == 255
 
 
 def test_comments_are_translated_except_those_that_count_letters_to_a_mention(tmp_path: Path) -> None:
