@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from documents.drawing import part as drawing
 from documents.formatting import place_runs
 from documents.model import Piece, Unit
 from documents.ooxml.texts import Texts, joined, says
@@ -39,6 +40,8 @@ class Paragraph:
 def edit(root: etree._Element, part: str, texts: Texts) -> bool:
     """Puts the translation in the place of every unit, or below its paragraph. Returns whether anything changed."""
     changed = _edit_paragraphs(root, part, texts)
+    # Shapes that Word 2007 took over from slides hold slides' text.
+    changed = drawing.edit(root, part, texts) or changed
     return labels.edit(root, part, texts) or changed
 
 
