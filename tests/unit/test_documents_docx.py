@@ -9,6 +9,8 @@ import pytest
 from lxml import etree
 
 from documents.docx import Docx
+from documents.errors import UnsupportedType
+from documents.limits import Limits
 from documents.model import Piece, Span, Unit
 from tests.unit.documents_kit import (
     W,
@@ -203,6 +205,15 @@ def test_the_result_of_a_hyperlink_field_is_translated_between_its_marks(tmp_pat
     assert texts(root) == ["手册", "见", "书"]
 
 
+def test_the_marks_of_a_field_keep_their_order_where_each_is_an_insertion_of_its_own(tmp_path: Path) -> None:
+    """As LibreOffice writes what was inserted while changes were tracked."""
+    inserted = field("HYPERLINK x", r("холбоос")).replace("<w:r>", "<w:ins><w:r>").replace("</w:r>", "</w:r></w:ins>")
+    source = make_docx(tmp_path / "a.docx", p(r("Энд "), inserted, r(" бий.", BOLD)))
+    _, root = translate_docx(source, lambda _: [Piece("链接", 1), Piece("有", 2), Piece("在这里", 0)])
+    kinds = [one.get(f"{{{W}}}fldCharType") or "code" for one in root.iter(f"{{{W}}}fldChar", f"{{{W}}}instrText")]
+    assert kinds == ["begin", "code", "separate", "end"]
+
+
 def test_a_field_that_never_ends_does_not_take_the_rest_of_the_document(tmp_path: Path) -> None:
     begin = '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> PAGE </w:instrText></w:r>'
     deleted = '<w:del><w:r><w:fldChar w:fldCharType="end"/></w:r></w:del>'
@@ -259,6 +270,15 @@ def test_a_text_box_is_one_unit_and_both_of_its_writings_get_the_translation(tmp
     units, root = translate_docx(make_docx(tmp_path / "a.docx", body), upper)
     assert units == ["гадна", "хайрцаг дотор", "хоёр"]
     assert texts(root) == ["ГАДНА", "ХАЙРЦАГ ", "ДОТОР", "ХОЁР", "ХАЙРЦАГ ", "ДОТОР", "ХОЁР"]
+
+
+def test_text_in_shapes_that_came_from_slides_is_translated(tmp_path: Path) -> None:
+    a = "http://schemas.openxmlformats.org/drawingml/2006/main"
+    shape = f'<x:lockedCanvas xmlns:x="x" xmlns:a="{a}"><a:p><a:r><a:t>дүрс</a:t></a:r></a:p></x:lockedCanvas>'
+    body = p(f"<w:r><w:drawing>{shape}</w:drawing></w:r>", r("үг"))
+    units, root = translate_docx(make_docx(tmp_path / "a.docx", body), upper)
+    assert units == ["үг", "дүрс"]
+    assert [one.text for one in root.iter(f"{{{a}}}t")] == ["ДҮРС"]
 
 
 def test_text_that_only_the_fallback_of_a_text_box_has_is_a_unit_of_its_own(tmp_path: Path) -> None:
@@ -428,6 +448,15 @@ def test_a_strict_document_is_translated_in_its_own_namespace(tmp_path: Path) ->
     run_format(Docx(), strict, tmp_path / "out.docx", lambda _: "词")
     root = root_of(tmp_path / "out.docx")
     assert [one.text for one in root.iter("{http://purl.oclc.org/ooxml/wordprocessingml/main}t")] == ["词"]
+
+
+def test_a_document_that_takes_in_another_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/aFChunk"
+    links = f'<Relationships xmlns="r"><Relationship Id="c" Type="{kind}" Target="a.mht"/></Relationships>'
+    others = {"word/_rels/document.xml.rels": links.encode(), "word/a.mht": b"<p>x</p>"}
+    source = make_docx(tmp_path / "a.docx", p(r("үг")) + '<w:altChunk r:id="c"/>', others=others)
+    with pytest.raises(UnsupportedType, match="save it as"):
+        Docx().check(source, Limits())
 
 
 def test_a_remark_of_the_xml_between_runs_stays(tmp_path: Path) -> None:
