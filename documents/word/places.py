@@ -11,7 +11,7 @@ from documents.word.stretches import Stretch
 
 # The begin, code, separator and end of a field that is not put around its text as a whole keep their order: a field that ends
 # before it begins takes the rest of the text for its code.
-_OF_FIELDS = frozenset({"fldChar", "instrText"})
+_OF_FIELDS = frozenset({"fldChar", "instrText", "field:fieldmark", "field:fieldmark-separator"})
 _WORD_EDGE = re.compile(r"(?<=\s)(?=\S)|(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])|$")
 
 

@@ -196,6 +196,17 @@ def test_the_two_ends_of_a_range_keep_their_order_when_words_change_places(tmp_p
     assert out.index("<text:bookmark-start") < out.index("<text:bookmark-end")
 
 
+def test_a_form_field_of_word_keeps_the_order_of_its_marks(tmp_path: Path) -> None:
+    marked = '<field:fieldmark-start text:name="f"/>нэр<field:fieldmark-end/>'
+    source = make(tmp_path / "a.odt", p(f"{span('T1', 'Таны')} {marked} {span('T1', 'байна')}"), automatic=BOLD)
+
+    unit = next(iter(Odt().read(source)))
+    assert [unit.text[run.start : run.end].strip() for run in unit.runs] == ["Таны", "нэр", "", "байна"]
+    out = source.with_name("out.odt")
+    Odt().write(source, out, iter([[Piece("是", 3), Piece("名", 1), Piece("您的", 0)]]), "cmn_Hans")
+    assert body(out).index("fieldmark-start") < body(out).index("fieldmark-end")
+
+
 def test_headers_footers_frames_tables_and_charts_are_read(tmp_path: Path) -> None:
     table = f"<table:table>{'<table:table-row><table:table-cell>'}{p('нүд')}</table:table-cell></table:table-row></table:table>"
     frame = p(f"<draw:frame><draw:text-box>{p('хүрээ')}</draw:text-box></draw:frame>")
