@@ -13,7 +13,11 @@ from documents.word.names import PREFIXES, attribute, local
 
 # Their results quote text of the document or were typed by the author. Every other field (PAGE, DATE, SEQ, AUTHOR,
 # MERGEFIELD, formulas) is computed: its result stays as it is.
-_SHOWS_TEXT = frozenset({"HYPERLINK", "TOC", "REF", "INDEX", "TOA", "QUOTE", "STYLEREF", "FORMTEXT", "FILLIN", "IF"})
+_SHOWS_TEXT = frozenset({
+    "HYPERLINK", "TOC", "REF", "INDEX", "TOA", "QUOTE", "STYLEREF", "FORMTEXT", "FILLIN", "IF",
+    # Text and tables of other documents: whole chapters, tables that were pasted as links to a workbook.
+    "INCLUDETEXT", "LINK", "DDE", "DDEAUTO", "DATABASE", "AUTOTEXT", "AUTOTEXTLIST",
+})  # fmt: skip
 
 # What is around a field that no reader of the text meets: deleted text, and what other programs understand ('').
 _NOT_READ = frozenset({"del", "moveFrom", ""})

@@ -205,6 +205,14 @@ def test_the_result_of_a_hyperlink_field_is_translated_between_its_marks(tmp_pat
     assert texts(root) == ["手册", "见", "书"]
 
 
+def test_a_table_that_was_pasted_as_a_link_to_a_workbook_is_translated(tmp_path: Path) -> None:
+    begin, end = field("LINK Excel.Sheet.12 a.xlsx", "|").split("|")
+    table = f"<w:tbl><w:tr><w:tc>{p(r('алим'))}</w:tc></w:tr></w:tbl>"
+    units, root = translate_docx(make_docx(tmp_path / "a.docx", p(begin) + table + p(end, r("үг"))), upper)
+    assert units == ["алим", "үг"]
+    assert texts(root) == ["АЛИМ", "ҮГ"]
+
+
 def test_the_marks_of_a_field_keep_their_order_where_each_is_an_insertion_of_its_own(tmp_path: Path) -> None:
     """As LibreOffice writes what was inserted while changes were tracked."""
     inserted = field("HYPERLINK x", r("холбоос")).replace("<w:r>", "<w:ins><w:r>").replace("</w:r>", "</w:r></w:ins>")
