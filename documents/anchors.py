@@ -90,15 +90,21 @@ def _equally_often(
 
 def _ascending(found: list[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
     """The longest part of `found` (sorted by source) that ascends in the target too."""
-    best: list[list[tuple[int, int, int, int]]] = []  # best[n]: a chain of length n + 1 with the smallest end
-    tails: list[int] = []
-    for one in found:
+    tails: list[int] = []  # tails[n]: the smallest end of a chain of length n + 1
+    last: list[int] = []  # the number of the last link of that chain
+    before: list[int] = []  # of each link the number of the one before it, -1 for the first
+    for number, one in enumerate(found):
         # A chain may be extended by `one` if it ends (target_end) at or before where `one` starts.
         position = bisect.bisect_right(tails, one[2])
-        chain = [*best[position - 1], one] if position else [one]
-        if position == len(best):
-            best.append(chain)
+        before.append(last[position - 1] if position else -1)
+        if position == len(tails):
             tails.append(one[3])
+            last.append(number)
         elif one[3] < tails[position]:
-            best[position], tails[position] = chain, one[3]
-    return best[-1] if best else []
+            tails[position], last[position] = one[3], number
+    chain: list[tuple[int, int, int, int]] = []
+    link = last[-1] if last else -1
+    while link >= 0:
+        chain.append(found[link])
+        link = before[link]
+    return chain[::-1]

@@ -11,9 +11,10 @@ from __future__ import annotations
 import zipfile
 
 from documents.drawing import part as drawing
+from documents.errors import UnsupportedType
 from documents.model import Options
 from documents.ooxml.office import Editor, Office, Task
-from documents.ooxml.package import WORD, content_types
+from documents.ooxml.package import WORD, content_types, relationships
 from documents.word import numbering, part
 from documents.word.package import TEXT_PARTS
 
@@ -37,9 +38,16 @@ class Docx(Office):
     media_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
     def tasks(self, package: zipfile.ZipFile, options: Options) -> list[Task]:
-        """Text parts in the order of the package, then the words of numbers, SmartArt and charts."""
+        """Text parts in the order of the package, then the words of numbers, SmartArt and charts. Raises `UnsupportedType` also
+        for a document that takes in other files, whose text would stay as it is."""
         types = content_types(package, self.kind)
-        tasks = [Task(name, part.edit) for name, content_type in types.items() if content_type in TEXT_PARTS]
+        texts = [name for name, content_type in types.items() if content_type in TEXT_PARTS]
+        if any(one.kind == "aFChunk" for name in texts for one in relationships(package, name)):
+            raise UnsupportedType(
+                "The document takes in another file (altChunk), which only Word unfolds, as some programs export web pages. "
+                "Open it in Word, save it as .docx, and upload it again."
+            )
+        tasks = [Task(name, part.edit) for name in texts]
         for wanted, edit in _OTHERS.items():
             tasks += [Task(name, edit) for name, content_type in types.items() if content_type == wanted]
         return tasks

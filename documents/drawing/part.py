@@ -21,7 +21,7 @@ DIAGRAM = "application/vnd.openxmlformats-officedocument.drawingml.diagramData+x
 DIAGRAM_PICTURE = "application/vnd.ms-office.drawingml.diagramDrawing+xml"
 
 # What a chart keeps of the cells that it shows, in both kinds of chart.
-_CACHES = frozenset({"strCache", "strLit", "multiLvlStrCache", "lvl", "txData", "tx"})
+_CACHES = frozenset({"strCache", "strLit", "multiLvlStrCache", "lvl", "txData", "tx", "dlblRangeCache"})
 
 
 def name_of(part: str) -> str:

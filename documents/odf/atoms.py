@@ -10,13 +10,15 @@ from documents.odf.names import below, child, get, name_of
 from documents.word.atoms import NUMBER, Atom, Computed, Mark, Path, Strength, Text, Wrapper
 
 # Elements around text; the value says whether a second copy may stand around another part of the text.
-_WRAPPERS = {"text:a": True, "text:meta": False, "text:meta-field": False, "loext:content-control": False}
+_WRAPPERS = {
+    "text:a": True, "text:meta": False, "text:meta-field": False, "loext:content-control": False, "text:text-input": False,
+}  # fmt: skip
 # References whose result quotes text of the document, unless they ask for a page or a number.
-_REFERENCES = frozenset({"text:bookmark-ref", "text:reference-ref"})
-_QUOTING = frozenset({"", "text"})
+_REFERENCES = frozenset({"text:bookmark-ref", "text:reference-ref", "text:sequence-ref"})
+_QUOTING = frozenset({"", "text", "category-and-value", "caption"})
 _BOUNDARIES = frozenset({"text:tab", "text:line-break"})
 # Fields that may show a number.
-_COMPUTED = frozenset({"text:page-number", "text:page-count", "text:sequence", "text:date", "text:time"})
+_COMPUTED = _REFERENCES | {"text:page-number", "text:page-count", "text:sequence", "text:date", "text:time", "text:note-ref"}
 # Marks that do not cut the text: where exactly they stand inside a word group is of no consequence.
 _SOFT = frozenset({"text:bookmark", "text:bookmark-start", "text:bookmark-end", ""})
 # Not worth a place: they say where a page ended when the document was last shown.

@@ -56,7 +56,8 @@ def survey(package: zipfile.ZipFile, parts: list[str]) -> Kept:
 def _compared(element: etree._Element, kept: Kept) -> None:
     name = name_of(element)
     if name in _NAMING:
-        kept.text(get(element, _NAMING[name]))
+        keep = kept.text if name == "table:filter-condition" else kept.name
+        keep(get(element, _NAMING[name]))
     for attribute in _COMPARING.get(name, ()):
         condition = get(element, attribute)
         if condition.startswith(_SEARCHING):

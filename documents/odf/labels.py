@@ -7,7 +7,7 @@ import re
 from lxml import etree
 
 from documents import numbers
-from documents.characters import has_letter, without_unwritable
+from documents.characters import has_han, has_letter, without_unwritable
 from documents.drawing import plain
 from documents.model import Unit
 from documents.odf.names import below, full, get
@@ -67,4 +67,6 @@ def _edit_number(level: etree._Element, place: str, texts: Texts) -> bool:
     codes = list(_CODE.finditer(new))
     level.set(full(_PREFIX), new[: codes[0].start()])
     level.set(full(_SUFFIX), new[codes[-1].end() :])
+    if has_han(get(level, "style:num-format")) and not texts.language.startswith("cmn"):
+        level.set(full("style:num-format"), "1")  # 第一条 is no "Article 一" in another language
     return True

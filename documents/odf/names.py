@@ -24,6 +24,7 @@ _PREFIX_OF = {
     "http://openoffice.org/2009/office": "officeooo",
     "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0": "calcext",
     "urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0": "loext",
+    "urn:openoffice:names:experimental:ooo-ms-interop:xmlns:field:1.0": "field",
 }  # fmt: skip
 # Far more than there are; a sheet asks for the same few a million times.
 _NAMES = 4096

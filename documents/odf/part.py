@@ -24,8 +24,10 @@ CELLS = ("table:table-cell", "table:covered-table-cell")
 _PARAGRAPHS = ("text:p", "text:h")
 # What was deleted stays as it was written.
 _HISTORIES = ("text:tracked-changes", "table:tracked-changes")
-# Texts without formatting: footers of slides, and the title that an index gets when it is made anew.
-_PLAIN = ("presentation:header-decl", "presentation:footer-decl", "text:index-title-template")
+# Texts without formatting: footers and fixed dates of slides, and the title that an index gets when it is made anew.
+_PLAIN = (
+    "presentation:header-decl", "presentation:footer-decl", "presentation:date-time-decl", "text:index-title-template",
+)  # fmt: skip
 # What a master page writes in these says where to click; no slide shows it.
 _PROMPTS = frozenset({"title", "subtitle", "outline", "notes"})
 NO_CELLS = Kept()

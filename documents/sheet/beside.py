@@ -10,7 +10,7 @@ from lxml import etree
 
 from documents.drawing.names import below, child, like
 from documents.sheet import moving
-from documents.sheet.cellwalk import SharedFormulas, cells_of, line_of, string_of
+from documents.sheet.cellwalk import SharedFormulas, cells_of, line_of, put_string, string_of
 from documents.sheet.columns import Columns, area_of, letters_of
 from documents.sheet.layout import Layout
 from documents.sheet.survey import Survey
@@ -49,6 +49,7 @@ class _Rows:
         self._columns = layout.of_part(part)
         self._writes_out = bool(layout)
         self._merges = found.merges.get(part, set())
+        self._filled = found.filled.get(part, ())
         self._shared = SharedFormulas()
         self._strings = found.twins
         self._inline: Iterator[Twin | None] = iter(found.inline.get(part, ()))
@@ -72,7 +73,7 @@ class _Rows:
                 formula.text = self._shared.of(formula, number, line)
                 for name in {"t", "si", "ref"} & set(formula.attrib):
                     del formula.attrib[name]
-            twin = string_of(cell, self._strings, self._inline)
+            twin = string_of(cell, (number, line), self._filled, self._strings, self._inline)
             if self._columns:
                 cell.set("r", f"{letters_of(self._columns.moved(number))}{line}")
                 changed = True
@@ -82,11 +83,8 @@ class _Rows:
             if self._columns.is_doubled(number) and (number, line) not in self._merges:
                 cell.addnext(_cell_with(cell, twin, f"{letters_of(self._columns.moved(number) + 1)}{line}"))
                 continue
-            for element in list(cell):
-                cell.remove(element)
-            cell.set("t", "inlineStr")
             both = twin.both(like(cell, "is"))
-            cell.append(both)
+            put_string(cell, both)
             width = None if (number, line) in self._merges else self._widths.of(number)
             lines = max(lines, _lines(shown(both), width))
         if lines > 1 and row.get("customHeight") not in ("1", "true"):

@@ -12,19 +12,22 @@ from documents.drawing import plain, rich
 from documents.drawing.names import below, child, like, local
 from documents.ooxml.texts import Texts, joined
 from documents.sheet import beside, messages
+from documents.sheet.cellwalk import has_own_string, own_string, placed_cells, put_string
 from documents.sheet.layout import Layout
 from documents.sheet.survey import Survey
 from documents.sheet.twins import Twin, shown
 
 # What a header says besides text: fonts, sizes, colours, fields; `&&` is a letter (ECMA-376 part 1, 18.3.1.39).
 _CODE = re.compile('(&"[^"]*"|&K[0-9A-Fa-f]{6}|&K\\d\\d[+-]\\d{3}|&\\d+|&[^&])')
+# Excel calls a workbook damaged that has a longer header.
+_LONGEST_HEADER = 255
 _HEADERS = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
 
 
 def edit_strings(root: etree._Element, found: Survey, texts: Texts) -> bool:
     """The shared strings."""
     changed = False
-    names = {header.casefold() for header in found.headers}
+    names = {header.casefold(): header for header in found.headers}
     for number, string in enumerate(below(root, "si")):
         twin = _twin(string, found.cell_of.get(number, f"text {number + 1}"), found, texts, names)
         if twin is None:
@@ -40,9 +43,10 @@ def edit_strings(root: etree._Element, found: Survey, texts: Texts) -> bool:
 def ask_inline(root: etree._Element, part: str, found: Survey, texts: Texts) -> bool:
     """Asks for the strings that stand in the cells of a sheet: where columns go is known when all have answered."""
     title = found.sheet_of.get(part, part)
-    names = {header.casefold() for header in found.headers}
+    names = {header.casefold(): header for header in found.headers}
     found.inline[part] = [
-        _twin(inline, f"{title}!{cell.get('r') or ''}", found, texts, names) for cell, inline in _inline_strings(root)
+        _twin(own_string(cell), f"{title}!{cell.get('r') or ''}", found, texts, names)
+        for cell in _with_own_strings(root, part, found)
     ]
     return False
 
@@ -52,16 +56,17 @@ def edit_sheet(root: etree._Element, part: str, found: Survey, texts: Texts, lay
     title = found.sheet_of.get(part, part)
     changed = False
     if not texts.is_bilingual:
-        for (_, inline), twin in zip(_inline_strings(root), found.inline.get(part, ()), strict=False):
+        for cell, twin in zip(_with_own_strings(root, part, found), found.inline.get(part, ()), strict=False):
             if twin is not None:
-                _replace(inline, twin)
+                put_string(cell, twin.translation(like(cell, "is")))
                 changed = True
     for element in below(root, *_HEADERS):
         changed = _edit_header(element, f"{title}:{local(element)}", texts) or changed
     if found.has_formulas:
-        for cell in below(root, "c"):
+        filled = found.filled.get(part, ())
+        for cell, place in placed_cells(root):
             value = child(cell, "v") if cell.get("t") == "str" else None
-            if value is not None:
+            if value is not None and not has_own_string(cell, place, filled):
                 changed = edit_cached(value, found, texts, layout) or changed
     changed = messages.edit(root, title, texts) or changed
     links = child(root, "hyperlinks")
@@ -112,8 +117,9 @@ def wrap_text_cells(root: etree._Element, layout: Layout) -> bool:
     return True
 
 
-def _twin(string: etree._Element, place: str, found: Survey, texts: Texts, names: set[str]) -> Twin | None:
-    """Asks for the translation of a string; None where it stays. `names`: the columns of tables, in small letters."""
+def _twin(string: etree._Element, place: str, found: Survey, texts: Texts, names: dict[str, str]) -> Twin | None:
+    """Asks for the translation of a string; None where it stays. `names`: in small letters what columns of tables are called, and
+    were before: several strings may say the same."""
     stretches = rich.stretches_of(string, place)
     if all(stretch.unit is None for stretch in stretches):
         return None
@@ -128,10 +134,9 @@ def _twin(string: etree._Element, place: str, found: Survey, texts: Texts, names
         return None
     if is_header:
         target = joined(pieces[0] or ()).casefold()
-        if target in names:
+        if names.setdefault(target, whole) != whole:
             texts.forget(whole.strip())  # two columns of a table cannot have one name
             return None
-        names.add(target)
     return Twin(copy.deepcopy(string), pieces, is_header)
 
 
@@ -141,12 +146,10 @@ def _replace(string: etree._Element, twin: Twin) -> None:
     string[:] = list(new)
 
 
-def _inline_strings(root: etree._Element) -> Iterator[tuple[etree._Element, etree._Element]]:
-    """(cell, its `is`) of each cell with a string of its own."""
-    for cell in below(root, "c"):
-        inline = child(cell, "is") if cell.get("t") == "inlineStr" else None
-        if inline is not None:
-            yield cell, inline
+def _with_own_strings(root: etree._Element, part: str, found: Survey) -> Iterator[etree._Element]:
+    """Each cell with a string of its own."""
+    filled = found.filled.get(part, ())
+    return (cell for cell, place in placed_cells(root) if has_own_string(cell, place, filled))
 
 
 def _edit_header(element: etree._Element, place: str, texts: Texts) -> bool:
@@ -165,5 +168,15 @@ def _edit_header(element: etree._Element, place: str, texts: Texts) -> bool:
         after_size = number > 0 and parts[number - 1][1:].isdigit()
         parts[number] = (" " if after_size and new[:1].isdigit() else "") + new.replace("&", "\0")
     if changed:
+        _shorten(parts)
         element.text = "".join(parts).replace("\0", "&&")
     return changed
+
+
+def _shorten(parts: list[str]) -> None:
+    """Cuts the longest text among `parts`, which alternate with codes, where the whole is longer than Excel takes."""
+    # An ampersand, still one sign here, is written as two.
+    over = sum(len(part) + part.count("\0") for part in parts) - _LONGEST_HEADER
+    longest = max(range(0, len(parts), 2), key=lambda number: len(parts[number]))
+    if over > 0:
+        parts[longest] = parts[longest][: -over - 1].rstrip("\0") + "…"

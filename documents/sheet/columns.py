@@ -9,6 +9,11 @@ from collections.abc import Iterable
 MOST_COLUMNS = 16_384
 MOST_ROWS = 1_048_576
 
+Place = tuple[int, int]
+"""Column and row of a cell, from 1."""
+Area = tuple[int, int, int, int]
+"""First column and row, last column and row."""
+
 _CELL = re.compile(r"(\$?)([A-Za-z]{1,3})(\$?)(\d{1,7})")
 _COLUMN = re.compile(r"(\$?)([A-Za-z]{1,3})")
 
@@ -30,13 +35,13 @@ def letters_of(number: int) -> str:
     return letters
 
 
-def place_of(cell: str) -> tuple[int, int] | None:
+def place_of(cell: str) -> Place | None:
     """`B3` -> (column 2, row 3); None for what is no cell."""
     match = _CELL.fullmatch(cell)
     return (number_of(match[2]), int(match[4])) if match else None
 
 
-def area_of(area: str) -> tuple[int, int, int, int] | None:
+def area_of(area: str) -> Area | None:
     """`B3:D9` -> (2, 3, 4, 9): first column and row, last column and row. Of one cell both are the same."""
     first, _, last = area.partition(":")
     begin, end = place_of(first), place_of(last or first)

@@ -147,6 +147,7 @@ class _Sheet:
         self._inline = iter(found.inline.get(name, ()))
         self._shared = SharedFormulas()
         self._merges = found.merges.get(name, set())
+        self._filled = found.filled.get(name, ())
         with package.open(name) as stream:
             for element in safe_xml.stream(stream, name, ("row", "sparkline", *_RULES, *_HOLDING)):
                 self._see(element)
@@ -186,7 +187,7 @@ class _Sheet:
             formula = child(cell, "f")
             if formula is not None:
                 self._formula(formula, number, line)
-            twin = string_of(cell, self._found.twins, self._inline)
+            twin = string_of(cell, (number, line), self._filled, self._found.twins, self._inline)
             column = self._merged if (number, line) in self._merges else self._columns[number]
             if twin is not None:
                 column.translated += 1

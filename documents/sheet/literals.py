@@ -42,11 +42,14 @@ class Kept:
     def text(self, text: str) -> None:
         """A text that whole cells are compared with, perhaps with an operator before it."""
         plain = _OPERATOR.sub("", text).strip().casefold()
-        if not has_letter(plain):
-            return
-        self._texts.add(plain)
-        if "*" in plain or "?" in plain:
+        self.name(plain)
+        if has_letter(plain) and ("*" in plain or "?" in plain):
             self._patterns.setdefault(plain, _Wildcard(plain))
+
+    def name(self, text: str) -> None:
+        """A text that something is called, or found by: its signs stand for themselves. A survey's pivot table has thousands."""
+        if has_letter(text):
+            self._texts.add(text.strip().casefold())
 
     def part(self, text: str) -> None:
         """A text that cells are searched for."""

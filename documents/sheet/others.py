@@ -19,6 +19,10 @@ _BEFORE_CALCULATION = frozenset({
 })  # fmt: skip
 
 
+# What a chart says of cells.
+_COPIES = frozenset({"strRef", "multiLvlStrRef", "strDim", "txData", "datalabelsRange"})
+
+
 def edit_comments(root: etree._Element, name: str, texts: Texts) -> bool:
     """Notes: the comments of Excel before 2019."""
     changed = False
@@ -62,7 +66,7 @@ def edit_chart(root: etree._Element, name: str, texts: Texts, found: Survey, lay
     """Titles and labels; the copies of cells that the chart keeps say what the cells say."""
     changed = part.edit_paragraphs(root, name, texts, lambda _: True)
     for number, element in enumerate(part.caches(root), start=1):
-        is_copy = any(local(one) in ("strRef", "multiLvlStrRef", "strDim", "txData") for one in element.iterancestors())
+        is_copy = any(local(one) in _COPIES for one in element.iterancestors())
         if is_copy:
             changed = edit_cached(element, found, texts, layout) or changed
         else:

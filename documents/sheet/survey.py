@@ -10,7 +10,7 @@ from lxml import etree
 from documents import safe_xml
 from documents.drawing.names import below, child, local
 from documents.ooxml.package import relationships
-from documents.sheet.columns import area_of
+from documents.sheet.columns import Area, area_of
 from documents.sheet.literals import Kept
 from documents.sheet.twins import Twin
 
@@ -39,6 +39,8 @@ class Survey:
     has_formulas: bool = False
     # Sheets with strings in their cells instead of the table of strings.
     with_inline: set[str] = field(default_factory=set)
+    # The areas of several cells that one formula fills, by sheet.
+    filled: dict[str, list[Area]] = field(default_factory=dict)
     # The first cells of merged areas of several columns, by sheet.
     merges: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
     # What was translated: strings by their number, those in the cells of a sheet in their order.
@@ -70,7 +72,7 @@ def survey(package: zipfile.ZipFile, types: dict[str, str], workbook: str) -> Su
     if has_pivots or found.kept.has_structured_references:
         # Something names the columns besides the table itself.
         for header in found.headers:
-            found.kept.text(header)
+            found.kept.name(header)
         found.headers = set()
     return found
 
@@ -88,9 +90,7 @@ def _sheet(package: zipfile.ZipFile, name: str, found: Survey) -> None:
                 _formulas(element, found)
                 continue
             for cell in element:
-                _cell(cell, title, found)
-                if cell.get("t") == "inlineStr":
-                    found.with_inline.add(name)
+                _cell(cell, name, title, found)
             element.clear()
             while element.getprevious() is not None:
                 parent = element.getparent()
@@ -101,15 +101,18 @@ def _sheet(package: zipfile.ZipFile, name: str, found: Survey) -> None:
 _OUTSIDE = ("mergeCell", "conditionalFormatting", "dataValidations", "autoFilter")
 
 
-def _cell(cell: etree._Element, title: str, found: Survey) -> None:
+def _cell(cell: etree._Element, part: str, title: str, found: Survey) -> None:
     formula = child(cell, "f")
+    kind = cell.get("t")
     if formula is not None:
         found.has_formulas = True
         if formula.text:
             found.kept.formula(formula.text)
-    kind = cell.get("t")
-    if kind not in ("s", "inlineStr", "str"):
-        return
+        area = area_of(formula.get("ref") or "")
+        if area and formula.get("t") in ("array", "dataTable") and area[:2] != area[2:]:
+            found.filled.setdefault(part, []).append(area)
+    elif kind in ("inlineStr", "str"):
+        found.with_inline.add(part)
     value = child(cell, "v")
     if kind == "s" and value is not None and (value.text or "").strip().isdecimal():
         found.cell_of.setdefault(int(value.text or ""), f"{title}!{cell.get('r') or ''}")
@@ -119,7 +122,9 @@ def _formulas(root: etree._Element, found: Survey) -> None:
     for element in below(root, *_FORMULAS):
         if element.text:
             found.kept.formula(element.text)
-    for element in below(root, "filter", "customFilter"):
+    for element in below(root, "filter"):
+        found.kept.name(element.get("val") or "")
+    for element in below(root, "customFilter"):
         found.kept.text(element.get("val") or "")
     for element in below(root, "cfRule"):
         found.kept.part(element.get("text") or "")
@@ -128,6 +133,6 @@ def _formulas(root: etree._Element, found: Survey) -> None:
 def _pivot(root: etree._Element, found: Survey) -> None:
     """A pivot table finds its fields and items by their texts."""
     for element in below(root, "cacheField", "dataField", "pivotField"):
-        found.kept.text(element.get("name") or "")
+        found.kept.name(element.get("name") or "")
     for element in below(root, "s"):
-        found.kept.text(element.get("v") or "")
+        found.kept.name(element.get("v") or "")

@@ -26,6 +26,7 @@ _SOFT = frozenset({"bookmarkStart", "bookmarkEnd", "proofErr", "permStart", "per
 # 7, 12.5, 2024-05-01.
 NUMBER = re.compile(r"\d{1,8}(?:[.,:/-]\d{1,4}){0,3}")
 _BOUNDARIES = frozenset({"tab", "br", "cr", "ptab"})
+_WHITE = re.compile("[\t\n\r]+")
 
 
 class Strength(Enum):
@@ -140,9 +141,10 @@ class _Collector:
     def _run_part(self, part: etree._Element, run: etree._Element, path: Path) -> None:
         name = local(part)
         if name == "fldChar":
-            self._field(attribute(part, "fldCharType"))
+            kind = "" if part in self._stack.unended else attribute(part, "fldCharType")
+            self._field(kind)
             self._mark(part, path, run)
-            self._field_marked(attribute(part, "fldCharType"))
+            self._field_marked(kind)
         elif name == "instrText":
             if self._stack.fields:
                 self._stack.fields[-1].instruction += part.text or ""
@@ -150,7 +152,8 @@ class _Collector:
         elif self._stack.is_opaque:
             self._mark(part, path, run, Strength.HARD)
         elif name == "t":
-            self._atoms.append(Text(part.text or "", path, run))
+            # Programs that fill in templates write line ends here, which Word shows as spaces.
+            self._atoms.append(Text(_WHITE.sub(" ", part.text or ""), path, run))
         elif name == "noBreakHyphen":
             self._atoms.append(Text(NO_BREAK_HYPHEN, path, run))
         elif name == "softHyphen":

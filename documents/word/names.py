@@ -13,14 +13,14 @@ COMPATIBILITY = "http://schemas.openxmlformats.org/markup-compatibility/2006"
 ALTERNATE_CONTENT = f"{{{COMPATIBILITY}}}AlternateContent"
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
-_PREFIXES = (f"{{{TRANSITIONAL}}}", f"{{{STRICT}}}")
+PREFIXES = (f"{{{TRANSITIONAL}}}", f"{{{STRICT}}}")
 
 
 def local(element: etree._Element) -> str:
     """The name of `element` without its namespace if it is WordprocessingML; '' for anything else."""
     tag = element.tag
     if isinstance(tag, str):
-        for prefix in _PREFIXES:
+        for prefix in PREFIXES:
             if tag.startswith(prefix):
                 return tag[len(prefix) :]
     return ""
@@ -51,4 +51,4 @@ def child(element: etree._Element, name: str) -> etree._Element | None:
 
 def paragraphs(root: etree._Element) -> Iterator[etree._Element]:
     """All paragraphs below `root` in document order, those of text boxes after the paragraph that holds the box."""
-    return root.iter(*(f"{prefix}p" for prefix in _PREFIXES))
+    return root.iter(*(f"{prefix}p" for prefix in PREFIXES))

@@ -15,6 +15,7 @@ from documents.word.names import attribute, child, local, named
 
 TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.numbering+xml"
 _CODE = re.compile(r"%([1-9])")
+_CHINESE_NUMERALS = re.compile("chinese|ideograph|taiwanese|japanese")
 
 
 def edit(root: etree._Element, part: str, texts: Texts) -> bool:
@@ -33,8 +34,17 @@ def edit(root: etree._Element, part: str, texts: Texts) -> bool:
         new = numbers.translated(attribute(label, "val"), _CODE, translate)
         if new is not None and not texts.is_bilingual:
             label.set(named(label, "val"), new)
+            _count_in_digits(label, texts.language)
             changed = True
     return changed
+
+
+def _count_in_digits(label: etree._Element, language: str) -> None:
+    """第一条 is no "Article 一" in another language."""
+    level = label.getparent()
+    numerals = child(level, "numFmt") if level is not None else None
+    if numerals is not None and not language.startswith("cmn") and _CHINESE_NUMERALS.match(attribute(numerals, "val")):
+        numerals.set(named(numerals, "val"), "decimal")
 
 
 def _labels(root: etree._Element) -> Iterator[etree._Element]:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from documents.drawing import part as drawing
 from documents.formatting import place_runs
 from documents.model import Piece, Unit
 from documents.ooxml.texts import Texts, joined, says
 from documents.word import labels
 from documents.word.atoms import collect
 from documents.word.below import put_below
-from documents.word.fields import FieldStack
+from documents.word.fields import FieldStack, unended
 from documents.word.names import ALTERNATE_CONTENT, child, local, paragraphs
 from documents.word.rebuild import rebuild, translated_atoms
 from documents.word.runs import word_language
@@ -39,6 +40,8 @@ class Paragraph:
 def edit(root: etree._Element, part: str, texts: Texts) -> bool:
     """Puts the translation in the place of every unit, or below its paragraph. Returns whether anything changed."""
     changed = _edit_paragraphs(root, part, texts)
+    # Shapes that Word 2007 took over from slides hold slides' text.
+    changed = drawing.edit(root, part, texts) or changed
     return labels.edit(root, part, texts) or changed
 
 
@@ -115,10 +118,11 @@ def _paragraphs(root: etree._Element, part: str) -> Iterator[Paragraph]:
     name = posixpath.splitext(posixpath.basename(part))[0]
     stacks: dict[etree._Element, FieldStack] = {}
     first_branches: dict[etree._Element, etree._Element | None] = {}
+    without_end = unended(root, _STORIES)
     # A list, because paragraphs are rebuilt while this goes on.
     for number, element in enumerate(list(paragraphs(root)), start=1):
         story = next((one for one in element.iterancestors() if local(one) in _STORIES), root)
-        atoms = collect(element, stacks.setdefault(story, FieldStack()))
+        atoms = collect(element, stacks.setdefault(story, FieldStack(without_end)))
         box, is_copy = _box_of(element, first_branches)
         yield Paragraph(element, tuple(stretches(atoms, f"{name}:{number}")), box, is_copy)
 

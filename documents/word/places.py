@@ -9,6 +9,9 @@ from documents.model import Piece
 from documents.word.atoms import Mark
 from documents.word.stretches import Stretch
 
+# The begin, code, separator and end of a field that is not put around its text as a whole keep their order: a field that ends
+# before it begins takes the rest of the text for its code.
+_OF_FIELDS = frozenset({"fldChar", "instrText", "field:fieldmark", "field:fieldmark-separator"})
 _WORD_EDGE = re.compile(r"(?<=\s)(?=\S)|(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])|$")
 
 
@@ -22,12 +25,15 @@ def mark_places(stretch: Stretch, pieces: Sequence[Piece]) -> list[tuple[int, Ma
     target = "".join(piece.text for piece in pieces)
     placed: list[tuple[int, int, Mark]] = []
     opened: dict[tuple[str, str], int] = {}
+    fields_at = 0
     for order, (mark, offset) in enumerate(stretch.marks):
         if not stretch.lead < offset < stretch.trail:
             continue
         # A mark that opens a range belongs to the text after it, all others to the text before.
         place = _place(stretch, pieces, starts, target, offset, mark.opens)
-        if mark.opens:
+        if mark.pair[0] in _OF_FIELDS:
+            place = fields_at = max(place, fields_at)
+        elif mark.opens:
             opened[mark.pair] = place
         else:
             # The end of a range never comes before its start; a comment's reference follows its range.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from documents import numbers
 from documents.model import Piece
 from documents.nesting import Nesting
 from documents.word.atoms import Atom, Computed, Mark, Text, expanded
@@ -44,17 +45,16 @@ def translated_atoms(stretch: Stretch, pieces: Sequence[Piece]) -> list[Atom]:
     waiting = mark_places(stretch, pieces)
     position = 0
     fields = {number: run.computed for number, run in enumerate(stretch.runs) if run.computed is not None}
-    for piece in _apart(pieces, fields):
+    for piece, field in _apart(pieces, fields):
         run = stretch.runs[piece.run]
         start = 0
         while waiting and waiting[0][0] < position + len(piece.text):
             place, mark = waiting.pop(0)
-            if place - position > start:
+            if field is None and place - position > start:
                 middle.append(Translated(piece.text[start : place - position], run.path, run.model))
                 start = place - position
             middle.append(mark)
-        field = fields.get(piece.run)
-        if field is not None and piece.text == field.text:
+        if field is not None:
             middle.append(fields.pop(piece.run))
         elif piece.text[start:]:
             middle.append(Translated(piece.text[start:], run.path, run.model))
@@ -65,14 +65,48 @@ def translated_atoms(stretch: Stretch, pieces: Sequence[Piece]) -> list[Atom]:
     return before + middle + after
 
 
-def _apart(pieces: Sequence[Piece], fields: Mapping[int, Computed]) -> Iterator[Piece]:
-    """`pieces`, in which what a field shows is a piece of its own."""
+def _apart(pieces: Sequence[Piece], fields: Mapping[int, Computed]) -> Iterator[tuple[Piece, Computed | None]]:
+    """`pieces`, in which what a field shows is a piece of its own, with the field."""
+    target = "".join(piece.text for piece in pieces)
+    places = _shown(pieces, target, fields)
+    begin = 0
     for piece in pieces:
-        field = fields.get(piece.run)
-        head, shown, tail = piece.text.partition(field.text) if field is not None else (piece.text, "", "")
-        for text in (head, shown, tail):
-            if text:
-                yield Piece(text, piece.run)
+        end = begin + len(piece.text)
+        at = begin
+        for start, stop, run in places:
+            if stop <= at or start >= end:
+                continue
+            if start > at:
+                yield Piece(target[at:start], piece.run), None
+            if start >= begin:
+                yield Piece(target[start:stop], run), fields[run]
+            at = min(stop, end)
+        if at < end:
+            yield Piece(target[at:end], piece.run), None
+        begin = end
+
+
+def _shown(pieces: Sequence[Piece], target: str, fields: Mapping[int, Computed]) -> list[tuple[int, int, int]]:
+    """(start, end, run) of what the fields show in `target`: where their run went, else where their number stands, for a number
+    that stands beside its field is read twice."""
+    own: set[tuple[int, int]] = set()
+    begin = 0
+    for piece in pieces:
+        own |= (
+            {(offset, piece.run) for offset in range(begin, begin + len(piece.text))} if piece.run in fields else set()
+        )
+        begin += len(piece.text)
+    places: list[tuple[int, int, int]] = []
+    for only_own in (True, False):
+        for run, field in fields.items():
+            if any(run == other for _, _, other in places):
+                continue
+            for start, end in numbers.found(target, field.text):
+                is_free = all(end <= first or start >= last for first, last, _ in places)
+                if is_free and ((start, run) in own or not only_own):
+                    places.append((start, end, run))
+                    break
+    return sorted(places)
 
 
 def rebuild(paragraph: etree._Element, atoms: Iterable[Atom], language: Language | None) -> None:

@@ -17,7 +17,7 @@ from documents.model import DEFAULT_OPTIONS, Format, Options, Output, Unit
 from documents.odf.names import full
 
 _PREFIXES = ("office", "text", "table", "draw", "style", "fo", "svg", "xlink", "chart", "presentation", "calcext", "officeooo",
-             "config", "manifest", "loext")  # fmt: skip
+             "config", "manifest", "loext", "field")  # fmt: skip
 NAMESPACES = " ".join(f'xmlns:{prefix}="{full(f"{prefix}:x")[1:-2]}"' for prefix in _PREFIXES)
 NAMESPACES += ' xmlns:of="urn:oasis:names:tc:opendocument:xmlns:of:1.2"'
 TEXT, SHEET, SLIDES = "text", "spreadsheet", "presentation"

@@ -9,6 +9,8 @@ import pytest
 from lxml import etree
 
 from documents.docx import Docx
+from documents.errors import UnsupportedType
+from documents.limits import Limits
 from documents.model import Piece, Span, Unit
 from tests.unit.documents_kit import (
     W,
@@ -165,8 +167,33 @@ def test_a_field_that_shows_a_number_stands_where_the_translation_has_the_number
     codes = [one.text or one.get(f"{{{W}}}instr") for one in root.iter(f"{{{W}}}instrText", f"{{{W}}}fldSimple")]
     assert codes == [" NUMPAGES ", " PAGE "]
     # A number that the translation lost does not take the field with it.
-    _, root = translate_docx(source, lambda unit: "共十二页，第3页。")
-    assert "".join(texts(root)) == "共十二页，第3页。12"
+    _, root = translate_docx(source, lambda unit: "共几页，第3页。")
+    assert "".join(texts(root)) == "共几页，第3页。12"
+
+
+@pytest.mark.parametrize(
+    ("translation", "shown"),
+    [
+        ("第三页，共十二页", "第[3]页，共[12]页"),
+        ("共12页，第3页", "共[12]页，第[3]页"),
+        ("全12页中的33页", "全[12]页中的33页[3]"),
+    ],
+)
+def test_a_number_that_a_field_shows_is_not_read_twice(tmp_path: Path, translation: str, shown: str) -> None:
+    body = p(field("PAGE", r("3")), r("-р хуудас, нийт "), field("NUMPAGES", r("12")))
+    _, root = translate_docx(make_docx(tmp_path / "a.docx", body), lambda unit: [Piece(translation, 1)])
+    brackets = {"begin": "[", "end": "]"}
+    parts = [
+        brackets.get(one.get(f"{{{W}}}fldCharType") or "", one.text or "")
+        for one in root.iter(f"{{{W}}}t", f"{{{W}}}fldChar")
+    ]
+    assert "".join(parts) == shown
+
+
+def test_a_date_that_a_field_shows_is_found_as_the_target_writes_dates(tmp_path: Path) -> None:
+    body = p(r("Огноо: "), field("DATE", r("2024-05-01")), r(" өдөр"))
+    _, root = translate_docx(make_docx(tmp_path / "a.docx", body), lambda _: "日期：2024年5月1日")
+    assert texts(root) == ["日期：", "2024-05-01"]
 
 
 def test_the_result_of_a_hyperlink_field_is_translated_between_its_marks(tmp_path: Path) -> None:
@@ -176,6 +203,38 @@ def test_the_result_of_a_hyperlink_field_is_translated_between_its_marks(tmp_pat
     order = [name for name in names(first(root, "p")) if name in ("fldChar", "instrText", "t")]
     assert order == ["fldChar", "instrText", "fldChar", "t", "fldChar", "t", "t"]
     assert texts(root) == ["手册", "见", "书"]
+
+
+def test_a_table_that_was_pasted_as_a_link_to_a_workbook_is_translated(tmp_path: Path) -> None:
+    begin, end = field("LINK Excel.Sheet.12 a.xlsx", "|").split("|")
+    table = f"<w:tbl><w:tr><w:tc>{p(r('алим'))}</w:tc></w:tr></w:tbl>"
+    units, root = translate_docx(make_docx(tmp_path / "a.docx", p(begin) + table + p(end, r("үг"))), upper)
+    assert units == ["алим", "үг"]
+    assert texts(root) == ["АЛИМ", "ҮГ"]
+
+
+def test_the_marks_of_a_field_keep_their_order_where_each_is_an_insertion_of_its_own(tmp_path: Path) -> None:
+    """As LibreOffice writes what was inserted while changes were tracked."""
+    inserted = field("HYPERLINK x", r("холбоос")).replace("<w:r>", "<w:ins><w:r>").replace("</w:r>", "</w:r></w:ins>")
+    source = make_docx(tmp_path / "a.docx", p(r("Энд "), inserted, r(" бий.", BOLD)))
+    _, root = translate_docx(source, lambda _: [Piece("链接", 1), Piece("有", 2), Piece("在这里", 0)])
+    kinds = [one.get(f"{{{W}}}fldCharType") or "code" for one in root.iter(f"{{{W}}}fldChar", f"{{{W}}}instrText")]
+    assert kinds == ["begin", "code", "separate", "end"]
+
+
+def test_a_field_that_never_ends_does_not_take_the_rest_of_the_document(tmp_path: Path) -> None:
+    begin = '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> PAGE </w:instrText></w:r>'
+    deleted = '<w:del><w:r><w:fldChar w:fldCharType="end"/></w:r></w:del>'
+    body = p(begin, deleted, r("нэг")) + p(field("AUTHOR", r("Бат")), r("хоёр"))
+    units, root = translate_docx(make_docx(tmp_path / "a.docx", body), upper)
+    assert units == ["нэг", "хоёр"]
+    assert texts(root) == ["НЭГ", "Бат", "ХОЁР"]
+
+
+def test_a_line_end_in_a_text_is_the_space_that_word_shows(tmp_path: Path) -> None:
+    units, root = translate_docx(make_docx(tmp_path / "a.docx", p(r("нэг\n  хоёр"))), upper)
+    assert units == ["нэг   хоёр"]
+    assert "br" not in names(root)
 
 
 def test_a_table_of_contents_is_translated_without_its_page_numbers(tmp_path: Path) -> None:
@@ -219,6 +278,15 @@ def test_a_text_box_is_one_unit_and_both_of_its_writings_get_the_translation(tmp
     units, root = translate_docx(make_docx(tmp_path / "a.docx", body), upper)
     assert units == ["гадна", "хайрцаг дотор", "хоёр"]
     assert texts(root) == ["ГАДНА", "ХАЙРЦАГ ", "ДОТОР", "ХОЁР", "ХАЙРЦАГ ", "ДОТОР", "ХОЁР"]
+
+
+def test_text_in_shapes_that_came_from_slides_is_translated(tmp_path: Path) -> None:
+    a = "http://schemas.openxmlformats.org/drawingml/2006/main"
+    shape = f'<x:lockedCanvas xmlns:x="x" xmlns:a="{a}"><a:p><a:r><a:t>дүрс</a:t></a:r></a:p></x:lockedCanvas>'
+    body = p(f"<w:r><w:drawing>{shape}</w:drawing></w:r>", r("үг"))
+    units, root = translate_docx(make_docx(tmp_path / "a.docx", body), upper)
+    assert units == ["үг", "дүрс"]
+    assert [one.text for one in root.iter(f"{{{a}}}t")] == ["ДҮРС"]
 
 
 def test_text_that_only_the_fallback_of_a_text_box_has_is_a_unit_of_its_own(tmp_path: Path) -> None:
@@ -388,6 +456,15 @@ def test_a_strict_document_is_translated_in_its_own_namespace(tmp_path: Path) ->
     run_format(Docx(), strict, tmp_path / "out.docx", lambda _: "词")
     root = root_of(tmp_path / "out.docx")
     assert [one.text for one in root.iter("{http://purl.oclc.org/ooxml/wordprocessingml/main}t")] == ["词"]
+
+
+def test_a_document_that_takes_in_another_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/aFChunk"
+    links = f'<Relationships xmlns="r"><Relationship Id="c" Type="{kind}" Target="a.mht"/></Relationships>'
+    others = {"word/_rels/document.xml.rels": links.encode(), "word/a.mht": b"<p>x</p>"}
+    source = make_docx(tmp_path / "a.docx", p(r("үг")) + '<w:altChunk r:id="c"/>', others=others)
+    with pytest.raises(UnsupportedType, match="save it as"):
+        Docx().check(source, Limits())
 
 
 def test_a_remark_of_the_xml_between_runs_stays(tmp_path: Path) -> None:

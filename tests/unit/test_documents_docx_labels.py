@@ -91,6 +91,16 @@ def test_the_words_around_automatic_numbers_are_translated_and_a_bullet_is_no_wo
     assert labels(bilingual(source)) == list(levels)
 
 
+def test_chinese_numerals_become_digits_where_the_words_around_them_are_translated(tmp_path: Path) -> None:
+    numerals = '<w:numFmt w:val="chineseCounting"/>'
+    levels = "".join(level(text).replace("<w:lvl>", f"<w:lvl>{numerals}") for text in ("第%1条", "%2、"))
+    source = make_docx(tmp_path / "a.docx", p(r("文")), {"numbering": levels})
+    for language, kinds in (("mon_Cyrl", ["decimal", "chineseCounting"]), ("cmn_Hant", ["chineseCounting"] * 2)):
+        translate_docx(source, lambda unit: {"第1条": "Зүйл 1"}.get(unit.text, "текст"), language)
+        with zipfile.ZipFile(tmp_path / "out.docx") as package:
+            assert re.findall(r'numFmt w:val="([^"]*)"', package.read("word/numbering.xml").decode()) == kinds
+
+
 def level(text: str) -> str:
     return f'<w:lvl><w:lvlText w:val="{text}"/></w:lvl>'
 

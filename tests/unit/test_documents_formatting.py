@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import tracemalloc
 from itertools import accumulate, pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from documents.anchors import anchors
 from documents.formatting import place_runs
 from documents.model import Piece, Span, Unit
 
@@ -32,6 +35,18 @@ def test_a_link_gets_a_word_where_the_alignment_knows_fewer_words_than_there_are
     pieces = place_runs(source, "脚注与目录。", [(0, 0)])
     assert "".join(piece.text for piece in pieces) == "脚注与目录。"
     assert [piece.run for piece in pieces if any(map(str.isalnum, piece.text))] == [0, 2]
+
+
+def test_thousands_of_numbers_that_stand_in_both_texts_take_little_memory() -> None:
+    text = " ".join(map(str, range(4_000)))
+    tracemalloc.start()
+    try:
+        found = anchors(text, text)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found[1:-1] == [(end, end) for match in re.finditer(r"\d+", text) for end in match.span()]
+    assert peak < 16 << 20  # a chain of its own for each number was 64 MB
 
 
 def test_an_empty_translation_has_no_pieces() -> None:

@@ -59,6 +59,14 @@ def test_the_words_around_automatic_numbers_are_translated(tmp_path: Path) -> No
     assert "第" not in styles(translate(Odt(), source, words, Output.BILINGUAL))
 
 
+def test_chinese_numerals_become_digits_where_the_words_around_them_are_translated(tmp_path: Path) -> None:
+    level = LEVEL.format(' style:num-prefix="第" style:num-suffix="条"').replace('num-format="1"', 'num-format="一, 二, 三, ..."')
+    listed = f'<office:styles><text:list-style style:name="L">{level}</text:list-style></office:styles>'
+    source = make(tmp_path / "a.odt", p("文"), styles=listed)
+    out = translate(Odt(), source, {"第1条": "Зүйл 1", "文": "текст"}, language="mon_Cyrl")
+    assert 'style:num-format="1"' in styles(out) and 'style:num-prefix="Зүйл "' in styles(out)
+
+
 def test_titles_of_messages_are_translated(tmp_path: Path) -> None:
     rule = '<table:content-validation><table:help-message table:title="Сонго"/></table:content-validation>'
     table = f"<table:content-validations>{rule}</table:content-validations>"

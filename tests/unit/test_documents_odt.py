@@ -135,6 +135,28 @@ def test_a_reference_that_quotes_text_is_translated_within_its_field(tmp_path: P
     )
 
 
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ('<text:sequence-ref text:reference-format="category-and-value" text:ref-name="r">', "</text:sequence-ref>"),
+        ('<text:text-input text:description="тайлбар">', "</text:text-input>"),
+    ],
+)
+def test_what_a_cross_reference_calls_a_table_and_what_was_typed_into_a_field_are_text(
+    tmp_path: Path, start: str, end: str
+) -> None:
+    source = make(tmp_path / "a.odt", p(f"Үз: {start}Хүснэгт 1{end}"))
+    assert texts_of(Odt(), source) == ["Үз: Хүснэгт 1"]
+    assert f"见：{start}表1{end}" in body(translate(Odt(), source, {"Үз: Хүснэгт 1": "见：表1"}))
+
+
+def test_a_reference_that_shows_a_number_is_part_of_its_sentence(tmp_path: Path) -> None:
+    reference = '<text:sequence-ref text:reference-format="value" text:ref-name="r">7</text:sequence-ref>'
+    source = make(tmp_path / "a.odt", p(f"Хүснэгт {reference}-г үз"))
+    assert texts_of(Odt(), source) == ["Хүснэгт 7-г үз"]
+    assert f"请看表{reference}。" in body(translate(Odt(), source, {"Хүснэгт 7-г үз": "请看表7。"}))
+
+
 def test_a_link_keeps_its_target_and_a_reading_goes(tmp_path: Path) -> None:
     link = '<text:a xlink:type="simple" xlink:href="https://example.org/">холбоос</text:a>'
     ruby = "<text:ruby><text:ruby-base>үг</text:ruby-base><text:ruby-text>уншлага</text:ruby-text></text:ruby>"
@@ -172,6 +194,17 @@ def test_the_two_ends_of_a_range_keep_their_order_when_words_change_places(tmp_p
     Odt().write(source, tmp_path / "out.odt", iter([pieces]), "cmn_Hans")
     out = body(tmp_path / "out.odt")
     assert out.index("<text:bookmark-start") < out.index("<text:bookmark-end")
+
+
+def test_a_form_field_of_word_keeps_the_order_of_its_marks(tmp_path: Path) -> None:
+    marked = '<field:fieldmark-start text:name="f"/>нэр<field:fieldmark-end/>'
+    source = make(tmp_path / "a.odt", p(f"{span('T1', 'Таны')} {marked} {span('T1', 'байна')}"), automatic=BOLD)
+
+    unit = next(iter(Odt().read(source)))
+    assert [unit.text[run.start : run.end].strip() for run in unit.runs] == ["Таны", "нэр", "", "байна"]
+    out = source.with_name("out.odt")
+    Odt().write(source, out, iter([[Piece("是", 3), Piece("名", 1), Piece("您的", 0)]]), "cmn_Hans")
+    assert body(out).index("fieldmark-start") < body(out).index("fieldmark-end")
 
 
 def test_headers_footers_frames_tables_and_charts_are_read(tmp_path: Path) -> None:
@@ -256,11 +289,12 @@ def test_slides_notes_and_footers_are_read_but_no_prompts(tmp_path: Path) -> Non
     frame = '<draw:frame presentation:placeholder="{}"><draw:text-box>{}</draw:text-box></draw:frame>'
     slides = (
         "<presentation:footer-decl presentation:name='f1'>Хөл</presentation:footer-decl>"
+        "<presentation:date-time-decl presentation:name='d' presentation:source='fixed'>Тавдугаар сар</presentation:date-time-decl>"
         f"<draw:page draw:name='хуудас1'>{frame.format('false', p('Слайд'))}{frame.format('true', p('Дарж бичнэ'))}"
         f"<presentation:notes>{frame.format('false', p('Тэмдэглэл'))}</presentation:notes></draw:page>"
     )
     source = make(tmp_path / "a.odp", slides, SLIDES)
-    assert texts_of(Odp(), source) == ["Слайд", "Тэмдэглэл", "Хөл"]
+    assert texts_of(Odp(), source) == ["Слайд", "Тэмдэглэл", "Хөл", "Тавдугаар сар"]
     out = body(translate(Odp(), source, {"Хөл": "页脚", "Слайд": "幻灯片"}))
     assert (
         ">页脚</presentation:footer-decl>" in out and "<text:p>幻灯片</text:p>" in out and 'draw:name="хуудас1"' in out

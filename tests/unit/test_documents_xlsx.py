@@ -50,6 +50,33 @@ def test_lines_of_a_cell_are_units_and_inline_strings_are_read(tmp_path: Path) -
     assert "<is><t>三</t></is>" in text_of(written, SHEET)
 
 
+def test_text_in_a_cell_that_is_written_as_a_result_without_a_formula_is_text(tmp_path: Path) -> None:
+    """SheetJS, and the streams of excelize, write all texts so."""
+    rows = (
+        '<row r="1"><c r="A1" t="str"><v>нэг &amp; хоёр</v></c></row><row r="2"><c r="A2" t="str"><v>12.5</v></c></row>'
+        '<row r="3"><c r="A3" t="str"><f>A1</f><v>нэг &amp; хоёр</v></c></row>'
+    )
+    source = make_xlsx(tmp_path / "a.xlsx", rows)
+    assert [(unit.text, unit.place) for unit in Xlsx().read(source)] == [("нэг & хоёр", "Хуудас!A1")]
+    body = text_of(translate(Xlsx(), source, {"нэг & хоёр": "一和二"}), SHEET)
+    assert '<c r="A1" t="inlineStr"><is><t>一和二</t></is></c>' in body
+    assert '<c r="A2" t="str"><v>12.5</v></c>' in body
+    assert "<f>A1</f><v>一和二</v>" in body
+    assert text_of(translate(Xlsx(), source, {}), SHEET) == text_of(zipfile.ZipFile(source), SHEET)
+
+
+@pytest.mark.parametrize("output", Output)
+def test_the_results_of_a_formula_that_fills_several_cells_stay_results(tmp_path: Path, output: Output) -> None:
+    rows = (
+        '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="str"><f t="array" ref="B1:B2">A1:A2</f><v>алим</v></c></row>'
+        '<row r="2"><c r="A2" t="s"><v>1</v></c><c r="B2" t="str"><v>үзэм</v></c></row>'
+    )
+    source = make_xlsx(tmp_path / "a.xlsx", rows, strings("алим", "гурил"))
+    assert texts_of(Xlsx(), source) == ["алим", "гурил"]
+    body = text_of(translate(Xlsx(), source, {"алим": "苹果", "гурил": "面粉", "үзэм": "葡萄干"}, output), SHEET)
+    assert 't="str"><v>үзэм</v>' in body
+
+
 @pytest.mark.parametrize(
     "where",
     [
@@ -67,6 +94,17 @@ def test_a_cell_that_something_compares_with_keeps_its_language(tmp_path: Path, 
     rows = where.pop("rows", "")
     source = make_xlsx(tmp_path / "a.xlsx", cells(0, 1) + rows, strings("Тийм", "Алим"), **where)
     assert texts_of(Xlsx(), source) == ["Алим"]
+
+
+def test_a_question_mark_in_a_filter_or_a_pivot_table_is_no_wildcard(tmp_path: Path) -> None:
+    """As a pattern each answer of a survey would be compared with each text of the workbook."""
+    rest = '<autoFilter><filterColumn><filters><filter val="Юу вэ?"/></filters></filterColumn></autoFilter>'
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.pivotCacheDefinition+xml"
+    items = f'<pivotCacheDefinition xmlns="{S}"><sharedItems><s v="Хэн бэ?"/></sharedItems></pivotCacheDefinition>'
+    texts = strings("Юу вэ?", "Юу вэ!", "Хэн бэ?", "Хэн бэ!")
+    parts = {"xl/pivotCache/pivotCacheDefinition1.xml": (kind, items)}
+    source = make_xlsx(tmp_path / "a.xlsx", cells(0, 1, 2, 3), texts, parts, rest=rest)
+    assert texts_of(Xlsx(), source) == ["Юу вэ!", "Хэн бэ!"]
 
 
 def test_messages_of_validations_and_tips_of_links_are_translated_and_cut_to_what_excel_takes(tmp_path: Path) -> None:
@@ -125,6 +163,14 @@ def test_two_columns_of_a_table_never_get_one_name(tmp_path: Path) -> None:
     assert 'name="дүн"' in body
 
 
+def test_a_column_keeps_the_name_of_its_header_where_another_string_says_the_same(tmp_path: Path) -> None:
+    """A name without its header is a workbook that Excel calls damaged."""
+    source = make_xlsx(tmp_path / "a.xlsx", cells(0, 1), strings("нэр") + "<si><r><t>нэр</t></r></si>", table("нэр"))
+    written = translate(Xlsx(), source, {"нэр": "名"})
+    assert "нэр" not in text_of(written, STRINGS)
+    assert 'name="名"' in text_of(written, "xl/tables/table1.xml")
+
+
 def test_headers_that_formulas_name_keep_their_language(tmp_path: Path) -> None:
     rows = cells(0, 1) + formula("SUM(Table1[нэр])")
     assert texts_of(Xlsx(), make_xlsx(tmp_path / "a.xlsx", rows, strings("нэр", "үг"), table("нэр"))) == ["үг"]
@@ -141,12 +187,30 @@ def test_a_chart_says_what_its_cells_say(tmp_path: Path) -> None:
     assert "<a:t>标题</a:t>" in body
 
 
+def test_labels_that_a_chart_takes_from_cells_say_what_the_cells_say(tmp_path: Path) -> None:
+    cache = "<c15:f>A1</c15:f><c15:dlblRangeCache><c:pt idx='0'><c:v>алим</c:v></c:pt></c15:dlblRangeCache>"
+    labels = f"<c15:datalabelsRange xmlns:c15='urn:c15'>{cache}</c15:datalabelsRange>"
+    parts = {"xl/charts/chart1.xml": chart(f"<c:ser><c:extLst><c:ext>{labels}</c:ext></c:extLst></c:ser>")}
+    source = make_xlsx(tmp_path / "a.xlsx", cells(0), strings("алим"), parts)
+    assert texts_of(Xlsx(), source) == ["алим"]
+    assert "<c:v>苹果</c:v>" in text_of(translate(Xlsx(), source, {"алим": "苹果"}), "xl/charts/chart1.xml")
+
+
 def test_codes_of_headers_stay(tmp_path: Path) -> None:
     header = '<oddHeader>&amp;L&amp;"Arial,Bold"&amp;14Тайлан А&amp;&amp;Б&amp;RХуудас &amp;P</oddHeader>'
     source = make_xlsx(tmp_path / "a.xlsx", "", "", rest=f"<headerFooter>{header}</headerFooter>")
     assert texts_of(Xlsx(), source) == ["Тайлан А&Б", "Хуудас"]
     body = text_of(translate(Xlsx(), source, {"Тайлан А&Б": "2024 A&B", "Хуудас": "页"}), SHEET)
     assert '&amp;L&amp;"Arial,Bold"&amp;14 2024 A&amp;&amp;B&amp;R页 &amp;P' in body
+
+
+def test_a_header_is_never_longer_than_excel_takes(tmp_path: Path) -> None:
+    rest = "<headerFooter><oddHeader>&amp;LБат&amp;Cтайлан&amp;R&amp;P</oddHeader></headerFooter>"
+    source = make_xlsx(tmp_path / "a.xlsx", "", "", rest=rest)
+    body = text_of(translate(Xlsx(), source, {"тайлан": "报&告" + "表" * 300}), SHEET)
+    header = body.partition("<oddHeader>")[2].partition("</oddHeader>")[0].replace("&amp;", "&")
+    assert header.startswith("&LБат&C报&&告表") and header.endswith("…&R&P")
+    assert len(header) == 255
 
 
 def test_comments_are_translated_except_those_that_count_letters_to_a_mention(tmp_path: Path) -> None:

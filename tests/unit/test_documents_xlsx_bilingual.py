@@ -83,6 +83,13 @@ def test_strings_inside_cells_are_doubled_too(tmp_path: Path) -> None:
     assert shown(both(tmp_path, f"<row>{inline}<c><v>7</v></c></row>")) == {"A1": "алим", "B1": "苹果", "C1": "7"}
 
 
+def test_strings_that_are_written_as_results_are_doubled_too(tmp_path: Path) -> None:
+    rows = '<row r="1"><c r="A1" t="str"><v>нэг</v></c></row>'
+    source = make_xlsx(tmp_path / "a.xlsx", rows)
+    body = text_of(translate(Xlsx(), source, {"нэг": "一"}, Output.BILINGUAL), SHEET)
+    assert '<c r="A1" t="str"><v>нэг</v></c><c r="B1" t="inlineStr"><is><t>一</t></is></c>' in body
+
+
 def test_a_heading_over_numbers_is_shown_in_two_wrapped_lines_in_a_row_high_enough(tmp_path: Path) -> None:
     heading = text("A1", 0, ' s="1"')
     lines = (
