@@ -193,3 +193,43 @@ def test_no_tag_is_lost_whatever_the_markup(tmp_path: Path, parts: list[str]) ->
 def test_a_code_after_a_space_stays_after_it(tmp_path: Path) -> None:
     result = through(Html(), tmp_path, "<p>Please <b>wait</b> and type <code>x</code>.</p>", str.upper)
     assert result == b"<p>PLEASE <b>WAIT</b> AND TYPE <code>x</code>.</p>"
+
+
+NAMED_XHTML = '<html xmlns="http://www.w3.org/1999/xhtml"><body>{}</body></html>'
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "<script>for (i=0;i<n;i++) { a[i]=1 }</script>",
+        "<script>//<![CDATA[\nif (a<b) c='>'\n//]]></script>",
+        "<script><![CDATA[ write('</script><p>no text</p>') ]]></script>",
+        "<script src='a.js'/>",
+        "<style>a:after { content: '<b' }</style>",
+    ],
+)
+def test_scripts_of_pages_that_call_themselves_xhtml_are_no_markup(tmp_path: Path, script: str) -> None:
+    page = NAMED_XHTML.format(f"{script}<p>first text</p>{script}<p>second text</p>")
+    assert texts_of(Html(), tmp_path, page) == ["first text", "second text"]
+    result = through(Html(), tmp_path, page, str.upper, language="mon_Cyrl").decode()
+    assert result.count(script) == 2
+
+
+def test_what_is_kept_ends_with_the_element_around_it(tmp_path: Path) -> None:
+    page = (
+        "<p>one <ruby>漢<rp>(<rt>kan<rp>)</ruby> two</p><p>press <code>x</p><p>three</p>"
+        "<ul><li translate=no>kept</ul><p>four</p><div translate=no>kept</p>kept</div>five"
+    )
+    assert texts_of(Html(), tmp_path, page) == ["one 漢 two", "press", "three", "four", "five"]
+    result = through(Html(), tmp_path, page, str.upper, language="mon_Cyrl").decode()
+    assert "<rp>(<rt>kan<rp>)</ruby> TWO" in result
+    assert "PRESS <code>x</p>" in result
+
+
+def test_the_tags_that_word_writes_cut_no_sentence(tmp_path: Path) -> None:
+    page = '<p>lives in <st1:City w:st="on"><st1:place>Darkhan</st1:place></st1:City>, which is<o:p></o:p></p>'
+    assert texts_of(Html(), tmp_path, page) == ["lives in Darkhan, which is"]
+
+
+def test_the_shortest_comment_ends_at_once(tmp_path: Path) -> None:
+    assert texts_of(Html(), tmp_path, "<p>one</p><!--><p>two</p><!-- x --><p>three</p>") == ["one", "two", "three"]
