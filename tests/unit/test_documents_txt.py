@@ -221,3 +221,9 @@ def test_the_identity_translation_gives_back_every_byte(tmp_path: Path, text: st
     source = written(tmp_path, mark + text.encode(codec))
     run_format(Txt(), source, tmp_path / "out.txt", lambda unit: unit.text)
     assert (tmp_path / "out.txt").read_bytes() == source.read_bytes()
+
+
+def test_a_broken_byte_makes_no_chinese_of_mongolian_in_utf_8(tmp_path: Path) -> None:
+    data = LONG_MONGOLIAN.encode() + b" 2010\x96aa " + LONG_MONGOLIAN.encode()
+    with pytest.raises(FileDamaged, match="UTF-8"):
+        encodings.detect(written(tmp_path, data))
