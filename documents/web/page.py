@@ -59,6 +59,7 @@ _UNREAD = frozenset(["script", "style", "template", "iframe", "noembed", "nofram
 _READ_ALOUD = frozenset({"title", "alt", "placeholder", "aria-label", "aria-description", "aria-placeholder"})
 _DESCRIPTIONS = frozenset({"description", "og:title", "og:description", "twitter:title", "twitter:description"})
 _BUTTONS = frozenset({"submit", "button", "reset"})
+_CHOICES = frozenset({"radio", "checkbox"})
 # Their ends are the ends of all that is open in them.
 _CLOSING = frozenset(["ruby", "p", "ul", "ol", "dl", "li", "td", "th", "tr", "table", "select", "div", "body", "html"])
 # A translation stands in a second one of these; in any other element it stands below, after a <br>.
@@ -120,7 +121,7 @@ class _Reader:
                 yield from self._flush(token)
             self.skipped, self.skip_from, self.is_atom = token.name, token.start, is_atom
             self.inside = Counter([token.name])
-        elif token.name in _INLINE or is_atom or ":" in token.name:  # Word's <o:p>, <st1:City>: nothing to a browser
+        elif _is_inline(token, attributes) or is_atom:
             kind = {Sort.START: Kind.OPEN, Sort.END: Kind.CLOSE}.get(token.sort, Kind.ALONE)
             has_id = "id" in attributes or "name" in attributes
             stays = token.name == "a" or has_id
@@ -206,6 +207,13 @@ def _is_kept(attributes: dict[str, Attribute]) -> bool:
     if "translate" in attributes and attributes["translate"].value.strip().lower() == "no":
         return True
     return "class" in attributes and "notranslate" in attributes["class"].value.split()
+
+
+def _is_inline(token: Token, attributes: dict[str, Attribute]) -> bool:
+    """Whether a tag stands inside a sentence. A box to tick begins one; Word's <o:p>, <st1:City> are nothing to a browser."""
+    if token.name == "input" and "type" in attributes:
+        return attributes["type"].value.strip().lower() not in _CHOICES
+    return token.name in _INLINE or ":" in token.name
 
 
 def _is_read(element: str, name: str, attributes: dict[str, Attribute]) -> bool:

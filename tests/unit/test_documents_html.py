@@ -233,3 +233,10 @@ def test_the_tags_that_word_writes_cut_no_sentence(tmp_path: Path) -> None:
 
 def test_the_shortest_comment_ends_at_once(tmp_path: Path) -> None:
     assert texts_of(Html(), tmp_path, "<p>one</p><!--><p>two</p><!-- x --><p>three</p>") == ["one", "two", "three"]
+
+
+def test_the_words_around_a_box_to_tick_are_not_one_word(tmp_path: Path) -> None:
+    page = "<p><input type=radio>Male<input type=radio>Female</p>"
+    assert texts_of(Html(), tmp_path, page) == ["Male", "Female"]
+    result = through(Html(), tmp_path, page, str.upper, language="mon_Cyrl").decode()
+    assert result == page.replace("Male", "MALE").replace("Female", "FEMALE")
