@@ -11,7 +11,7 @@ from markdown_it.token import Token
 
 from documents.codes import Raw
 from documents.inline import Flow, flow
-from documents.markdown_signs import BREAK, labels_of, signs
+from documents.markdown_signs import BREAK, cut_at_breaks, labels_of, signs
 from documents.model import Options, Output, Piece
 from documents.text_file import Rendered, Slot, TextFormat, cleaned
 from documents.web.page import page_slots
@@ -172,9 +172,11 @@ def _part_slots(
         group.append((start, end))
         is_broken = is_broken or (hard and not last)
         if last or hard:
-            found = flow(signs(text, group, labels), f"line:{line}")
-            if found is not None:
-                yield _slot(text, found, kind, is_broken)
+            pieces = cut_at_breaks(text, signs(text, group, labels))
+            for piece in pieces:
+                found = flow(piece, f"line:{line}") if piece else None
+                if found is not None:
+                    yield _slot(text, found, kind, is_broken or len(pieces) > 1)
             group = []
 
 

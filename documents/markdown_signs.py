@@ -11,6 +11,7 @@ from markdown_it.common.utils import normalizeReference
 from documents.codes import Code, Kind, Text
 from documents.web.tokens import characters
 
+_LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 BREAK = r"\r\n?|\n"
 """A line ends as it does for the parser."""
 
@@ -59,6 +60,17 @@ def signs(text: str, spans: Sequence[tuple[int, int]], labels: frozenset[str]) -
             start = match.end()
         result += characters(text, start, end)
     return _unpaired_signs_as_text(text, result, labels)
+
+
+def cut_at_breaks(text: str, found: Sequence[Text | Code]) -> list[list[Text | Code]]:
+    """The tokens between <br>, which cells have for line ends: else the words around it would be one."""
+    parts: list[list[Text | Code]] = [[]]
+    for one in found:
+        if isinstance(one, Code) and _LINE_BREAK.fullmatch(text, one.start, one.end):
+            parts.append([])
+        else:
+            parts[-1].append(one)
+    return parts
 
 
 def _token(text: str, match: re.Match[str], end: int) -> list[Text | Code]:

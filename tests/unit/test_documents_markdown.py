@@ -230,3 +230,13 @@ def test_the_mark_of_an_alert_keeps_its_word_and_its_line(
 ) -> None:
     assert through(Markdown(), tmp_path, source, str.upper).decode() == translated
     assert through(Markdown(), tmp_path, source, str.upper, Output.BILINGUAL).decode() == both
+
+
+def test_a_line_break_in_a_cell_ends_a_unit(tmp_path: Path) -> None:
+    data = "| a |\n|---|\n| one<br>**two**<BR /> |\n\nthree<br>four\n"
+    assert texts_of(Markdown(), tmp_path, data) == ["a", "one", "two", "three", "four"]
+    assert through(Markdown(), tmp_path, data, str.upper).decode() == (
+        "| A |\n|---|\n| ONE<br>**TWO**<BR /> |\n\nTHREE<br>FOUR\n"
+    )
+    both = through(Markdown(), tmp_path, data, str.upper, Output.BILINGUAL).decode()
+    assert "| one<br>ONE<br>**two**<br>**TWO**<BR /> |\n\nthree / THREE<br>four / FOUR\n" in both
