@@ -11,7 +11,7 @@ from documents.errors import FileDamaged
 from documents.limits import Limits
 from documents.model import Options
 from documents.srt import line_end_of
-from documents.subtitles import cue_slots, cut
+from documents.subtitles import LINE_BREAK, cue_slots, cut
 from documents.text_file import LINE_START, Slot, TextFormat
 
 # Files that were .srt once have commas and short numbers, which many players take.
@@ -67,6 +67,8 @@ def _escape(text: str) -> str:
 def _token(match: re.Match[str]) -> Text | Code:
     if match.group().startswith("&"):
         return Text(match.start(), match.end(), html.unescape(match.group()))
+    if LINE_BREAK.fullmatch(match.group()):
+        return Text(match.start(), match.end(), " ")
     # Without a name it is a time stamp of karaoke.
     kind = Kind.ALONE if not match.group(2) else Kind.CLOSE if match.group(1) else Kind.OPEN
     return Code(match.start(), match.end(), kind, match.group(2))

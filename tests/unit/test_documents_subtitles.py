@@ -152,3 +152,10 @@ def test_any_character_may_have_a_name_in_web_subtitles(tmp_path: Path) -> None:
     data = "WEBVTT\n\n00:01.000 --> 00:02.000\ndon&apos;t &eacute;t&eacute; &none;\n"
     assert texts_of(Vtt(), tmp_path, data) == ["don't été &none;"]
     assert through(Vtt(), tmp_path, data) == data.encode()
+
+
+@pytest.mark.parametrize(("form", "head"), [(Srt(), "1\n"), (Vtt(), "WEBVTT\n\n")])
+def test_a_line_break_of_a_web_page_is_one_here(tmp_path: Path, form: TextFormat, head: str) -> None:
+    data = f"{head}00:00:01.000 --> 00:00:02.000\none<br />two\n"
+    assert texts_of(form, tmp_path, data) == ["one two"]
+    assert through(form, tmp_path, data) == data.encode()
