@@ -15,6 +15,7 @@ from documents.xliff_segments import Element, Segment
 _CDATA = "<![CDATA["
 # Pairs of elements around text; and elements that each are one half of a pair, with the attribute that names it.
 _SENTENCE = re.compile(r"<[^>]*\bmtype\s*=\s*[\"']seg[\"']")
+_LINE_BREAK = re.compile(r"<[^>]*\b(?:ctype\s*=\s*[\"']lb|subType\s*=\s*[\"']xlf:lb)[\"']")
 _AROUND = frozenset({"g", "pc", "mrk"})
 _OPENING = {"bx": ("rid", "id"), "bpt": ("rid", "id"), "sc": ("id",), "sm": ("id",)}
 _CLOSING = {"ex": ("rid", "id"), "ept": ("rid", "id"), "ec": ("startref",), "em": ("startref",)}
@@ -75,11 +76,13 @@ def _part(found: Sequence[Text | Code], identity: str, start: int, end: int) -> 
 
 
 def _pieces(text: str, found: Iterable[Text | Code], segment: Segment) -> Iterator[Text | Code | tuple[int, int]]:
-    """The tokens, and between them the places of cuts: outside of every pair."""
+    """The tokens, and between them the places of cuts: outside of every pair. A code for a line break is one."""
     depth, is_sentence = 0, False
     for one in found:
         if isinstance(one, Text):
             yield from _lines(one) if segment.keeps_lines and not depth else (one,)
+        elif one.kind is Kind.ALONE and not depth and _LINE_BREAK.match(text, one.start, one.end):
+            yield one.start, one.end
         elif one.kind is Kind.OPEN and not depth and _SENTENCE.search(text, one.start, one.end):
             is_sentence = True
             yield one.start, one.end

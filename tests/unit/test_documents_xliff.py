@@ -285,3 +285,12 @@ def test_any_segment_gets_a_target_that_is_xml_with_all_its_codes(
         return
     names = [sorted(str(one.tag) for one in element.iter() if one is not element) for element in (source, targets[0])]
     assert names[0] == names[1]
+
+
+def test_a_code_for_a_line_break_ends_a_unit(tmp_path: Path) -> None:
+    data = (
+        '<xliff version="1.2"><file original="a" source-language="en" datatype="html"><body><trans-unit id="1">'
+        '<source>One<x id="LINE_BREAK" ctype="lb"/>two</source></trans-unit></body></file></xliff>'
+    )
+    assert texts_of(Xliff(), tmp_path, data) == ["One", "two"]
+    assert '>ONE<x id="LINE_BREAK" ctype="lb"/>TWO</target>' in through(Xliff(), tmp_path, data, str.upper).decode()
