@@ -159,3 +159,10 @@ def test_a_line_break_of_a_web_page_is_one_here(tmp_path: Path, form: TextFormat
     data = f"{head}00:00:01.000 --> 00:00:02.000\none<br />two\n"
     assert texts_of(form, tmp_path, data) == ["one two"]
     assert through(form, tmp_path, data) == data.encode()
+
+
+def test_a_speaker_may_have_two_lines(tmp_path: Path) -> None:
+    data = "1\n00:00:01,000 --> 00:00:02,000\nThey ask:\n-Who?\n-Me and\nyou too.\n"
+    assert texts_of(Srt(), tmp_path, data) == ["They ask:", "-Who?", "-Me and you too."]
+    result = through(Srt(), tmp_path, data, str.upper, language="eng_Latn").decode()
+    assert result.endswith("\nTHEY ASK:\n-WHO?\n-ME AND YOU TOO.\n")
