@@ -139,7 +139,7 @@ def _end_of_other(text: str, start: int, is_xml: bool) -> int:
         end = text.find("]]>", start)
         return len(text) if end < 0 else end + 3
     if text.startswith("<?", start):
-        mark = "?>" if is_xml else ">"
+        mark = "?>" if is_xml or text.startswith(("<?php", "<?="), start) else ">"
         end = text.find(mark, start)
         return len(text) if end < 0 else end + len(mark)
     if text.startswith(("<!", "</"), start):
