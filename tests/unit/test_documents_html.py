@@ -240,3 +240,16 @@ def test_the_words_around_a_box_to_tick_are_not_one_word(tmp_path: Path) -> None
     assert texts_of(Html(), tmp_path, page) == ["Male", "Female"]
     result = through(Html(), tmp_path, page, str.upper, language="mon_Cyrl").decode()
     assert result == page.replace("Male", "MALE").replace("Female", "FEMALE")
+
+
+def test_a_space_in_tags_of_its_own_parts_words(tmp_path: Path) -> None:
+    page = "<p><b>Hello</b><span> </span>big <u>&nbsp;</u> world<a name=x> </a></p>"
+    assert texts_of(Html(), tmp_path, page) == ["Hello big world"]
+    result = through(Html(), tmp_path, page, str.upper, language="mon_Cyrl").decode()
+    # A browser shows white space on both sides of a tag once.
+    assert result == "<p><b>HELLO</b> <span> </span>BIG <u>&nbsp;</u> WORLD<a name=x> </a></p>"
+
+
+def test_programs_in_a_page_end_where_php_says_so(tmp_path: Path) -> None:
+    page = "<p>one <?php echo $a->b; ?> two <?= $x > 1 ?></p>"
+    assert texts_of(Html(), tmp_path, page) == ["one two"]
