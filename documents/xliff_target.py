@@ -95,8 +95,8 @@ def _pieces(text: str, found: Iterable[Text | Code], segment: Segment) -> Iterat
 
 
 def _lines(one: Text) -> Iterator[Text | tuple[int, int]]:
-    if len(one.text) != one.end - one.start:  # an entity, or CDATA
-        yield one
+    if len(one.text) != one.end - one.start:  # an entity (&#10; is a line end), or CDATA
+        yield one if one.text.strip("\r\n") or not one.text else (one.start, one.end)
         return
     at = one.start
     for line in one.text.splitlines(keepends=True):

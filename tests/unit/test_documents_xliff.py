@@ -294,3 +294,12 @@ def test_a_code_for_a_line_break_ends_a_unit(tmp_path: Path) -> None:
     )
     assert texts_of(Xliff(), tmp_path, data) == ["One", "two"]
     assert '>ONE<x id="LINE_BREAK" ctype="lb"/>TWO</target>' in through(Xliff(), tmp_path, data, str.upper).decode()
+
+
+def test_a_line_end_by_its_number_ends_a_unit_where_lines_count(tmp_path: Path) -> None:
+    data = (
+        '<xliff version="1.2"><file original="a" source-language="en" datatype="x"><body>'
+        '<trans-unit id="1" xml:space="preserve"><source>One&#10;two</source></trans-unit></body></file></xliff>'
+    )
+    assert texts_of(Xliff(), tmp_path, data) == ["One", "two"]
+    assert ">ONE&#10;TWO</target>" in through(Xliff(), tmp_path, data, str.upper).decode()
