@@ -253,3 +253,10 @@ def test_a_space_in_tags_of_its_own_parts_words(tmp_path: Path) -> None:
 def test_programs_in_a_page_end_where_php_says_so(tmp_path: Path) -> None:
     page = "<p>one <?php echo $a->b; ?> two <?= $x > 1 ?></p>"
     assert texts_of(Html(), tmp_path, page) == ["one two"]
+
+
+@pytest.mark.parametrize("charset", ["windows-1251", "gb2312", "iso-8859-1"])
+def test_a_page_in_utf_8_is_read_so_whatever_it_says(tmp_path: Path, charset: str) -> None:
+    page = f"<meta charset={charset}><p>Сайн байна уу</p>"
+    assert texts_of(Html(), tmp_path, page) == ["Сайн байна уу"]
+    assert through(Html(), tmp_path, page) == page.encode()
