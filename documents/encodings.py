@@ -49,6 +49,7 @@ _BOMS = (
 _CANDIDATES: tuple[tuple[str, Callable[[str], float]], ...] = (
     ("gb18030", score_chinese),
     ("cp1251", score_cyrillic),
+    ("cp866", score_cyrillic),  # DOS, and the console of Windows to this day
     ("cp1252", score_latin),
 )
 
@@ -79,7 +80,7 @@ def detect(path: Path) -> TextEncoding:
     if _mostly_utf8(_sample(path), 4):
         raise FileDamaged(f"The text is UTF-8, but byte {offset} is not valid. Save the file again.", offset=offset)
     raise UnsupportedType(
-        "This is not text in an encoding that is read here (UTF-8, UTF-16, GB18030, windows-1251). Save it as UTF-8."
+        "This is not text in an encoding that is read here (UTF-8, UTF-16, GB18030, windows-1251, cp866). Save it as UTF-8."
     )
 
 
