@@ -98,7 +98,7 @@ class _Reader:
         yield from self._flush(None)
 
     def _characters(self, token: Token) -> Iterator[Slot]:
-        for part in characters(self.text, token.start, token.end):
+        for part in characters(self.text, token.start, token.end, not self.is_xml):
             if self.lines and len(part.text) == part.end - part.start:
                 at = part.start
                 for line in part.text.splitlines(keepends=True):

@@ -16,6 +16,8 @@ _TAG = re.compile(
 )
 _ATTRIBUTE = re.compile(r"([^\s=/>\"']++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s>\"']++)))?+")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# HTML takes old names without a semicolon too (&nbsp&nbsp); html.unescape knows which.
+_LOOSE_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?")
 _MARKUP = re.compile(r"<(?=[A-Za-z_/!?])")
 VOID = frozenset(
     [
@@ -152,9 +154,9 @@ def _end_of_other(text: str, start: int, is_xml: bool) -> int:
     return len(text)
 
 
-def characters(text: str, start: int, end: int) -> Iterator[Text]:
+def characters(text: str, start: int, end: int, is_html: bool = False) -> Iterator[Text]:
     """The text from `start` to `end`, each entity apart."""
-    for match in _ENTITY.finditer(text, start, end):
+    for match in (_LOOSE_ENTITY if is_html else _ENTITY).finditer(text, start, end):
         decoded = html.unescape(match.group())
         if decoded == match.group():
             continue  # no entity that is known

@@ -260,3 +260,10 @@ def test_a_page_in_utf_8_is_read_so_whatever_it_says(tmp_path: Path, charset: st
     page = f"<meta charset={charset}><p>Сайн байна уу</p>"
     assert texts_of(Html(), tmp_path, page) == ["Сайн байна уу"]
     assert through(Html(), tmp_path, page) == page.encode()
+
+
+def test_old_names_of_characters_need_no_semicolon(tmp_path: Path) -> None:
+    page = "<p>&nbsp&nbspMilk&nbsp&amp tea &copy 2020, AT&T &none</p>"
+    assert texts_of(Html(), tmp_path, page) == ["Milk\xa0& tea © 2020, AT&T &none"]
+    assert through(Html(), tmp_path, page) == page.encode()
+    assert b"AMP" not in through(Html(), tmp_path, page, str.upper)
