@@ -13,9 +13,13 @@ from documents.web.tokens import Attribute, Sort, Token, characters, escape, quo
 from documents.xliff_segments import Element, Segment
 
 _CDATA = "<![CDATA["
+# What a code for <br> says in the words of XLIFF 1.2, of 2.x and of the programs that cut pages.
+_LINE_BREAK = re.compile(
+    r"<[^>]*\b(?:ctype\s*=\s*[\"']lb[\"']|subType\s*=\s*[\"']xlf:lb[\"']|equiv(?:-text)?\s*=\s*[\"']&lt;br\b)"
+    r"|<[^>]*>\s*&lt;br\s*/?(?:&gt;|>)\s*<"
+)
 # Pairs of elements around text; and elements that each are one half of a pair, with the attribute that names it.
 _SENTENCE = re.compile(r"<[^>]*\bmtype\s*=\s*[\"']seg[\"']")
-_LINE_BREAK = re.compile(r"<[^>]*\b(?:ctype\s*=\s*[\"']lb|subType\s*=\s*[\"']xlf:lb)[\"']")
 _AROUND = frozenset({"g", "pc", "mrk"})
 _OPENING = {"bx": ("rid", "id"), "bpt": ("rid", "id"), "sc": ("id",), "sm": ("id",)}
 _CLOSING = {"ex": ("rid", "id"), "ept": ("rid", "id"), "ec": ("startref",), "em": ("startref",)}

@@ -287,13 +287,22 @@ def test_any_segment_gets_a_target_that_is_xml_with_all_its_codes(
     assert names[0] == names[1]
 
 
-def test_a_code_for_a_line_break_ends_a_unit(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "code",
+    [
+        '<x id="LINE_BREAK" ctype="lb"/>',
+        '<x id="1" equiv-text="&lt;br/>"/>',
+        '<ph id="1">&lt;br /&gt;</ph>',
+        '<ph id="1" type="fmt" subType="xlf:lb"/>',
+    ],
+)
+def test_a_code_for_a_line_break_ends_a_unit(tmp_path: Path, code: str) -> None:
     data = (
         '<xliff version="1.2"><file original="a" source-language="en" datatype="html"><body><trans-unit id="1">'
-        '<source>One<x id="LINE_BREAK" ctype="lb"/>two</source></trans-unit></body></file></xliff>'
+        f"<source>One{code}two</source></trans-unit></body></file></xliff>"
     )
     assert texts_of(Xliff(), tmp_path, data) == ["One", "two"]
-    assert '>ONE<x id="LINE_BREAK" ctype="lb"/>TWO</target>' in through(Xliff(), tmp_path, data, str.upper).decode()
+    assert f">ONE{code}TWO</target>" in through(Xliff(), tmp_path, data, str.upper).decode()
 
 
 def test_a_line_end_by_its_number_ends_a_unit_where_lines_count(tmp_path: Path) -> None:
