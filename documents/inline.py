@@ -67,7 +67,10 @@ class Flow:
             moved = after_space and following is not None and text[-1:] != " " and following.text[:1] == " "
             if moved and following is not None:
                 target.append((_shared(path, self.runs[following.run][1]), " ", 0))
-            for _, atom in waiting:
+            for offset, atom in waiting:
+                if space and offset > waiting[0][0] and self.unit.text[offset - 1].isspace():
+                    target.append((path, escape(space), 0))
+                    space = ""
                 target.append(self._kept(atom, raw))
                 if atom.spaced:
                     target.append((atom.path, " ", 0))

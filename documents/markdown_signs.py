@@ -24,7 +24,7 @@ _MATH = (
 )
 # Attributes of headings, what site generators put in, and the links of wikis.
 _MADE = (
-    r"(?P<made>\{[#.:][^{}\n]{1,200}\}|\{%[^{}\n]{1,200}%\}|\{\{[<%][^{}\n]{1,200}[%>]\}\}"
+    r"(?P<made>\{(?:[#.:]|[\w-]{1,40}=)[^{}\n]{1,200}\}|\{%[^{}\n]{1,200}%\}|\{\{[<%][^{}\n]{1,200}[%>]\}\}"
     r"|\[\[[^\[\]\n]{1,200}\]\](?![(\[]))"
 )
 _TOKEN = re.compile(

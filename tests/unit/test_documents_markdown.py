@@ -207,6 +207,8 @@ def test_an_address_in_angle_brackets_is_no_text(tmp_path: Path) -> None:
         ("press [Enter] now\n", "PRESS \\[ENTER\\] NOW\n"),  # no link: nothing of that name is defined
         ("see [Site] and [[Home Page]]\n\n[site]: x\n", "SEE [SITE][Site] AND [[Home Page]]\n\n[site]: x\n"),
         ("use `` a`b `` here\n", "USE `` a`b `` HERE\n"),
+        ("an ![icon](a.png){width=50%} here\n", "AN ![ICON](a.png){width=50%} HERE\n"),
+        ("and <i>in *side*</i> `code` end\n", "AND <i>IN *SIDE*</i> `code` END\n"),
         ("use `make\nall` here\n", "USE `make\nall` HERE\n"),
         ('an <img src="a"\n  alt="b"> here\n', 'AN <img src="a"\n  alt="b"> HERE\n'),
         ("| a |\n|---|\n| x \\| y |\n", "| A |\n|---|\n| X \\| Y |\n"),
