@@ -29,9 +29,11 @@ def names_of(package: zipfile.ZipFile) -> list[str]:
     entries = package.infolist()
     unknown = [_bytes(entry) for entry in entries if not _is_told(entry)]
     codec = _codec(unknown) if unknown else ""
-    return [
+    names = [
         entry.orig_filename if _is_told(entry) else _bytes(entry).decode(codec, errors="replace") for entry in entries
     ]
+    # Compress-Archive of Windows PowerShell 5 parts folders so.
+    return [name.replace("\\", "/") for name in names]
 
 
 def check_files(package: zipfile.ZipFile, names: Sequence[str]) -> None:

@@ -111,7 +111,9 @@ def _slot(text: str, cell: _Cell, delimiter: str) -> Slot | None:
 
     def rendered(pieces: Sequence[Sequence[Piece]], raw: Raw, output: Output) -> tuple[int, int, str]:
         new = lines.filled([joined(one) for one in pieces])
-        if is_quoted or delimiter in new or '"' in new:
+        # Quotes inside a cell without any around it are signs for every reader; quotes around it are not for all of .tsv.
+        is_plain = not new.lstrip(" ").startswith('"') and '"' in raw_cell
+        if is_quoted or delimiter in new or ('"' in new and not is_plain):
             new = '"' + new.replace('"', '""') + '"'
         return (cell.end, cell.end, new) if output is Output.BILINGUAL else (cell.start, cell.end, new)
 

@@ -21,6 +21,9 @@ _SAMPLE_BYTES = 1 << 16
 _LINE_LIMIT_BYTES = 1 << 14
 # Below this no candidate reads like text of our languages.
 _LEAST_SCORE = 0.35
+# Text in another encoding has hardly any character of UTF-8 (GB18030 one in six), so this many leave no doubt.
+_SURELY_UTF8_CHARS = 30
+_BROKEN_UTF8_SHARE = 0.1
 # UTF-16 without a mark is believed only when nearly every character is one of ours.
 _LEAST_UTF16_SCORE = 0.9
 _CONTROL = re.compile("[\x00-\x06\x0e-\x19\x7f\ufffe\uffff]")
@@ -46,6 +49,7 @@ _BOMS = (
 _CANDIDATES: tuple[tuple[str, Callable[[str], float]], ...] = (
     ("gb18030", score_chinese),
     ("cp1251", score_cyrillic),
+    ("cp866", score_cyrillic),  # DOS, and the console of Windows to this day
     ("cp1252", score_latin),
 )
 
@@ -68,14 +72,15 @@ def detect(path: Path) -> TextEncoding:
     if offset is None:
         _require(path, utf8)
         return utf8
-    best = _best_candidate(path)
+    # One broken byte makes no GB18030 of it, though letters of UTF-8 read there as signs.
+    best = None if _mostly_utf8(_sample(path), _SURELY_UTF8_CHARS) else _best_candidate(path)
     if best is not None:
         _require(path, best)
         return best
-    if _mostly_utf8(_sample(path)):
+    if _mostly_utf8(_sample(path), 4):
         raise FileDamaged(f"The text is UTF-8, but byte {offset} is not valid. Save the file again.", offset=offset)
     raise UnsupportedType(
-        "This is not text in an encoding that is read here (UTF-8, UTF-16, GB18030, windows-1251). Save it as UTF-8."
+        "This is not text in an encoding that is read here (UTF-8, UTF-16, GB18030, windows-1251, cp866). Save it as UTF-8."
     )
 
 
@@ -154,8 +159,8 @@ def _sample(path: Path) -> bytes:
     return bytes(kept)
 
 
-def _mostly_utf8(sample: bytes) -> bool:
-    """Whether all but a few characters of `sample` are UTF-8. (Text in another encoding fails in most of them.)"""
+def _mostly_utf8(sample: bytes, least: int) -> bool:
+    """Whether `sample` has that many characters above ASCII and all but a few are UTF-8."""
     text = sample.decode("utf-8", errors="replace")
     high = [character for character in text if character > "\x7f"]
-    return bool(high) and high.count("\ufffd") <= 0.05 * len(high) + 1 and len(high) > 3
+    return len(high) >= least and high.count("\ufffd") <= _BROKEN_UTF8_SHARE * len(high) + 1

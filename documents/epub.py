@@ -25,6 +25,8 @@ from documents.writing import Translated, Wanted, Writer
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
 _PAGES = frozenset({".xhtml", ".html", ".htm", ".xht"})
+_PAGE_START = re.compile(rb"<html\b[^>]*http://www\.w3\.org/1999/xhtml")
+_HEAD_BYTES = 2048
 _ALGORITHM = re.compile(rb"EncryptionMethod[^>]{0,300}?Algorithm\s*=\s*[\"']([^\"']{0,300})")
 # These make embedded fonts useless elsewhere; the text can be read.
 _FONT_ALGORITHMS = (b"http://www.idpf.org/2008/embedding", b"http://ns.adobe.com/pdf/enc#RC")
@@ -94,7 +96,7 @@ class Epub(Writer):
             if _ENCRYPTION in names:
                 _require_open(package.read(_ENCRYPTION))
             for entry in package.infolist():
-                rule = _rule(entry.filename)
+                rule = _rule(package, entry.filename)
                 if rule is None:
                     safe_zip.drain(package, entry)
                     continue
@@ -110,7 +112,7 @@ class Epub(Writer):
         """The units of each page, in the order of the package. One page is in memory at a time."""
         with safe_zip.open_package(path) as package:
             for name in package.namelist():
-                rule = _rule(name)
+                rule = _rule(package, name)
                 if rule is None:
                     continue
                 for slot in rule.slots(_text(package.read(name), name).text, options):
@@ -121,7 +123,7 @@ class Epub(Writer):
         with safe_zip.open_package(source) as package, zipfile.ZipFile(out, "w") as result:
             for entry in package.infolist():
                 data: bytes | None = None
-                rule = _rule(entry.filename)
+                rule = _rule(package, entry.filename)
                 if rule is not None:
                     loaded = _text(package.read(entry), entry.filename)
                     text = rule.rewritten(loaded.text, translated, wanted)
@@ -138,10 +140,14 @@ _LABELS = {
 }
 
 
-def _rule(name: str) -> TextFormat | None:
+def _rule(package: zipfile.ZipFile, name: str) -> TextFormat | None:
     suffix = PurePosixPath(name).suffix.lower()
     if name.startswith("META-INF/") or name.endswith("/"):
         return None
+    if suffix == ".xml":  # so older programs name their pages
+        with package.open(name) as stream:
+            head = stream.read(_HEAD_BYTES)
+        return _PAGE if _PAGE_START.search(head) else None
     return _PAGE if suffix in _PAGES else _LABELS.get(suffix)
 
 

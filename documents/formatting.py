@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from documents import glued
 from documents.anchors import anchors, interpolate
 from documents.model import Piece, Unit
 from documents.words import Word, fill_signs, smooth, words_of
@@ -34,11 +35,14 @@ def place_runs(unit: Unit, target: str, alignment: Sequence[tuple[int, int]] | N
         words = words_of(target)  # the alignment has fewer words than there are links and bold words
     if not any(word.is_text for word in words):
         return [Piece(target, 0)]
+    inside = glued.glued_runs(unit)
+    found = glued.places(unit, target, inside)
+    words = glued.split(words, found.values())
     labels = _by_alignment(unit, target, words, alignment) if alignment else _by_position(unit, target, words)
     labels = _literal_runs(unit, target, words, labels)
     sources = _sources(unit, target, words, alignment)
     labels = _no_run_lost(unit, words, labels, sources, most_letters_lost=_PARTICLE_LETTERS if alignment else 0)
-    labels = _last_signs(unit, words, labels)
+    labels = glued.settled(words, _last_signs(unit, words, labels), inside, found)
     return _pieces(target, words, labels)
 
 
@@ -163,9 +167,10 @@ def _no_run_lost(
 
 
 def _longer_runs(unit: Unit, letters: int) -> list[int]:
-    """The runs with more letters and digits than that."""
+    """The runs with more letters and digits than that; none of those inside words, which may be lost."""
     texts = [unit.text[span.start : span.end] for span in unit.runs]
-    return [number for number, text in enumerate(texts) if sum(map(str.isalnum, text)) > letters]
+    inside = glued.glued_runs(unit)
+    return [n for n, text in enumerate(texts) if n not in inside and sum(map(str.isalnum, text)) > letters]
 
 
 def _last_signs(unit: Unit, words: list[Word], labels: list[int]) -> list[int]:

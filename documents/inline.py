@@ -32,6 +32,7 @@ class _Atom:
     text: str | None = None
     instead: str | None = None
     spaced: bool = False  # white space on both sides of a code, which the text shows once
+    white: bool = False  # a pair around white space: <span> </span>, which parts words
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,10 @@ class Flow:
             moved = after_space and following is not None and text[-1:] != " " and following.text[:1] == " "
             if moved and following is not None:
                 target.append((_shared(path, self.runs[following.run][1]), " ", 0))
-            for _, atom in waiting:
+            for offset, atom in waiting:
+                if space and offset > waiting[0][0] and self.unit.text[offset - 1].isspace():
+                    target.append((path, escape(space), 0))
+                    space = ""
                 target.append(self._kept(atom, raw))
                 if atom.spaced:
                     target.append((atom.path, " ", 0))
@@ -158,7 +162,9 @@ def _atoms(tokens: Sequence[Text | Code]) -> list[_Atom]:
         elif other < number:
             path = path[:-1]
         elif visible[other] == visible[number]:
-            atoms.append(_Atom(path, token.start, tokens[other].end))  # a pair around nothing: an anchor, an icon
+            # A pair around nothing: an anchor, an icon.
+            white = any(isinstance(one, Text) and one.text for one in tokens[number:other])
+            atoms.append(_Atom(path, token.start, tokens[other].end, white=white))
             number = other
         else:
             closing = tokens[other]
@@ -220,11 +226,11 @@ def _tiled(core: Sequence[_Atom]) -> tuple[str, list[tuple[Span, Path]], list[tu
     marks: list[tuple[int, _Atom]] = []
     length, is_cut, ends_white = 0, False, True
     for atom in core:
-        if atom.text is None:
+        if atom.text is None and not (atom.white and not ends_white):
             marks.append((length, atom))
             is_cut = True
             continue
-        text = WHITE.sub(" ", atom.text)
+        text = " " if atom.text is None else WHITE.sub(" ", atom.text)
         if ends_white and text.startswith(" "):
             text = text.lstrip(" ")
             if marks and marks[-1][0] == length:
@@ -238,4 +244,7 @@ def _tiled(core: Sequence[_Atom]) -> tuple[str, list[tuple[Span, Path]], list[tu
         else:
             runs.append((Span(length, end), atom.path))
         length, is_cut, ends_white = end, False, text.endswith(" ")
+        if atom.text is None:
+            marks.append((length, atom))
+            is_cut = True
     return "".join(parts), runs, marks

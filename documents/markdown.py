@@ -9,45 +9,28 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from documents.codes import Code, Kind, Raw, Text
+from documents.codes import Raw
 from documents.inline import Flow, flow
+from documents.markdown_signs import BREAK, cut_at_breaks, labels_of, signs
 from documents.model import Options, Output, Piece
 from documents.text_file import Rendered, Slot, TextFormat, cleaned
 from documents.web.page import page_slots
-from documents.web.tokens import characters
 
 _FRONT_MATTER = re.compile(
     r"(?:---[ \t]*\r?\n(?:.*\r?\n)*?(?:---|\.\.\.)|\+\+\+[ \t]*\r?\n(?:.*\r?\n)*?\+\+\+)[ \t]*(?:\r?\n|\Z)"
 )
-_CODE = r"(?P<code>(?<!`)(?P<ticks>`{1,8})(?!`)[^`]{1,2000}(?P=ticks)(?!`))"
-# Formulas as pandoc and GitHub read them: no space inside the signs, no digit behind, so that "$5 and $6" are prices.
-_MATH = (
-    r"(?P<math>\$\$[^$]{1,2000}\$\$|\$[^\s$](?:[^$\n]{0,300}[^\s$])?\$(?!\d)"
-    r"|\\\((?=[^\n=+^_{]{0,100}[=+^_{])(?:[ -\[\]-~]|\\(?!\))){1,300}?\\\))"
-)
-# Attributes of headings, and what site generators put in.
-_MADE = r"(?P<made>\{[#.:][^{}\n]{1,200}\}|\{%[^{}\n]{1,200}%\}|\{\{[<%][^{}\n]{1,200}[%>]\}\})"
-_TOKEN = re.compile(
-    _CODE + "|" + _MATH + "|" + _MADE + r"|(?P<escape>\\[!-/:-@\[-`{-~])"
-    r"|(?P<tag><(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]{0,2000}|[^\s<>@]{1,99}@[^\s<>]{1,99}|/?[A-Za-z][^<>]{0,2000}|!--[^<>]{0,2000}--)>)"
-    r"|(?P<note>\[\^[^\]\s]{1,99}\])"
-    r"|(?P<open>!?\[)|(?P<close>\](?:\((?:<[^<>\r\n]{0,2000}>|[^()\s]{0,2000}(?:\([^()\s]{0,200}\)[^()\s]{0,2000})?)"
-    r"(?:[ \t]+(?:\"[^\"]{0,500}\"|'[^']{0,500}'))?\)"
-    r"|\[[^\[\]]{0,200}\])?)"
-    r"|(?P<sign>\*{1,3}|_{1,3}|~~)"
-)
 _NOTE = re.compile(r"[ \t>]*\[\^[^\]]{1,99}\]:[ \t]*(?P<body>\S[^\n]*?)\s*(?=\n|\Z)")
 # What a paragraph may begin with and is no part of it: the mark of a footnote, the box of a task.
 _HEAD = re.compile(r"\[\^[^\]\s]{1,99}\]:[ \t]*|\[[ xX]\][ \t]+")
+# GitHub's [!NOTE], alone in its line, and Obsidian's [!info]- with a title behind it.
+_ALERT = re.compile(r"\[![A-Za-z][\w-]*\][+-]?[ \t]*")
 _DEFINITION = re.compile(r":[ \t]+(?=\S)")
 # Formulas between lines of their own.
 _FENCES = {"$$": "$$", "\\[": "\\]"}
 # In an address, and between two letters, a line below is no markup.
 _SPECIAL = re.compile(r"(?P<kept>(?:https?|ftp)://[^\s<>()\[\]`*]++|(?<=[^\W_])_+(?=[^\W_]))|[\\`*_\[\]<]")
 _BLOCK_START = re.compile(r"(?:[#>+=~-]|\d{1,9}[.)])")
-# A line ends as it does for the parser.
-_BREAK = r"\r\n?|\n"
-_LINE = re.compile(rf"[^\r\n]*(?:{_BREAK})?")
+_LINE = re.compile(rf"[^\r\n]*(?:{BREAK})?")
 
 
 class Markdown(TextFormat):
@@ -64,10 +47,10 @@ class Markdown(TextFormat):
         lines = [match.span() for match in _LINE.finditer(text, body) if match.group()]
         environment: dict[str, Any] = {}
         parser = MarkdownIt("commonmark", {"maxNesting": 60}).enable("table").disable("inline")
-        source = re.sub(_BREAK, "\n", text[body:].replace("\0", "\ufffd"))
+        source = re.sub(BREAK, "\n", text[body:].replace("\0", "\ufffd"))
         blocks = parser.parse(source, environment)
         at, kind, first = body, "", text.count("\n", 0, body) + 1
-        notes = _notes(text, lines, environment)
+        notes, labels = _notes(text, lines, environment), labels_of(environment)
         for token in blocks:
             if token.type == "html_block":
                 yield from _html_slots(text, lines, token, target_language)
@@ -76,11 +59,11 @@ class Markdown(TextFormat):
                 continue
             while notes and token.map and notes[-1][0] < token.map[0]:
                 number, span = notes.pop()
-                yield from _block_slots(text, [span], "paragraph_open", first + number)
+                yield from _block_slots(text, [span], "paragraph_open", first + number, labels)
             spans, at = _spans(text, lines, token, at)
-            yield from _block_slots(text, spans, kind, first + (token.map or [0])[0])
+            yield from _block_slots(text, spans, kind, first + (token.map or [0])[0], labels)
         for number, span in reversed(notes):
-            yield from _block_slots(text, [span], "paragraph_open", first + number)
+            yield from _block_slots(text, [span], "paragraph_open", first + number, labels)
 
 
 def _html_slots(text: str, lines: Sequence[tuple[int, int]], token: Token, language: str) -> Iterator[Slot]:
@@ -88,7 +71,7 @@ def _html_slots(text: str, lines: Sequence[tuple[int, int]], token: Token, langu
     assert token.map is not None
     first, last = token.map
     start, end = lines[first][0], lines[last - 1][1]
-    if [line.strip() for line in re.split(_BREAK, text[start:end])] != [
+    if [line.strip() for line in re.split(BREAK, text[start:end])] != [
         line.strip() for line in token.content.split("\n")
     ]:
         return
@@ -132,17 +115,26 @@ def _spans(text: str, lines: Sequence[tuple[int, int]], token: Token, at: int) -
         line = lines[token.map[0] + number] if token.map[0] + number < len(lines) else (len(text), len(text))
         start = text.find(body, max(at, line[0]), line[1])
         if start < 0:
-            return [], at  # a cell with an escaped bar, or tabs that the parser made spaces: it stays as it is
+            body = body.replace("|", "\\|")  # in a cell
+            start = text.find(body, max(at, line[0]), line[1])
+        if start < 0:
+            return [], at  # tabs that the parser made spaces: it stays as it is
         spans.append((start, start + len(body)))
         at = start + len(body)
     return spans, at
 
 
-def _block_slots(text: str, spans: Sequence[tuple[int, int]], kind: str, line: int) -> Iterator[Slot]:
+def _block_slots(
+    text: str, spans: Sequence[tuple[int, int]], kind: str, line: int, labels: frozenset[str]
+) -> Iterator[Slot]:
+    alert = _ALERT.match(text, *spans[0]) if spans and kind == "paragraph_open" else None
+    if alert:
+        yield from _part_slots(text, [(alert.end(), spans[0][1])], kind, line, labels, is_broken=True)
+        spans = spans[1:]
     parts = list(_prose(text, spans)) if kind == "paragraph_open" else [spans]
     is_list = any(_DEFINITION.match(text, *span) for span in spans[1:])
     for part in parts:
-        yield from _part_slots(text, part, kind, line, is_broken=is_list and len(parts) > 1)
+        yield from _part_slots(text, part, kind, line, labels, is_broken=is_list and len(parts) > 1)
 
 
 def _prose(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
@@ -166,7 +158,9 @@ def _prose(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[list[tuple[i
         yield part
 
 
-def _part_slots(text: str, spans: Sequence[tuple[int, int]], kind: str, line: int, is_broken: bool) -> Iterator[Slot]:
+def _part_slots(
+    text: str, spans: Sequence[tuple[int, int]], kind: str, line: int, labels: frozenset[str], is_broken: bool
+) -> Iterator[Slot]:
     group: list[tuple[int, int]] = []
     for number, (start, end) in enumerate(spans):
         head = _HEAD.match(text, start, end) if number == 0 and kind == "paragraph_open" else None
@@ -178,9 +172,11 @@ def _part_slots(text: str, spans: Sequence[tuple[int, int]], kind: str, line: in
         group.append((start, end))
         is_broken = is_broken or (hard and not last)
         if last or hard:
-            found = flow(_tokens(text, group), f"line:{line}")
-            if found is not None:
-                yield _slot(text, found, kind, is_broken)
+            pieces = cut_at_breaks(text, signs(text, group, labels))
+            for piece in pieces:
+                found = flow(piece, f"line:{line}") if piece else None
+                if found is not None:
+                    yield _slot(text, found, kind, is_broken or len(pieces) > 1)
             group = []
 
 
@@ -224,63 +220,3 @@ def _escape(text: str, kind: str) -> str:
         "&", "&amp;" if ";" in text else "&"
     )
     return escaped.replace("|", "\\|") if kind in ("td_open", "th_open") else escaped
-
-
-def _tokens(text: str, spans: Sequence[tuple[int, int]]) -> list[Text | Code]:
-    result: list[Text | Code] = []
-    for number, (start, end) in enumerate(spans):
-        if number:
-            result.append(Text(spans[number - 1][1], start, " "))
-        for match in _TOKEN.finditer(text, start, end):
-            result += characters(text, start, match.start())
-            result += _token(text, match, end)
-            start = match.end()
-        result += characters(text, start, end)
-    return _unpaired_signs_as_text(text, result)
-
-
-def _token(text: str, match: re.Match[str], end: int) -> list[Text | Code]:
-    start, stop, what = match.start(), match.end(), match.lastgroup
-    if match.group("escape"):
-        return [Text(start, stop, match.group()[1:])]
-    if match.group("open"):
-        return [Code(start, stop, Kind.OPEN, "]", must_stay=True, may_repeat=False)]
-    if match.group("close"):
-        return [Code(start, stop, Kind.CLOSE, "]")]
-    if match.group("sign"):
-        opens = stop < end and not text[stop].isspace()
-        closes = start > 0 and not text[start - 1].isspace() and text[start - 1] != "\n"
-        inside_word = closes and opens and text[start - 1].isalnum() and text[stop].isalnum()
-        if (inside_word and "_" in match.group()) or not (opens or closes):
-            return [Text(start, stop, match.group())]
-        kind = Kind.OPEN if opens and not (closes and not _is_border(text[start - 1])) else Kind.CLOSE
-        return [Code(start, stop, kind, match.group())]
-    assert what is not None
-    return [Code(start, stop, Kind.ALONE)]
-
-
-def _is_border(character: str) -> bool:
-    return character.isspace() or (not character.isalnum() and character not in ".,;:!?)]*_~`，。！？；：）》”»")
-
-
-def _unpaired_signs_as_text(text: str, found: list[Text | Code]) -> list[Text | Code]:
-    """A star or bracket without its other half is a character. A link by its own text keeps the text as its label."""
-    waiting: dict[str, list[int]] = {}
-    paired: set[int] = set()
-    result = list(found)
-    for number, token in enumerate(found):
-        if not isinstance(token, Code) or token.kind is Kind.ALONE:
-            continue
-        if token.kind is Kind.OPEN:
-            waiting.setdefault(token.name, []).append(number)
-        elif waiting.get(token.name):
-            opener = waiting[token.name].pop()
-            closing = text[token.start : token.end]
-            label = text[found[opener].end : token.start]
-            if token.name == "]" and closing in ("]", "][]"):
-                result[number] = Code(token.start, token.end, Kind.CLOSE, "]", instead=f"][{label}]" if label else None)
-            paired |= {opener, number}
-    for number, token in enumerate(found):
-        if isinstance(token, Code) and token.kind is not Kind.ALONE and number not in paired:
-            result[number] = Text(token.start, token.end, text[token.start : token.end])
-    return result

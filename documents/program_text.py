@@ -8,7 +8,8 @@ import re
 _CODE = re.compile(
     r"(?:https?|ftp|mailto|data|tel):\S*"
     r"|[^\s@]+@[^\s@]+\.[^\s@]+"
-    r"|(?=\S*[0-9_/:#])[A-Z0-9_.\-/:#]+"  # ERR_1, AB-12, 2026-01-01T00:00:00Z
+    r"|(?=\S*[0-9_#])[A-Z0-9_.\-/:#]+"  # ERR_1, AB-12, 2026-01-01T00:00:00Z
+    r"|[A-Z]{1,3}(?:[/:][A-Z]{1,3})+"  # USD/MNT, N/A; NAME: and MALE/FEMALE are words
     r"|#[0-9A-Fa-f]{3,8}"  # colours
     r"|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|(?=\D*\d)[0-9a-f]{8,}"  # UUIDs, hashes
     r"|(?:\.{0,2}/|[A-Za-z]:\\|\\\\)[!-~]*"  # /usr/lib, ../a, C:\a

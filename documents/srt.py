@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from documents.codes import Code, Kind
+from documents.codes import Code, Kind, Text
 from documents.errors import FileDamaged
 from documents.limits import Limits
 from documents.model import Options
-from documents.subtitles import cue_slots, cut
+from documents.subtitles import LINE_BREAK, cue_slots, cut
 from documents.text_file import LINE_START, Slot, TextFormat
 
 TIMING = re.compile(
@@ -81,7 +81,9 @@ def line_end_of(text: str) -> str:
     return found.group() if found else "\n"
 
 
-def _token(match: re.Match[str]) -> Code:
+def _token(match: re.Match[str]) -> Text | Code:
+    if LINE_BREAK.fullmatch(match.group()):
+        return Text(match.start(), match.end(), " ")
     name = (match.group(2) or "").lower()
     kind = Kind.ALONE if not name else Kind.CLOSE if match.group(1) else Kind.OPEN
     return Code(match.start(), match.end(), kind, name)

@@ -20,6 +20,9 @@ _NOT_FIRST = frozenset("，。、；：！？）》」』】”’…,.;:!?)]}»
 _NOT_LAST = frozenset("（《「『【“‘([{«")
 _PAUSE = frozenset("，。、；：！？…,.;:!?")
 
+LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+"""What programs leave that made the file of a web page's."""
+
 Tokens = Callable[[int, int], list[Text | Code]]
 
 
@@ -41,12 +44,13 @@ def cut(
 def cue_slots(
     text: str, lines: Sequence[tuple[int, int]], tokens: Tokens, escape: Callable[[str], str], line_end: str, place: str
 ) -> Iterator[Slot]:
-    """The slots of the cue whose lines are these characters of `text`: one, or one a speaker where each line has a dash."""
-    speakers = len(lines) > 1 and all(_DASH.match(text, start, end) for start, end in lines)
-    for start, end in lines if speakers else [(lines[0][0], lines[-1][1])]:
-        found = flow(tokens(start, end), place)
+    """The slots of the cue whose lines are these characters of `text`: one, or one a speaker where two lines have a dash."""
+    dashes = [number for number, (start, end) in enumerate(lines) if _DASH.match(text, start, end)]
+    first = sorted({0, *dashes}) if len(dashes) > 1 else [0]
+    for here, following in zip(first, [*first[1:], len(lines)], strict=True):
+        found = flow(tokens(lines[here][0], lines[following - 1][1]), place)
         if found is not None:
-            yield _slot(found, escape, line_end, 1 if speakers else None)
+            yield _slot(found, escape, line_end, 1 if len(first) > 1 and following - here == 1 else None)
 
 
 def _slot(found: Flow, escape: Callable[[str], str], line_end: str, most_lines: int | None) -> Slot:

@@ -11,13 +11,14 @@ from documents.errors import FileDamaged
 from documents.limits import Limits
 from documents.model import Options
 from documents.srt import line_end_of
-from documents.subtitles import cue_slots, cut
+from documents.subtitles import LINE_BREAK, cue_slots, cut
 from documents.text_file import LINE_START, Slot, TextFormat
 
-_TIME = r"(?:\d{2,}:)?\d{2}:\d{2}\.\d{3}"
-_TIMING = re.compile(rf"{LINE_START}[ \t]*{_TIME}[ \t]+-->[ \t]+{_TIME}[^\r\n]*(?:\r\n|\r|\n|\Z)")
+# Files that were .srt once have commas and short numbers, which many players take.
+_TIME = r"(?:\d{1,4}:)?\d{1,2}:\d{2}(?:[.,:]\d{1,3})?"
+_TIMING = re.compile(rf"{LINE_START}[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|\Z)")
-_TOKEN = re.compile(r"<(/?)([A-Za-z]{0,8})[^<>]{0,300}>|&(?:amp|lt|gt|nbsp|lrm|rlm|quot|#\d{1,6}|#x[0-9A-Fa-f]{1,6});")
+_TOKEN = re.compile(r"<(/?)([A-Za-z]{0,8})[^<>]{0,300}>|&(?:[A-Za-z][A-Za-z0-9]{1,31}|#\d{1,6}|#[xX][0-9A-Fa-f]{1,6});")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
@@ -66,6 +67,8 @@ def _escape(text: str) -> str:
 def _token(match: re.Match[str]) -> Text | Code:
     if match.group().startswith("&"):
         return Text(match.start(), match.end(), html.unescape(match.group()))
+    if LINE_BREAK.fullmatch(match.group()):
+        return Text(match.start(), match.end(), " ")
     # Without a name it is a time stamp of karaoke.
     kind = Kind.ALONE if not match.group(2) else Kind.CLOSE if match.group(1) else Kind.OPEN
     return Code(match.start(), match.end(), kind, match.group(2))

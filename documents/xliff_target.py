@@ -13,6 +13,11 @@ from documents.web.tokens import Attribute, Sort, Token, characters, escape, quo
 from documents.xliff_segments import Element, Segment
 
 _CDATA = "<![CDATA["
+# What a code for <br> says in the words of XLIFF 1.2, of 2.x and of the programs that cut pages.
+_LINE_BREAK = re.compile(
+    r"<[^>]*\b(?:ctype\s*=\s*[\"']lb[\"']|subType\s*=\s*[\"']xlf:lb[\"']|equiv(?:-text)?\s*=\s*[\"']&lt;br\b)"
+    r"|<[^>]*>\s*&lt;br\s*/?(?:&gt;|>)\s*<"
+)
 # Pairs of elements around text; and elements that each are one half of a pair, with the attribute that names it.
 _SENTENCE = re.compile(r"<[^>]*\bmtype\s*=\s*[\"']seg[\"']")
 _AROUND = frozenset({"g", "pc", "mrk"})
@@ -75,11 +80,13 @@ def _part(found: Sequence[Text | Code], identity: str, start: int, end: int) -> 
 
 
 def _pieces(text: str, found: Iterable[Text | Code], segment: Segment) -> Iterator[Text | Code | tuple[int, int]]:
-    """The tokens, and between them the places of cuts: outside of every pair."""
+    """The tokens, and between them the places of cuts: outside of every pair. A code for a line break is one."""
     depth, is_sentence = 0, False
     for one in found:
         if isinstance(one, Text):
             yield from _lines(one) if segment.keeps_lines and not depth else (one,)
+        elif one.kind is Kind.ALONE and not depth and _LINE_BREAK.match(text, one.start, one.end):
+            yield one.start, one.end
         elif one.kind is Kind.OPEN and not depth and _SENTENCE.search(text, one.start, one.end):
             is_sentence = True
             yield one.start, one.end
@@ -92,8 +99,8 @@ def _pieces(text: str, found: Iterable[Text | Code], segment: Segment) -> Iterat
 
 
 def _lines(one: Text) -> Iterator[Text | tuple[int, int]]:
-    if len(one.text) != one.end - one.start:  # an entity, or CDATA
-        yield one
+    if len(one.text) != one.end - one.start:  # an entity (&#10; is a line end), or CDATA
+        yield one if one.text.strip("\r\n") or not one.text else (one.start, one.end)
         return
     at = one.start
     for line in one.text.splitlines(keepends=True):

@@ -46,7 +46,7 @@ def text_of(data: bytes, part: Part) -> str:
         body = quopri.decodestring(body)
     elif encoding == "base64":
         try:
-            body = binascii.a2b_base64(body)
+            body = binascii.a2b_base64(body + b"==")  # mail programs do not miss them at the end
         except binascii.Error as error:
             raise FileDamaged(f"Part {part.name or '1'} of the message is no valid base64 ({error}).") from error
     told = part.head.get_content_charset()

@@ -8,6 +8,8 @@ import re
 from documents.encodings import UTF8_WITH_BOM, TextEncoding
 
 _HEAD_BYTES = 4096
+_SURE_BYTES = 8
+_ASCII = bytes(range(128))
 _XML = re.compile(r"^\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
 _META = re.compile(r"<meta\b[^>]{0,300}?\bcharset\s*=\s*[\"']?\s*([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 # What browsers read under these names (the Encoding Standard of the WHATWG).
@@ -29,8 +31,21 @@ def declared(data: bytes) -> TextEncoding | None:
         text = data.decode(codec)
     except (LookupError, UnicodeDecodeError):
         return None
+    if not codec.startswith("utf") and _is_utf8(data):
+        return None  # a web server may tell the right one, which browsers believe
     # UTF-16 is not declared in ASCII letters; a codec that is none of text (hex, rot13) gives no text.
     return None if codec.startswith(("utf-16", "utf-32", "utf-7")) or not isinstance(text, str) else TextEncoding(codec)
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether `data` can be nothing else: some eight bytes above ASCII in another encoding never fit so."""
+    if len(data.translate(None, _ASCII)) < _SURE_BYTES:
+        return False
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def as_utf8(text: str) -> tuple[str, bytes]:

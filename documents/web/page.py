@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -58,6 +59,9 @@ _UNREAD = frozenset(["script", "style", "template", "iframe", "noembed", "nofram
 _READ_ALOUD = frozenset({"title", "alt", "placeholder", "aria-label", "aria-description", "aria-placeholder"})
 _DESCRIPTIONS = frozenset({"description", "og:title", "og:description", "twitter:title", "twitter:description"})
 _BUTTONS = frozenset({"submit", "button", "reset"})
+_CHOICES = frozenset({"radio", "checkbox"})
+# Their ends are the ends of all that is open in them.
+_CLOSING = frozenset(["ruby", "p", "ul", "ol", "dl", "li", "td", "th", "tr", "table", "select", "div", "body", "html"])
 # A translation stands in a second one of these; in any other element it stands below, after a <br>.
 _DOUBLED = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"])
 _ONCE = re.compile(r"<(?:img|input|svg|audio|video|canvas|object|embed|map)\b", re.IGNORECASE)
@@ -74,7 +78,7 @@ class _Reader:
     block: Token | None = None
     lines: int = 0  # depth of <pre>
     skipped: str = ""  # the element whose end is waited for
-    depth: int = 0
+    inside: Counter[str] = field(default_factory=Counter)  # the elements that are open in what is skipped
     skip_from: int = 0
     is_atom: bool = False
     count: int = 0
@@ -82,7 +86,7 @@ class _Reader:
     def slots(self) -> Iterator[Slot]:
         for token in tokens(self.text, self.is_xml):
             if self.skipped:
-                self._skip(token)
+                yield from self._skip(token)
             elif token.sort is Sort.TEXT:
                 yield from self._characters(token)
             elif token.sort is Sort.OTHER:
@@ -94,7 +98,7 @@ class _Reader:
         yield from self._flush(None)
 
     def _characters(self, token: Token) -> Iterator[Slot]:
-        for part in characters(self.text, token.start, token.end):
+        for part in characters(self.text, token.start, token.end, not self.is_xml):
             if self.lines and len(part.text) == part.end - part.start:
                 at = part.start
                 for line in part.text.splitlines(keepends=True):
@@ -115,8 +119,9 @@ class _Reader:
         if token.sort is Sort.START and (is_atom or is_kept or token.name in _UNREAD):
             if not is_atom:
                 yield from self._flush(token)
-            self.skipped, self.depth, self.skip_from, self.is_atom = token.name, 1, token.start, is_atom
-        elif token.name in _INLINE or is_atom:
+            self.skipped, self.skip_from, self.is_atom = token.name, token.start, is_atom
+            self.inside = Counter([token.name])
+        elif _is_inline(token, attributes) or is_atom:
             kind = {Sort.START: Kind.OPEN, Sort.END: Kind.CLOSE}.get(token.sort, Kind.ALONE)
             has_id = "id" in attributes or "name" in attributes
             stays = token.name == "a" or has_id
@@ -127,14 +132,18 @@ class _Reader:
             if token.name == "pre":
                 self.lines = max(0, self.lines + {Sort.START: 1, Sort.END: -1}.get(token.sort, 0))
 
-    def _skip(self, token: Token) -> None:
-        if token.name != self.skipped:
+    def _skip(self, token: Token) -> Iterator[Slot]:
+        self.inside[token.name] += {Sort.START: 1, Sort.END: -1}.get(token.sort, 0)
+        # HTML lets <rt> end with its <ruby>, <li> with its list; a stray </p> ends no block.
+        is_outer = self.inside[token.name] < 0 and token.name in _CLOSING and (token.name != "p" or self.is_atom)
+        is_over = token.sort is Sort.END and is_outer
+        if self.inside[self.skipped] and not is_over:
             return
-        self.depth += {Sort.START: 1, Sort.END: -1}.get(token.sort, 0)
-        if self.depth == 0:
-            if self.is_atom:
-                self.found.append(Code(self.skip_from, token.end, Kind.ALONE))
-            self.skipped, self.block = "", self.block if self.is_atom else None
+        if self.is_atom:
+            self.found.append(Code(self.skip_from, token.start if is_over else token.end, Kind.ALONE))
+        self.skipped, self.block = "", self.block if self.is_atom else None
+        if is_over:
+            yield from self._tag(token)
 
     def _attributes(self, token: Token, attributes: dict[str, Attribute]) -> Iterator[Slot]:
         for name, attribute in attributes.items():
@@ -198,6 +207,13 @@ def _is_kept(attributes: dict[str, Attribute]) -> bool:
     if "translate" in attributes and attributes["translate"].value.strip().lower() == "no":
         return True
     return "class" in attributes and "notranslate" in attributes["class"].value.split()
+
+
+def _is_inline(token: Token, attributes: dict[str, Attribute]) -> bool:
+    """Whether a tag stands inside a sentence. A box to tick begins one; Word's <o:p>, <st1:City> are nothing to a browser."""
+    if token.name == "input" and "type" in attributes:
+        return attributes["type"].value.strip().lower() not in _CHOICES
+    return token.name in _INLINE or ":" in token.name
 
 
 def _is_read(element: str, name: str, attributes: dict[str, Attribute]) -> bool:

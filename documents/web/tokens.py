@@ -16,6 +16,8 @@ _TAG = re.compile(
 )
 _ATTRIBUTE = re.compile(r"([^\s=/>\"']++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s>\"']++)))?+")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# HTML takes old names without a semicolon too (&nbsp&nbsp); html.unescape knows which.
+_LOOSE_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?")
 _MARKUP = re.compile(r"<(?=[A-Za-z_/!?])")
 VOID = frozenset(
     [
@@ -41,6 +43,8 @@ VOID = frozenset(
 )
 # The content of these is no markup in HTML.
 _RAW = frozenset({"script", "style", "xmp", "iframe", "noembed", "noframes", "title", "textarea"})
+# Nor is that of these in XHTML as it is found: pages that call themselves so hold `i<n` in scripts, and browsers take them.
+_PROGRAMS = frozenset({"script", "style"})
 
 
 class Sort(Enum):
@@ -65,7 +69,7 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Token:
-    """The characters `start` to `end` of the text. `name` is in lower case, without a prefix."""
+    """The characters `start` to `end` of the text. `name` is in lower case; in XML without a prefix, which HTML knows none."""
 
     sort: Sort
     start: int
@@ -102,29 +106,42 @@ def tokens(text: str, is_xml: bool) -> Iterator[Token]:
             yield Token(Sort.OTHER, start, at)
             continue
         at = match.end()
-        name = match.group(2).rpartition(":")[2].lower()
+        written = match.group(2).lower()
+        name = written.rpartition(":")[2] if is_xml else written
         sort = Sort.END if match.group(1) else Sort.START
         if sort is Sort.START and (match.group(3).endswith("/") if is_xml else name in VOID):
             sort = Sort.EMPTY
         yield Token(sort, start, at, name, match.span(3))
-        if sort is Sort.START and not is_xml and name in _RAW:
-            close = re.compile(f"</{name}(?=[\\s/>])", re.IGNORECASE).search(text, at)
-            end = close.start() if close else len(text)
+        if sort is Sort.START and written in (_PROGRAMS if is_xml else _RAW):
+            end = _end_of_raw(text, at, name, is_xml)
             if end > at:
                 yield Token(Sort.TEXT, at, end)
             at = end
 
 
+def _end_of_raw(text: str, at: int, name: str, is_xml: bool) -> int:
+    """Where the end tag of a raw element begins, whose content begins at `at`; an end tag in CDATA is none in XML."""
+    end_tag = re.compile(f"</{name}(?=[\\s/>])", re.IGNORECASE)
+    start = at
+    while close := end_tag.search(text, at):
+        data = text.find("<![CDATA[", start, close.start()) if is_xml else -1
+        start = text.find("]]>", data) if data >= 0 else -1
+        if start <= close.start():
+            return close.start()
+        at = start
+    return len(text)
+
+
 def _end_of_other(text: str, start: int, is_xml: bool) -> int:
     """Where a comment, a declaration or an instruction ends; the end of the text for what has none."""
     if text.startswith("<!--", start):
-        end = text.find("-->", start + 4)
+        end = text.find("-->", start + (4 if is_xml else 2))  # <!--> is a whole comment in HTML
         return len(text) if end < 0 else end + 3
     if text.startswith("<![CDATA[", start):
         end = text.find("]]>", start)
         return len(text) if end < 0 else end + 3
     if text.startswith("<?", start):
-        mark = "?>" if is_xml else ">"
+        mark = "?>" if is_xml or text.startswith(("<?php", "<?="), start) else ">"
         end = text.find(mark, start)
         return len(text) if end < 0 else end + len(mark)
     if text.startswith(("<!", "</"), start):
@@ -137,9 +154,9 @@ def _end_of_other(text: str, start: int, is_xml: bool) -> int:
     return len(text)
 
 
-def characters(text: str, start: int, end: int) -> Iterator[Text]:
+def characters(text: str, start: int, end: int, is_html: bool = False) -> Iterator[Text]:
     """The text from `start` to `end`, each entity apart."""
-    for match in _ENTITY.finditer(text, start, end):
+    for match in (_LOOSE_ENTITY if is_html else _ENTITY).finditer(text, start, end):
         decoded = html.unescape(match.group())
         if decoded == match.group():
             continue  # no entity that is known

@@ -74,3 +74,17 @@ def test_what_is_no_text_is_refused(tmp_path: Path, data: bytes, error: type[Doc
     path.write_bytes(data)
     with pytest.raises(error):
         Csv().check(path, Limits())
+
+
+def test_quotes_inside_a_cell_without_quotes_make_none_around_it(tmp_path: Path) -> None:
+    data = 'say "tea" now\tone\n"tea"\ttwo\n'
+    result = through(Tsv(), tmp_path, data, {'say "tea" now': '"茶" x', "one": 'a "b"', "tea": "茶"}).decode()
+    assert result == '"""茶"" x"\t"a ""b"""\n"茶"\ttwo\n'
+    assert through(Tsv(), tmp_path, data, {'say "tea" now': '说 "茶" 了'}).decode() == data.replace("say", "说").replace(
+        '"tea" now', '"茶" 了'
+    )
+
+
+@pytest.mark.parametrize("word", ["NAME:", "TOTAL:", "MALE/FEMALE"])
+def test_a_label_in_capitals_is_no_code(tmp_path: Path, word: str) -> None:
+    assert texts_of(Csv(), tmp_path, f"{word},USD/MNT,ERR_1,AB-12,12:30\n") == [word]

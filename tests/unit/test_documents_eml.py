@@ -248,3 +248,8 @@ def test_any_text_comes_back_the_same(tmp_path: Path, text: str, encoding: str, 
     after = parsed(through(Eml(), tmp_path, data, str.swapcase))
     if not flowed:
         assert content(after).rstrip("\n") == f"BEGIN\n{text.swapcase()}".rstrip("\n")
+
+
+def test_base64_without_the_signs_at_its_end_is_read(tmp_path: Path) -> None:
+    data = b"From: a@b.c\nMIME-Version: 1.0\nContent-Transfer-Encoding: base64\n\nSGVsbG8gd29ybGQ\n"
+    assert texts_of(Eml(), tmp_path, data) == ["Hello world"]

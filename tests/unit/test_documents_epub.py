@@ -109,3 +109,10 @@ def test_an_ordinary_zip_is_no_book(tmp_path: Path) -> None:
         package.writestr("a.txt", "text")
     with pytest.raises(UnsupportedType):
         Epub().check(path, Limits())
+
+
+def test_pages_that_older_programs_name_xml_are_translated(tmp_path: Path) -> None:
+    data = book(tmp_path, {"OEBPS/main0.xml": PAGE.format("Old page"), "OEBPS/page-map.xml": "<map>no text</map>"})
+    result = entries(tmp_path, through(Epub(), tmp_path, data, str.upper, language="mon_Cyrl"))
+    assert "<p>OLD PAGE</p>" in result["OEBPS/main0.xml"]
+    assert result["OEBPS/page-map.xml"] == "<map>no text</map>"

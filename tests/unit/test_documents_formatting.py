@@ -175,3 +175,26 @@ def test_formatting_is_not_scattered(runs: list[str], target: str, seed: list[in
     pieces = place_runs(source, target, alignment)
     # Three stretches a run at most, and one word more for each run that would have been lost.
     assert len(pieces) <= 3 * len(runs) + 2 * len(runs)
+
+
+@pytest.mark.parametrize(
+    ("runs", "target", "raised"),
+    [
+        (("The area is 30 m", "2", " here."), "Талбай нь 30 m2 юм.", ["2"]),
+        (("30 м", "2", " талбай, 5 м", "3", " ус"), "30 m2 面积，5 m3 水", ["2", "3"]),  # the letter is another one
+        (("CO", "2", " ба H", "2", "O юм"), "CO2和H2O。", ["2", "2"]),
+        (("about 10", "6", " cells"), "大约106个细胞", ["6"]),
+        (("speed m s", "-1", " now"), "хурд m s-1 одоо", ["-1"]),
+        (("30 m", "2", " here"), "这里30平方米", []),  # no word is raised instead
+        (("On May 1", "st", " we go"), "Бид 5-р сарын 1-нд явна", []),
+    ],
+)
+@pytest.mark.parametrize("is_aligned", [True, False])
+def test_a_raised_sign_stands_in_the_word_that_has_it_or_nowhere(
+    runs: tuple[str, ...], target: str, raised: list[str], is_aligned: bool
+) -> None:
+    source = unit(*runs)
+    alignment = [(0, 0), (len(runs[0]), len(target) // 2)] if is_aligned else None
+    pieces = place_runs(source, target, alignment)
+    assert "".join(piece.text for piece in pieces) == target
+    assert [piece.text for piece in pieces if piece.run % 2] == raised

@@ -193,3 +193,77 @@ def test_no_tag_is_lost_whatever_the_markup(tmp_path: Path, parts: list[str]) ->
 def test_a_code_after_a_space_stays_after_it(tmp_path: Path) -> None:
     result = through(Html(), tmp_path, "<p>Please <b>wait</b> and type <code>x</code>.</p>", str.upper)
     assert result == b"<p>PLEASE <b>WAIT</b> AND TYPE <code>x</code>.</p>"
+
+
+NAMED_XHTML = '<html xmlns="http://www.w3.org/1999/xhtml"><body>{}</body></html>'
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "<script>for (i=0;i<n;i++) { a[i]=1 }</script>",
+        "<script>//<![CDATA[\nif (a<b) c='>'\n//]]></script>",
+        "<script><![CDATA[ write('</script><p>no text</p>') ]]></script>",
+        "<script src='a.js'/>",
+        "<style>a:after { content: '<b' }</style>",
+    ],
+)
+def test_scripts_of_pages_that_call_themselves_xhtml_are_no_markup(tmp_path: Path, script: str) -> None:
+    page = NAMED_XHTML.format(f"{script}<p>first text</p>{script}<p>second text</p>")
+    assert texts_of(Html(), tmp_path, page) == ["first text", "second text"]
+    result = through(Html(), tmp_path, page, str.upper, language="mon_Cyrl").decode()
+    assert result.count(script) == 2
+
+
+def test_what_is_kept_ends_with_the_element_around_it(tmp_path: Path) -> None:
+    page = (
+        "<p>one <ruby>漢<rp>(<rt>kan<rp>)</ruby> two</p><p>press <code>x</p><p>three</p>"
+        "<ul><li translate=no>kept</ul><p>four</p><div translate=no>kept</p>kept</div>five"
+    )
+    assert texts_of(Html(), tmp_path, page) == ["one 漢 two", "press", "three", "four", "five"]
+    result = through(Html(), tmp_path, page, str.upper, language="mon_Cyrl").decode()
+    assert "<rp>(<rt>kan<rp>)</ruby> TWO" in result
+    assert "PRESS <code>x</p>" in result
+
+
+def test_the_tags_that_word_writes_cut_no_sentence(tmp_path: Path) -> None:
+    page = '<p>lives in <st1:City w:st="on"><st1:place>Darkhan</st1:place></st1:City>, which is<o:p></o:p></p>'
+    assert texts_of(Html(), tmp_path, page) == ["lives in Darkhan, which is"]
+
+
+def test_the_shortest_comment_ends_at_once(tmp_path: Path) -> None:
+    assert texts_of(Html(), tmp_path, "<p>one</p><!--><p>two</p><!-- x --><p>three</p>") == ["one", "two", "three"]
+
+
+def test_the_words_around_a_box_to_tick_are_not_one_word(tmp_path: Path) -> None:
+    page = "<p><input type=radio>Male<input type=radio>Female</p>"
+    assert texts_of(Html(), tmp_path, page) == ["Male", "Female"]
+    result = through(Html(), tmp_path, page, str.upper, language="mon_Cyrl").decode()
+    assert result == page.replace("Male", "MALE").replace("Female", "FEMALE")
+
+
+def test_a_space_in_tags_of_its_own_parts_words(tmp_path: Path) -> None:
+    page = "<p><b>Hello</b><span> </span>big <u>&nbsp;</u> world<a name=x> </a></p>"
+    assert texts_of(Html(), tmp_path, page) == ["Hello big world"]
+    result = through(Html(), tmp_path, page, str.upper, language="mon_Cyrl").decode()
+    # A browser shows white space on both sides of a tag once.
+    assert result == "<p><b>HELLO</b> <span> </span>BIG <u>&nbsp;</u> WORLD<a name=x> </a></p>"
+
+
+def test_programs_in_a_page_end_where_php_says_so(tmp_path: Path) -> None:
+    page = "<p>one <?php echo $a->b; ?> two <?= $x > 1 ?></p>"
+    assert texts_of(Html(), tmp_path, page) == ["one two"]
+
+
+@pytest.mark.parametrize("charset", ["windows-1251", "gb2312", "iso-8859-1"])
+def test_a_page_in_utf_8_is_read_so_whatever_it_says(tmp_path: Path, charset: str) -> None:
+    page = f"<meta charset={charset}><p>Сайн байна уу</p>"
+    assert texts_of(Html(), tmp_path, page) == ["Сайн байна уу"]
+    assert through(Html(), tmp_path, page) == page.encode()
+
+
+def test_old_names_of_characters_need_no_semicolon(tmp_path: Path) -> None:
+    page = "<p>&nbsp&nbspMilk&nbsp&amp tea &copy 2020, AT&T &none</p>"
+    assert texts_of(Html(), tmp_path, page) == ["Milk\xa0& tea © 2020, AT&T &none"]
+    assert through(Html(), tmp_path, page) == page.encode()
+    assert b"AMP" not in through(Html(), tmp_path, page, str.upper)

@@ -177,7 +177,7 @@ def test_what_is_no_text_is_refused(tmp_path: Path, data: bytes, error: type[Doc
 
 @pytest.mark.parametrize(
     "part",
-    ["[", "*", "**a ", "`", "> ", "<a ", "](", "$", "$$", "\\(", "{#", "<b>\n\n", "- ", "[a](b", "_", "![", "\\"],
+    ["[", "*", "**a ", "`", "> ", "<a ", "](", "$", "$$", "\\(", "{#", "<b>\n\n", "- ", "[a](b", "_", "![", "\\", "` `` ", "[["],
 )
 def test_hostile_markup_takes_linear_time(tmp_path: Path, part: str) -> None:
     begin = time.process_time()
@@ -199,3 +199,46 @@ def test_an_address_in_angle_brackets_is_no_text(tmp_path: Path) -> None:
     data = 'See [the page](<a b> "title") and ![one](<c (d>).\n'
     assert texts_of(Markdown(), tmp_path, data) == ["See the page and one."]
     assert through(Markdown(), tmp_path, data, str.upper) == b'SEE [THE PAGE](<a b> "title") AND ![ONE](<c (d>).\n'
+
+
+@pytest.mark.parametrize(
+    ("source", "translated"),
+    [
+        ("press [Enter] now\n", "PRESS \\[ENTER\\] NOW\n"),  # no link: nothing of that name is defined
+        ("see [Site] and [[Home Page]]\n\n[site]: x\n", "SEE [SITE][Site] AND [[Home Page]]\n\n[site]: x\n"),
+        ("use `` a`b `` here\n", "USE `` a`b `` HERE\n"),
+        ("an ![icon](a.png){width=50%} here\n", "AN ![ICON](a.png){width=50%} HERE\n"),
+        ("and <i>in *side*</i> `code` end\n", "AND <i>IN *SIDE*</i> `code` END\n"),
+        ("use `make\nall` here\n", "USE `make\nall` HERE\n"),
+        ('an <img src="a"\n  alt="b"> here\n', 'AN <img src="a"\n  alt="b"> HERE\n'),
+        ("| a |\n|---|\n| x \\| y |\n", "| A |\n|---|\n| X \\| Y |\n"),
+    ],
+)
+def test_brackets_codes_and_tags_are_what_they_are_for_the_reader(
+    tmp_path: Path, source: str, translated: str
+) -> None:
+    assert through(Markdown(), tmp_path, source, str.upper, language="eng_Latn").decode() == translated
+
+
+@pytest.mark.parametrize(
+    ("source", "translated", "both"),
+    [
+        ("> [!NOTE]\n> One\n> two\n", "> [!NOTE]\n> ONE TWO\n", "> [!NOTE]\n> One\n> two\n>\n> ONE TWO\n"),
+        ("> [!tip]- One\n> two\n", "> [!tip]- ONE\n> TWO\n", "> [!tip]- One / ONE\n> two\n>\n> TWO\n"),
+    ],
+)
+def test_the_mark_of_an_alert_keeps_its_word_and_its_line(
+    tmp_path: Path, source: str, translated: str, both: str
+) -> None:
+    assert through(Markdown(), tmp_path, source, str.upper).decode() == translated
+    assert through(Markdown(), tmp_path, source, str.upper, Output.BILINGUAL).decode() == both
+
+
+def test_a_line_break_in_a_cell_ends_a_unit(tmp_path: Path) -> None:
+    data = "| a |\n|---|\n| one<br>**two**<BR /> |\n\nthree<br>four\n"
+    assert texts_of(Markdown(), tmp_path, data) == ["a", "one", "two", "three", "four"]
+    assert through(Markdown(), tmp_path, data, str.upper).decode() == (
+        "| A |\n|---|\n| ONE<br>**TWO**<BR /> |\n\nTHREE<br>FOUR\n"
+    )
+    both = through(Markdown(), tmp_path, data, str.upper, Output.BILINGUAL).decode()
+    assert "| one<br>ONE<br>**two**<br>**TWO**<BR /> |\n\nthree / THREE<br>four / FOUR\n" in both

@@ -140,3 +140,29 @@ def test_text_beside_a_drawing_is_translated_and_the_drawing_is_not(tmp_path: Pa
     data = f"[Events]\n{line}{{\\p1}}m 0 0 l {{\\bord1}}9 9{{\\p0}}one\n{line}{{\\an7\\p2}}m 1 b 2\n"
     assert texts_of(Ass(), tmp_path, data) == ["one"]
     assert through(Ass(), tmp_path, data, str.upper).decode() == data.replace("one", "ONE")
+
+
+@pytest.mark.parametrize("times", ["00:00:01,000 --> 00:00:02,000", "0:00:01.00-->0:00:02.00", "00:01 --> 00:02"])
+def test_the_times_of_other_programs_are_times_in_web_subtitles_too(tmp_path: Path, times: str) -> None:
+    data = f"WEBVTT\n\n{times}\nHello\n"
+    assert through(Vtt(), tmp_path, data, str.upper, language="eng_Latn").decode() == data.replace("Hello", "HELLO")
+
+
+def test_any_character_may_have_a_name_in_web_subtitles(tmp_path: Path) -> None:
+    data = "WEBVTT\n\n00:01.000 --> 00:02.000\ndon&apos;t &eacute;t&eacute; &none;\n"
+    assert texts_of(Vtt(), tmp_path, data) == ["don't été &none;"]
+    assert through(Vtt(), tmp_path, data) == data.encode()
+
+
+@pytest.mark.parametrize(("form", "head"), [(Srt(), "1\n"), (Vtt(), "WEBVTT\n\n")])
+def test_a_line_break_of_a_web_page_is_one_here(tmp_path: Path, form: TextFormat, head: str) -> None:
+    data = f"{head}00:00:01.000 --> 00:00:02.000\none<br />two\n"
+    assert texts_of(form, tmp_path, data) == ["one two"]
+    assert through(form, tmp_path, data) == data.encode()
+
+
+def test_a_speaker_may_have_two_lines(tmp_path: Path) -> None:
+    data = "1\n00:00:01,000 --> 00:00:02,000\nThey ask:\n-Who?\n-Me and\nyou too.\n"
+    assert texts_of(Srt(), tmp_path, data) == ["They ask:", "-Who?", "-Me and you too."]
+    result = through(Srt(), tmp_path, data, str.upper, language="eng_Latn").decode()
+    assert result.endswith("\nTHEY ASK:\n-WHO?\n-ME AND YOU TOO.\n")

@@ -62,6 +62,12 @@ def test_mongolian_in_windows_1251_is_recognised(tmp_path: Path, text: str) -> N
     assert encodings.detect(written(tmp_path, text.encode("cp1251"))).codec == "cp1251"
 
 
+@pytest.mark.parametrize("text", ["Файл", "Сайн байна уу?", "МОНГОЛ УЛС", "Том 12 345 666 байт", "Гэрээ байгуулах тухай"])
+def test_the_letters_of_dos_are_told_from_those_of_windows(tmp_path: Path, text: str) -> None:
+    for codec in ("cp866", "cp1251"):
+        assert encodings.detect(written(tmp_path, text.encode(codec))).codec == codec
+
+
 @pytest.mark.parametrize("text", CHINESE)
 def test_chinese_in_gb18030_is_recognised(tmp_path: Path, text: str) -> None:
     assert encodings.detect(written(tmp_path, text.encode("gb18030"))).codec == "gb18030"
@@ -221,3 +227,9 @@ def test_the_identity_translation_gives_back_every_byte(tmp_path: Path, text: st
     source = written(tmp_path, mark + text.encode(codec))
     run_format(Txt(), source, tmp_path / "out.txt", lambda unit: unit.text)
     assert (tmp_path / "out.txt").read_bytes() == source.read_bytes()
+
+
+def test_a_broken_byte_makes_no_chinese_of_mongolian_in_utf_8(tmp_path: Path) -> None:
+    data = LONG_MONGOLIAN.encode() + b" 2010\x96aa " + LONG_MONGOLIAN.encode()
+    with pytest.raises(FileDamaged, match="UTF-8"):
+        encodings.detect(written(tmp_path, data))

@@ -285,3 +285,30 @@ def test_any_segment_gets_a_target_that_is_xml_with_all_its_codes(
         return
     names = [sorted(str(one.tag) for one in element.iter() if one is not element) for element in (source, targets[0])]
     assert names[0] == names[1]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        '<x id="LINE_BREAK" ctype="lb"/>',
+        '<x id="1" equiv-text="&lt;br/>"/>',
+        '<ph id="1">&lt;br /&gt;</ph>',
+        '<ph id="1" type="fmt" subType="xlf:lb"/>',
+    ],
+)
+def test_a_code_for_a_line_break_ends_a_unit(tmp_path: Path, code: str) -> None:
+    data = (
+        '<xliff version="1.2"><file original="a" source-language="en" datatype="html"><body><trans-unit id="1">'
+        f"<source>One{code}two</source></trans-unit></body></file></xliff>"
+    )
+    assert texts_of(Xliff(), tmp_path, data) == ["One", "two"]
+    assert f">ONE{code}TWO</target>" in through(Xliff(), tmp_path, data, str.upper).decode()
+
+
+def test_a_line_end_by_its_number_ends_a_unit_where_lines_count(tmp_path: Path) -> None:
+    data = (
+        '<xliff version="1.2"><file original="a" source-language="en" datatype="x"><body>'
+        '<trans-unit id="1" xml:space="preserve"><source>One&#10;two</source></trans-unit></body></file></xliff>'
+    )
+    assert texts_of(Xliff(), tmp_path, data) == ["One", "two"]
+    assert ">ONE&#10;TWO</target>" in through(Xliff(), tmp_path, data, str.upper).decode()

@@ -201,3 +201,13 @@ def test_a_worker_translates_an_archive_and_tells_of_each_file(tmp_path: Path) -
         assert written.read("a.txt").decode() == "一。\n"
     with zipfile.ZipFile(tmp_path / "review") as review:
         assert "b/c.docx: document:1" in review.read("xl/worksheets/sheet1.xml").decode()
+
+
+def test_folders_may_be_parted_as_on_windows(tmp_path: Path) -> None:
+    source = archive(tmp_path / "a.zip", {"docs\\a.txt": "нэг", "docs\\sub\\": "", "..b.txt": "хоёр"})
+    ZIP.check(source, Limits())
+    with zipfile.ZipFile(translate(ZIP, source, {"нэг": "一"})) as written:
+        assert written.namelist() == ["docs/a.txt", "docs/sub/", "..b.txt"]
+        assert written.read("docs/a.txt").decode() == "一"
+    with pytest.raises(FileUnsafe, match="leads out"):
+        ZIP.check(archive(tmp_path / "b.zip", {"..\\a.txt": "нэг"}), Limits())
