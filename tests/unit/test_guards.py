@@ -94,7 +94,10 @@ def test_nothing_for_nothing_is_no_fault() -> None:
     [
         ("Үзэх: https://mn.wikipedia.org/wiki/Монгол_Улс, дараа нь", "https://mn.wikipedia.org/wiki/Монгол_Улс"),
         ("https://x.mn/а?нэр=бат хуудас", "https://x.mn/а?нэр=бат"),
-        ("https://x.mn-ийг нээ", "https://x.mn-"),
+        ("https://x.mn-ийг нээ", "https://x.mn"),
+        ("info@x.mn-д илгээнэ үү", "info@x.mn"),
+        ("MN-2024-0017-г авна уу", "MN-2024-0017"),
+        ("请看https://x.cn/a！", "https://x.cn/a"),
         ("\uf0fc тэмдэг, Wingdings-ийн зураг", "\uf0fc"),
         ("请看https://x.cn/a查看", "https://x.cn/a"),
     ],
@@ -154,6 +157,40 @@ def test_the_digits_of_a_price_are_no_other_number() -> None:
     assert not missing_numbers("1.500 км", "1500公里")
     assert not missing_numbers("5.50 доллар", "5美元50美分")
     assert not missing_numbers("2024.05.03", "20240503")
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("Could not open %1.", {"%1"}),
+        ("Opening %1", {"%1"}),
+        ("Written by $1.", {"$1"}),
+        ("%n files of %S at %Y", {"%n", "%S", "%Y"}),
+        ("%{name}: {0:N2}, %(size).1f MB", {"%{name}", "{0:N2}", "%(size).1f"}),
+        ("Dear {{ user.name|upper }},", {"{{ user.name|upper }}"}),
+        ("$(ARG1) and =SUM(A1:B2)", {"$(ARG1)", "=SUM(A1:B2)"}),
+        ("A&nbsp;B", {"&nbsp;"}),
+        ("It costs $20 or $5 million, 5% of %25.5", set()),
+        ("上涨5%A股", set()),
+    ],
+)
+def test_placeholders_are_known_whole_in_all_their_forms_and_at_the_end_of_a_sentence(
+    text: str, items: set[str]
+) -> None:
+    assert protected(text) == items
+
+
+def test_addresses_and_codes_may_get_a_mongolian_ending() -> None:
+    assert check("请写信至info@x.mn。", "info@x.mn-д бичнэ үү.", ZH, MN) == ()
+    assert check("请看https://x.mn/a。", "https://x.mn/a-г үзнэ үү.", ZH, MN) == ()
+    assert check("请看AB-1234。", "AB-1234-ийг үзнэ үү.", ZH, MN) == ()
+    assert "placeholder" in check("AB-1234-ийг үзнэ үү.", "请看BA-1234。", MN, ZH)
+
+
+def test_codes_and_formulas_need_no_space_in_chinese() -> None:
+    assert check("MN-2024 дугаартай гэрээ", "MN-2024号合同", MN, ZH) == ()
+    assert "placeholder" in check("合同MN-2024已经签署", "MV-2024 гэрээ байгуулсан", ZH, MN)
+    assert protected("其中E = mc²是公式，计算=SUM(A1:B2)的值") == {"E = mc²", "=SUM(A1:B2)"}
 
 
 def test_stars_ticks_and_emoji_are_carried_over() -> None:
