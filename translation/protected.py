@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 
 # Every quantifier is bounded or possessive: the time is linear whatever the text.
@@ -43,6 +44,7 @@ _PROTECTED = re.compile("|".join((rf"(?P<address>{_ADDRESS}|{_MAIL})", _PLACEHOL
 # Most texts hold nothing of the kind, and one look for these characters says so.
 _MAY_HOLD = re.compile(f"[{_PICTURES}]" r"|[%${<&@=≈≤≥]|://|www\.|[A-Z][-/]?\d{3}")
 _TAG_NAME = re.compile(r"</?[A-Za-z][\w\-]{0,20}")
+_COUNTED = "%${<&"
 _LETTER = re.compile(r"[^\W\d_]")
 _TRAILING = ".,;:!?)-"
 """Behind an address these belong to the sentence, and the hyphen to a Mongolian ending."""
@@ -71,14 +73,26 @@ def key(item: str) -> str:
     return tag.group() + ">" if tag else item
 
 
-def protected(text: str) -> frozenset[str]:
-    """The items in `text`, as `key` writes them."""
-    return frozenset(key(text[start:end]) for start, end in spans(text))
+def protected(text: str) -> Counter[str]:
+    """How often each item stands in `text`, as `key` writes them."""
+    return Counter(key(text[start:end]) for start, end in spans(text))
 
 
-def is_program_text(item: str) -> bool:
+def changed(source: str, target: str) -> bool:
+    """Whether `target` lacks an item of `source`, or has one for programs that it should not have. Of placeholders, tags and
+    entities each counts; of the rest one is enough, as a translation may say "it"."""
+    before, after = protected(source), protected(target)
+    if any(count > after[item] for item, count in before.items() if item[0] in _COUNTED or not after[item]):
+        return True
+    return any(
+        count > before[item] if item[0] in _COUNTED else not before[item] and _is_program_text(item)
+        for item, count in after.items()
+    )
+
+
+def _is_program_text(item: str) -> bool:
     """A placeholder, tag, entity or address, which no translator adds; a code or a formula may be what was in words."""
-    return item[0] in "%${<&" or "://" in item or item.startswith("www.") or "@" in item[1:]
+    return item[0] in _COUNTED or "://" in item or item.startswith("www.") or "@" in item[1:]
 
 
 def without_protected(text: str) -> str:
