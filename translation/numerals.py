@@ -20,10 +20,18 @@ _LARGE_UNITS = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
 _MULTIPLIERS = (
     ("万亿", 10**12),
     ("萬億", 10**12),
+    ("千亿", 10**11),
+    ("千億", 10**11),
+    ("百亿", 10**10),
+    ("百億", 10**10),
+    ("十亿", 10**9),
+    ("十億", 10**9),
     ("千万", 10**7),
+    ("千萬", 10**7),
     ("百万", 10**6),
     ("百萬", 10**6),
-    ("十亿", 10**9),
+    ("十万", 10**5),
+    ("十萬", 10**5),
     ("千", 10**3),
     ("百", 10**2),
     ("万", 10**4),
@@ -47,6 +55,12 @@ _MULTIPLIERS = (
     ("түм", 10**4),
 )
 _MULTIPLYING = tuple(name for name, _factor in _MULTIPLIERS)
+# These say nothing else: 千 also begins a unit (千克), зуу a century, 兆 is a million or more.
+_SURE = frozenset(
+    "万亿 萬億 千亿 千億 百亿 百億 十亿 十億 千万 千萬 百万 百萬 十万 十萬 万 萬 亿 億 million billion trillion сая тэрбум".split()
+) | {"их наяд"}
+_FACTORS = {name: factor for name, factor in _MULTIPLIERS if name in _SURE}
+_MOST_TOLD = 10**15
 _WORDS: dict[str, int] = {}
 for _value, _names in (
     (0, "zero тэг"),
@@ -150,34 +164,32 @@ def _plain_digits(text: str) -> str:
     return "".join([str(unicodedata.digit(char)) if char.isdigit() and char > "9" else char for char in plain])
 
 
-def _in_digits(text: str) -> list[tuple[str, set[Fraction]]]:
-    """Numbers in digits with their possible values."""
-    return [(one.run, one.values) for one in amounts(text)]
-
-
 @dataclass(frozen=True)
 class Amount:
-    """A number in digits, `run`, from `start` on. `end`: behind the word that multiplies it (million, сая, 万), if any does."""
+    """A number in digits, `run`, from `start` on. `end`: behind the word that multiplies it (million, сая, 万), if any does.
+    `is_large`: what multiplies it is surely a number, so that the number alone is another one."""
 
     run: str
     start: int
     end: int
     values: set[Fraction]
+    is_large: bool = False
 
 
 def amounts(text: str) -> list[Amount]:
     """The numbers in digits with what they may be."""
     found = []
     for match in _NUMBER.finditer(text):
-        values, end = _readings(match.group()), match.end()
+        values, end, is_large = _readings(match.group()), match.end(), False
         rest = text[end : end + 12]
         after = rest.lstrip(" -\u00a0+余多餘")
         for name, factor in _MULTIPLIERS:
             if after.casefold().startswith(name):
                 values |= {value * factor for value in values}
                 end += len(rest) - len(after) + len(name)
+                is_large = name in _SURE
                 break
-        found.append(Amount(match.group(), match.start(), end, values))
+        found.append(Amount(match.group(), match.start(), end, values, is_large))
     return found
 
 
@@ -188,15 +200,18 @@ def _in_words(text: str) -> set[Fraction]:
         value = _chinese_value(match.group()[:24])
         if value is not None:
             words.add(Fraction(value))
-    lower = [word.casefold() for word in _WORD.findall(text)]
-    previous: int | None = None
-    for word in lower:
-        found = _WORDS.get(word, _stem_value(word))
-        if found is not None:
-            words.add(Fraction(found))
-            if previous is not None and previous >= 10 and found < 10:
-                words.add(Fraction(previous + found))
-        previous = found
+    told = 0  # three hundred million, so far
+    for word in map(str.casefold, _WORD.findall(text)):
+        factor = next((factor for name, factor in _FACTORS.items() if word.startswith(name)), None)
+        value = factor or _WORDS.get(word, _stem_value(word))
+        if value is None or told > _MOST_TOLD:
+            told = told if word == "and" else 0
+            continue
+        if factor or (value in (100, 1000) and 0 < told < value):
+            told = max(told, 1) * value
+        else:
+            told = told + value if told % 100 == 0 or (told % 100 >= 10 and told % 10 == 0 and value < 10) else value
+        words |= {Fraction(value), Fraction(told)}
     return words | {Fraction(_roman_value(match.group())) for match in _ROMAN.finditer(text)}
 
 
@@ -216,12 +231,12 @@ def missing_numbers(source: str, target: str) -> list[str]:
     """
     if not has_digits(source):
         return []
-    wanted = _in_digits(_plain_digits(source))
+    wanted = amounts(_plain_digits(source))
     if not wanted:
         return []
     target = _plain_digits(target)
-    have = _in_digits(target)
-    values = set[Fraction]().union(*(reading for _, reading in have))
+    have = amounts(target)
+    values = set[Fraction]().union(*(one.values for one in have))
     missing = _not_among(wanted, have, values, source)
     # Words are looked at last: few numbers are written out, and it costs more than all the rest.
     return missing and _not_among(wanted, have, values | _in_words(target), source)
@@ -254,15 +269,19 @@ def _alone(number: str, text: str) -> re.Match[str] | None:
     return None if after.startswith(_MULTIPLYING) else places[0]
 
 
-def _not_among(
-    wanted: list[tuple[str, set[Fraction]]], have: list[tuple[str, set[Fraction]]], values: set[Fraction], source: str
-) -> list[str]:
-    runs = [re.sub(r"\D", "", run) for run, _ in have]
-    parts_have = {part for run, _ in have for part in re.findall(r"\d+", run)}.union(runs)
+def _not_among(wanted: list[Amount], have: list[Amount], values: set[Fraction], source: str) -> list[str]:
+    runs = [re.sub(r"\D", "", one.run) for one in have]
+    parts_have = {part for one in have for part in re.findall(r"\d+", one.run)}.union(runs)
     clock = bool(_CLOCK.search(source))
     missing = []
-    for run, readings in wanted:
+    for amount in wanted:
+        run, readings = amount.run, amount.values
         bare = re.sub(r"\D", "", run)
+        if amount.is_large and bare.strip("0"):
+            # 3 billion is neither 3 nor 3亿.
+            if not (readings - _readings(run)) & values:
+                missing.append(run)
+            continue
         if bare in ("2", "3") and _SQUARE.search(source):
             continue  # km2, м3
         if readings & values or not bare.strip("0"):

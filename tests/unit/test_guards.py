@@ -146,7 +146,7 @@ def test_any_two_texts_can_be_checked(source: str, target: str, pair: tuple[str,
     assert set(check(source, target, *pair)) <= set(FLAGS)
 
 
-@pytest.mark.parametrize("unit", ["9", "1,", "<a ", "&a", "{", "%", "a@", "a.", "www.", "хх", "千", "一万"])
+@pytest.mark.parametrize("unit", ["9", "1,", "<a ", "&a", "{", "%", "a@", "a.", "www.", "хх", "千", "一万", "сая "])
 def test_long_hostile_text_is_checked(unit: str) -> None:
     assert set(check(unit * 20_000, unit * 20_000, MN, ZH)) <= set(FLAGS)
 
@@ -207,6 +207,37 @@ def test_codes_and_formulas_need_no_space_in_chinese() -> None:
     assert check("MN-2024 дугаартай гэрээ", "MN-2024号合同", MN, ZH) == ()
     assert "placeholder" in check("合同MN-2024已经签署", "MV-2024 гэрээ байгуулсан", ZH, MN)
     assert set(protected("其中E = mc²是公式，计算=SUM(A1:B2)的值")) == {"E = mc²", "=SUM(A1:B2)"}
+
+
+@pytest.mark.parametrize(
+    ("source_text", "target_text"),
+    [
+        ("3 billion dollars", "3亿美元"),
+        ("3 billion dollars", "3美元"),
+        ("5 сая хүн", "5万人"),
+        ("120万人", "120 хүн"),
+    ],
+)
+def test_a_number_of_another_size_is_another_number(source_text: str, target_text: str) -> None:
+    assert missing_numbers(source_text, target_text)
+
+
+@pytest.mark.parametrize(
+    ("source_text", "target_text"),
+    [
+        ("3 billion dollars", "30亿美元"),
+        ("3 тэрбум", "three billion"),
+        ("15万人", "one hundred and fifty thousand people"),
+        ("2 сая 5 мянга", "два, хоёр сая таван мянга"),
+        ("500 billion", "5千亿"),
+        ("300多万人", "3 сая гаруй хүн"),
+        ("1 сая", "a million"),
+        ("20 зууны эхэн", "20世纪初"),
+        ("5千克", "5 кг"),
+    ],
+)
+def test_another_way_to_write_a_large_number_is_no_doubt(source_text: str, target_text: str) -> None:
+    assert not missing_numbers(source_text, target_text)
 
 
 def test_stars_ticks_and_emoji_are_carried_over() -> None:
