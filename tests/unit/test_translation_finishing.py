@@ -24,6 +24,10 @@ from translation.typography import chinese, typeset
         ("<<红楼梦>>是小说", "《红楼梦》是小说"),
         ("(见下文)", "（见下文）"),
         ("等等...", "等等……"),
+        ('15"和17"的屏幕', '15"和17"的屏幕'),
+        ("北纬47°55'12\"，东经106°55'02\"", "北纬47°55'12\"，东经106°55'02\""),
+        ('2024"十佳"企业', "2024“十佳”企业"),
+        ("你好&nbsp;世界", "你好&nbsp;世界"),
     ],
 )
 def test_chinese_is_set_with_its_own_marks_and_twice_changes_nothing(raw: str, set_: str) -> None:
