@@ -10,7 +10,7 @@ from translation.numerals import missing_numbers
 from translation.protected import changed, has_letters, without_protected
 from translation.repetition import is_repetitive
 from translation.scripts import is_untranslated, is_wrong_script
-from translation.units import changed_units
+from translation.units import changed_units, lost_sign
 
 __all__ = ["FLAGS", "SERIOUS", "check", "has_letters", "severity"]
 
@@ -65,7 +65,8 @@ def check(source_text: str, target_text: str, source: str, target: str) -> tuple
             found.add("length")
     if is_repetitive(source_text, target_text):
         found.add("repetition")
-    if missing_numbers(plain_source, plain_target) or changed_units(plain_source, plain_target):
+    looks = missing_numbers, changed_units, lost_sign
+    if any(look(plain_source, plain_target) for look in looks):
         found.add("numbers")
     if changed(source_text, target_text):
         found.add("placeholder")

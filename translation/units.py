@@ -61,8 +61,26 @@ _SHORT = frozenset({"m", "g", "l", "t"})
 _SPEED = re.compile("时速|時速|每小时|每小時|per hour|an hour|цаг")
 _DEGREES = frozenset({"°C", "°F"})
 _DEGREE = re.compile("градус|degree|[度°]")
+# Where a hyphen before a number is surely its sign: before degrees and shares, and not in a range.
+_NEGATIVE = re.compile(
+    r"(?<![%°-])(?<![^\W\u3400-\u9fff])(?<![\d%°] )[-−–]\d+(?:[.,]\d+)?[\s\u00a0]?(?:[%°度]|градус|хэм|хувь|percent|per cent|degree)"
+)
+# Another way to say it: falls, losses, discounts and the cold.
+_IS_NEGATIVE = re.compile(
+    r"[-−–—]\s?\d|minus|negativ|below|under|drop|f[ae]ll|declin|decreas|reduc|down|loss|lower|less|\boff\b|discount|cold|frost"
+    r"|хасах|сөрөг|доош|доогуур|буур|багас|алдагд|хүйт|хямд|хөнгөл|[负負零减減跌降亏虧折低冷寒少]"
+)
 _LONGEST = 24
 """Characters of the longest form."""
+
+
+def lost_sign(source: str, target: str) -> bool:
+    """Whether degrees or a share below zero in `source` are nowhere below it in `target`."""
+    return (
+        has_digits(source)
+        and _NEGATIVE.search(folded(source).casefold()) is not None
+        and _IS_NEGATIVE.search(folded(target).casefold()) is None
+    )
 
 
 @dataclass(frozen=True)
