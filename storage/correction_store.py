@@ -63,11 +63,12 @@ class CorrectionStore:
                     f"Sentence {position + 1} has no translation yet. Correct it when it has one.", n=position + 1
                 )
             context = segments.c.context.is_(None) if row.context is None else segments.c.context == row.context
-            same = connection.execute(select(*columns).where(mine, segments.c.source == row.source, context)).all()
-            translated = [one for one in same if one.target is not None]
+            same = mine, segments.c.source == row.source, context, segments.c.target.is_not(None)
+            translated = connection.execute(select(*columns).where(*same)).all()
             positions = [one.position for one in translated]
             changed = {"target": target, "flags": None, "alignment": None, "origin": CORRECTION, "suggestion": None}
-            connection.execute(segments.update().where(mine, segments.c.position.in_(positions)).values(changed))
+            # Not by their positions: a sheet may say "yes" more often than a statement may have parameters.
+            connection.execute(segments.update().where(*same).values(changed))
             doubtful = sum(bool(set((one.flags or "").split()) - {FUZZY}) for one in translated)
             self._recount(task["task_id"], file_id, doubtful)
             self._events.add(
