@@ -28,11 +28,12 @@ FUZZY = "fuzzy"
 
 @dataclass(frozen=True)
 class Corrected:
-    """positions: of all sentences of the file that were the same, from 0."""
+    """positions: of all sentences of the file that were the same, from 0; language: as in `storage.tables.Segment`."""
 
     source: str
     context: str | None
     positions: tuple[int, ...]
+    language: str | None = None
 
 
 class CorrectionStore:
@@ -49,7 +50,8 @@ class CorrectionStore:
         """
         file_id = file["id"]
         mine = segments.c.file_id == file_id
-        columns = (segments.c.position, segments.c.source, segments.c.context, segments.c.target, segments.c.flags)
+        names = ("position", "source", "context", "target", "flags", "language")
+        columns = [segments.c[name] for name in names]
         with self._database.transaction() as connection:
             row = connection.execute(select(*columns).where(mine, segments.c.position == position)).first()
             if row is None:
@@ -74,7 +76,7 @@ class CorrectionStore:
             self._events.add(
                 task["task_id"], task["attempt"], "corrected", now, file=file["n"], segments=len(positions)
             )
-        return Corrected(row.source, row.context, tuple(positions))
+        return Corrected(row.source, row.context, tuple(positions), row.language)
 
     def _recount(self, task_id: str, file_id: int, doubtful: int) -> None:
         flags = SegmentStore(self._database).flag_counts([file_id]).get(file_id)
