@@ -4,102 +4,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
 from translation.edits import Edit
+from translation.number_words import MULTIPLIERS, SURE, in_words
 
 _GROUPED = re.compile(r"\d{1,3}(?:([,. '’\u00a0\u202f])\d{3})(?:\1\d{3}){0,8}(?![\d])")
 _PLAIN = re.compile(r"\d+(?:[.,]\d+)?")
 _NUMBER = re.compile(r"\d+(?:[.,'’ \u00a0\u202f]\d+)*")
-_CHINESE = re.compile(r"[零〇一二两兩三四五六七八九十百千万萬亿億]+")
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
-_SMALL_UNITS = {"十": 10, "百": 100, "千": 1_000}
-_LARGE_UNITS = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
-_MULTIPLIERS = (
-    ("万亿", 10**12),
-    ("萬億", 10**12),
-    ("千亿", 10**11),
-    ("千億", 10**11),
-    ("百亿", 10**10),
-    ("百億", 10**10),
-    ("十亿", 10**9),
-    ("十億", 10**9),
-    ("千万", 10**7),
-    ("千萬", 10**7),
-    ("百万", 10**6),
-    ("百萬", 10**6),
-    ("十万", 10**5),
-    ("十萬", 10**5),
-    ("千", 10**3),
-    ("百", 10**2),
-    ("万", 10**4),
-    ("萬", 10**4),
-    ("亿", 10**8),
-    ("億", 10**8),
-    ("兆", 10**12),
-    ("thousand", 10**3),
-    ("million", 10**6),
-    ("billion", 10**9),
-    ("trillion", 10**12),
-    ("hundred", 10**2),
-    ("dozen", 12),
-    ("мянг", 10**3),
-    ("мянган", 10**3),
-    ("сая", 10**6),
-    ("тэрбум", 10**9),
-    ("их наяд", 10**12),
-    ("зуу", 10**2),
-    ("бум", 10**5),
-    ("түм", 10**4),
-)
-_MULTIPLYING = tuple(name for name, _factor in _MULTIPLIERS)
-# These say nothing else: 千 also begins a unit (千克), зуу a century, 兆 is a million or more.
-_SURE = frozenset(
-    "万亿 萬億 千亿 千億 百亿 百億 十亿 十億 千万 千萬 百万 百萬 十万 十萬 万 萬 亿 億 million billion trillion сая тэрбум".split()
-) | {"их наяд"}
-_FACTORS = {name: factor for name, factor in _MULTIPLIERS if name in _SURE}
-_MOST_TOLD = 10**15
-_WORDS: dict[str, int] = {}
-for _value, _names in (
-    (0, "zero тэг"),
-    (1, "one first once january jan single нэг анх"),
-    (2, "two second twice february feb half both хоёр хагас"),
-    (3, "three third march mar гурав гурван гуравд"),
-    (4, "four fourth april apr дөрөв дөрвөн дөрөвд"),
-    (5, "five fifth may тав таван тавд"),
-    (6, "six sixth june jun зургаа"),
-    (7, "seven seventh july jul долоо"),
-    (8, "eight eighth august aug найм"),
-    (9, "nine ninth september sep sept ес ес есөн есд"),
-    (10, "ten tenth october oct арав арван аравд"),
-    (11, "eleven november nov"),
-    (12, "twelve december dec dozen"),
-    (13, "thirteen"),
-    (14, "fourteen"),
-    (15, "fifteen"),
-    (16, "sixteen"),
-    (17, "seventeen"),
-    (18, "eighteen"),
-    (19, "nineteen"),
-    (20, "twenty хорь хорин"),
-    (30, "thirty гуч гучин"),
-    (40, "forty дөч дөчин"),
-    (50, "fifty тавь тавин"),
-    (60, "sixty жар жаран"),
-    (70, "seventy дал далан"),
-    (80, "eighty ная наян"),
-    (90, "ninety ер ерэн"),
-    (100, "hundred century зуу зуун"),
-    (1000, "thousand мянга мянган"),
-):
-    for _name in _names.split():
-        _WORDS.setdefault(_name, _value)
-_WORD = re.compile(r"[^\W\d_]+")
-_ROMAN = re.compile(r"\b[IVXLC]{1,7}\b")
-_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
+_MULTIPLYING = tuple(name for name, _factor in MULTIPLIERS)
 _CLOCK = re.compile(r"\d:\d\d|\d ?[ap]\.?m\b|цаг|点|點|时|時", re.IGNORECASE)
+_MOST_PARTS = 4
+"""Of a number that is told in several: 3 тэрбум 500 сая 200 мянга."""
+# Between its parts: the end of the word that multiplies the first.
+_GOES_ON = re.compile(r"[^\W\d_]{0,4}[ \u00a0]?")
 _DECIMAL = re.compile(r"\d+[.,]\d+")
 _SQUARE = re.compile(r"[mм][23](?!\w)")
 # Longer runs of digits are identifiers: compared as text.
@@ -133,30 +54,6 @@ def _readings(run: str) -> set[Fraction]:
     return values
 
 
-def _chinese_value(numeral: str) -> int | None:
-    """三千二百 is 3200, 一九九五 is 1995. None for 百 or 十万 cut off from its digits in a way that means nothing."""
-    if all(char in _DIGITS for char in numeral):
-        return int("".join(str(_DIGITS[char]) for char in numeral))
-    total, section, digit = 0, 0, 0
-    for char in numeral:
-        if char in _DIGITS:
-            digit = _DIGITS[char]
-        elif char in _SMALL_UNITS:
-            section += (digit or 1) * _SMALL_UNITS[char]
-            digit = 0
-        else:
-            total = (total + section + digit or 1) * _LARGE_UNITS[char]
-            section, digit = 0, 0
-    return total + section + digit
-
-
-def _roman_value(numeral: str) -> int:
-    values = [_ROMAN_VALUES[char] for char in numeral]
-    return sum(
-        -value if value < following else value for value, following in zip(values, [*values[1:], 0], strict=True)
-    )
-
-
 def _plain_digits(text: str) -> str:
     plain = folded(text)
     if plain.isascii():
@@ -183,46 +80,29 @@ def amounts(text: str) -> list[Amount]:
         values, end, is_large = _readings(match.group()), match.end(), False
         rest = text[end : end + 12]
         after = rest.lstrip(" -\u00a0+余多餘")
-        for name, factor in _MULTIPLIERS:
+        for name, factor in MULTIPLIERS:
             if after.casefold().startswith(name):
                 values |= {value * factor for value in values}
                 end += len(rest) - len(after) + len(name)
-                is_large = name in _SURE
+                is_large = name in SURE
                 break
         found.append(Amount(match.group(), match.start(), end, values, is_large))
     return found
 
 
-def _in_words(text: str) -> set[Fraction]:
-    """Values of numbers in words, Han characters or Roman letters."""
-    words: set[Fraction] = set()
-    for match in _CHINESE.finditer(text):
-        value = _chinese_value(match.group()[:24])
-        if value is not None:
-            words.add(Fraction(value))
-    told = 0  # three hundred million, so far
-    for word in map(str.casefold, _WORD.findall(text)):
-        factor = next((factor for name, factor in _FACTORS.items() if word.startswith(name)), None)
-        value = factor or _WORDS.get(word, _stem_value(word))
-        if value is None or told > _MOST_TOLD:
-            told = told if word == "and" else 0
-            continue
-        if factor or (value in (100, 1000) and 0 < told < value):
-            told = max(told, 1) * value
+def _compounds(found: Sequence[Amount], text: str) -> list[tuple[list[Amount], set[Fraction]]]:
+    """Numbers that are told in several: 3 тэрбум 500 сая, 3亿5000万. -> (those numbers, what they may be together)"""
+    told: list[tuple[list[Amount], set[Fraction]]] = []
+    for one in found:
+        scaled = one.values - _readings(one.run)
+        before = told[-1] if told else None
+        goes_on = before and before[1] and scaled and len(before[0]) < _MOST_PARTS
+        if before and goes_on and _GOES_ON.fullmatch(text, before[0][-1].end, one.start):
+            sums = {large + small for large in before[1] for small in scaled if small < large}
+            told[-1] = [*before[0], one], sums
         else:
-            told = told + value if told % 100 == 0 or (told % 100 >= 10 and told % 10 == 0 and value < 10) else value
-        words |= {Fraction(value), Fraction(told)}
-    return words | {Fraction(_roman_value(match.group())) for match in _ROMAN.finditer(text)}
-
-
-def _stem_value(word: str) -> int | None:
-    """Inflected Mongolian numerals: хоёрдугаар, долоон, тавин."""
-    for size in (6, 5, 4, 3):
-        if len(word) > size and "\u0400" <= word[0] <= "\u052f":
-            value = _WORDS.get(word[:size])
-            if value is not None:
-                return value
-    return None
+            told.append(([one], scaled))
+    return [(parts, sums) for parts, sums in told if len(parts) > 1]
 
 
 def missing_numbers(source: str, target: str) -> list[str]:
@@ -231,15 +111,18 @@ def missing_numbers(source: str, target: str) -> list[str]:
     """
     if not has_digits(source):
         return []
-    wanted = amounts(_plain_digits(source))
+    source = _plain_digits(source)
+    wanted = amounts(source)
     if not wanted:
         return []
     target = _plain_digits(target)
     have = amounts(target)
-    values = set[Fraction]().union(*(one.values for one in have))
+    values = set[Fraction]().union(*(one.values for one in have), *(sums for _parts, sums in _compounds(have, target)))
+    there = {one.start for parts, sums in _compounds(wanted, source) if sums & values for one in parts}
+    wanted = [one for one in wanted if one.start not in there]
     missing = _not_among(wanted, have, values, source)
     # Words are looked at last: few numbers are written out, and it costs more than all the rest.
-    return missing and _not_among(wanted, have, values | _in_words(target), source)
+    return missing and _not_among(wanted, have, values | in_words(target), source)
 
 
 def lone_change(source: str, target: str) -> Edit | None:

@@ -17,7 +17,7 @@ _PLACEHOLDER = (
     r"|%\(\w{1,64}\)[-+#0 ]{0,3}\d{0,3}(?:\.\d{1,2})?[A-Za-z]|%[A-Z][A-Z0-9_]{2,40}"  # %(name)s %(size).1f %PRODUCTNAME
     r"|%L?\d{1,2}(?![\d%]|[.,]\d)"  # %1 %L1
     # $(ARG1) ${x} $1; $20 and $5 million are money.
-    r"|\$\(\w{1,40}\)|\$\{[\w.]{1,64}\}|\$\d(?!\d|[.,]\d| (?:thousand|[mb]illion|trillion))"
+    r"|\$\(\w{1,40}\)|\$\{[\w.]{1,64}\}|\$\d(?!\d|[.,]\d| ?(?:thousand|[mb]illion|trillion|[kKmMbB]\b|[bm]n\b))"
     r"|\{\{[ -z|~]{1,80}\}\}"  # {{x}} {{ user.name|upper }}
     r"|%?\{[A-Za-z0-9_.\-]{0,64}(?:![rsa])?(?::[!-z]{1,20})?\}"  # {name} {0} {} %{name} {0:N2} {:.1f}
 )

@@ -55,6 +55,8 @@ _BY_LENGTH = sorted((form for text in _FORMS.values() for form in text.replace("
 _AFTER = re.compile(rf"[\s\u00a0-]?({'|'.join(reversed(_BY_LENGTH))})(?![a-z\u0400-\u04ff])")
 _BEFORE = {"us$": "USD", "$": "USD", "usd": "USD", "€": "EUR", "eur": "EUR", "cny": "CNY", "rmb": "CNY", "人民币": "CNY",
            "人民幣": "CNY", "₮": "MNT", "mnt": "MNT", "百分之": "%"}  # fmt: skip
+# HK$, NT$, A$: units that are not known here.
+_OTHER_DOLLAR = re.compile(r"(?<!us)(?<=[a-z])\$$")
 _SHARE = re.compile("%|percent|per cent|хув[ьи]|процент|百分|成")
 # One letter behind a number may be a mark (page 5 g) or an ending (300-г): that it is missing says nothing.
 _SHORT = frozenset({"m", "g", "l", "t"})
@@ -129,7 +131,8 @@ def _amounts(text: str) -> list[_Amount]:
         if "km" in units and _SPEED.search(text):
             units.add("km/h")
         before = text[max(0, number.start - 4) : number.start].rstrip()
-        units |= {unit for form, unit in _BEFORE.items() if before.endswith(form)}
+        if not _OTHER_DOLLAR.search(before):
+            units |= {unit for form, unit in _BEFORE.items() if before.endswith(form)}
         copies = after is not None and after[1].startswith("хув")
         found.append(_Amount(frozenset(number.values), frozenset(units), copies))
     return found

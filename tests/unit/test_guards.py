@@ -175,7 +175,7 @@ def test_the_digits_of_a_price_are_no_other_number() -> None:
         ("Dear {{ user.name|upper }},", {"{{ user.name|upper }}"}),
         ("$(ARG1) and =SUM(A1:B2)", {"$(ARG1)", "=SUM(A1:B2)"}),
         ("A&nbsp;B", {"&nbsp;"}),
-        ("It costs $20 or $5 million, 5% of %25.5", set()),
+        ("It costs $20, $3m or $5 million, 5% of %25.5", set()),
         ("上涨5%A股", set()),
     ],
 )
@@ -221,6 +221,8 @@ def test_codes_and_formulas_need_no_space_in_chinese() -> None:
         ("3 billion dollars", "3美元"),
         ("5 сая хүн", "5万人"),
         ("120万人", "120 хүн"),
+        ("3 тэрбум 500 сая", "36亿"),
+        ("3亿5000万", "3 тэрбум 500 сая"),
     ],
 )
 def test_a_number_of_another_size_is_another_number(source_text: str, target_text: str) -> None:
@@ -237,6 +239,11 @@ def test_a_number_of_another_size_is_another_number(source_text: str, target_tex
         ("500 billion", "5千亿"),
         ("300多万人", "3 сая гаруй хүн"),
         ("1 сая", "a million"),
+        ("3 тэрбум 500 сая төгрөг", "35亿图格里克"),
+        ("1.2亿元", "120 сая юань"),
+        ("120万", "1 сая 200 мянга"),
+        ("$1.2bn", "12亿美元"),
+        ("at 10:30 AM", "上午10点半"),
         ("20 зууны эхэн", "20世纪初"),
         ("5千克", "5 кг"),
     ],

@@ -49,6 +49,7 @@ def test_a_changed_unit_is_seen(source: str, target: str) -> None:
         ("20°C дулаан", "20 градус дулаан"),
         ("5 м², 6 м", "5平方米，6米"),
         ("page 5 g", "第5页"),
+        ("HK$ 500 or NT$800", "500港元或800新台币"),
     ],
 )
 def test_another_way_to_write_a_unit_is_no_doubt(source: str, target: str) -> None:
