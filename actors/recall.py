@@ -211,7 +211,7 @@ def _exact(
     one: NewSegment, keys: Sequence[str], found: Mapping[str, Sequence[MemoryEntry]], variant: str
 ) -> MemoryEntry | None:
     """People before models, the task's own model before others. A model's translation counts with the same terms only, and
-    where formatting must be put back only with its alignment."""
+    where formatting must be put back the own model's only with its alignment: it says the same again, others may not."""
     for key in keys:
         for entry in found.get(key, ()):
             if entry.variant == BY_PEOPLE:
@@ -219,7 +219,7 @@ def _exact(
     by_models = {entry.variant: entry for entry in found.get(keys[-1], ())}
     for made in (variant, ANY_MODEL):
         known = by_models.get(made)
-        if known is not None and (known.alignment is not None or not one.wants_alignment):
+        if known is not None and (known.alignment is not None or not one.wants_alignment or made == ANY_MODEL):
             return known
     return None
 

@@ -18,7 +18,8 @@ _PLACEHOLDER = (
     r"|%L?\d{1,2}(?![\d%]|[.,]\d)"  # %1 %L1
     # $(ARG1) ${x} $1; $20 and $5 million are money.
     r"|\$\(\w{1,40}\)|\$\{[\w.]{1,64}\}|\$\d(?!\d|[.,]\d| ?(?:thousand|[mb]illion|trillion|[kKmMbB]\b|[bm]n\b))"
-    r"|\{\{[ -z|~]{1,80}\}\}"  # {{x}} {{ user.name|upper }}
+    # {{x}} {{ user.name|upper }} {{#if x}}, but {{Two words}} are text.
+    r"|\{\{(?:[#/^>!&][ -z|~]{1,60}|\s?[A-Za-z0-9_.\-]{1,64}(?:\s?[|:,=(][ -z|~]{0,60})?\s?)\}\}"
     r"|%?\{[A-Za-z0-9_.\-]{0,64}(?:![rsa])?(?::[!-z]{1,20})?\}"  # {name} {0} {} %{name} {0:N2} {:.1f}
 )
 # With more words than its name it needs a =: "<All files>" is text.

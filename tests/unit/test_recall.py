@@ -100,6 +100,14 @@ def test_what_was_said_with_other_terms_or_without_alignment_is_not_taken(memory
     assert one.alignment == "[[0, 0], [4, 1]]"
 
 
+def test_an_import_counts_with_formatting_and_without_so_that_a_document_says_one_thing(memory: Recall) -> None:
+    imported = MemoryEntry(digest("Тод зам"), "*", "Тод зам", "亮路", IMPORT)
+    memory._repository.memory.put(SCOPE, [imported], 1.0)
+    plain = NewSegment(0, 0, "", "Тод зам")
+    formatted = NewSegment(1, 1, "", "Тод зам", wants_alignment=True)
+    assert filled(memory, task(), [plain, formatted]) == ["亮路", "亮路"]
+
+
 def test_repeated_sentences_follow_the_first_whatever_the_memory_says_by_then(memory: Recall) -> None:
     memory.corrected(task(), "Сайн уу", None, "您好")
     counts = Filled()
