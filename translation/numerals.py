@@ -17,6 +17,8 @@ _PLAIN = re.compile(r"\d+(?:[.,]\d+)?")
 _NUMBER = re.compile(r"\d+(?:[.,'’ \u00a0\u202f]\d+)*")
 _MULTIPLYING = tuple(name for name, _factor in MULTIPLIERS)
 _CLOCK = re.compile(r"\d:\d\d|\d ?[ap]\.?m\b|цаг|点|點|时|時", re.IGNORECASE)
+# Millionaires, саятан, тэрбумтан: so many people.
+_RICH = re.compile("aire|тан")
 _MOST_PARTS = 4
 """Of a number that is told in several: 3 тэрбум 500 сая 200 мянга."""
 # Between its parts: the end of the word that multiplies the first.
@@ -84,7 +86,7 @@ def amounts(text: str) -> list[Amount]:
             if after.casefold().startswith(name):
                 values |= {value * factor for value in values}
                 end += len(rest) - len(after) + len(name)
-                is_large = name in SURE
+                is_large = name in SURE and not _RICH.match(after, len(name))
                 break
         found.append(Amount(match.group(), match.start(), end, values, is_large))
     return found

@@ -244,6 +244,8 @@ def test_a_number_of_another_size_is_another_number(source_text: str, target_tex
         ("1.2亿元", "120 сая юань"),
         ("120万", "1 сая 200 мянга"),
         ("$1.2bn", "12亿美元"),
+        ("3 billionaires", "3位亿万富翁"),
+        ("5 саятан", "5 rich people"),
         ("at 10:30 AM", "上午10点半"),
         ("20 зууны эхэн", "20世纪初"),
         ("5千克", "5 кг"),
