@@ -33,7 +33,7 @@ class Corrections:
         def correct() -> Row:
             task, file = self._repository.tasks.get(task_id), self._repository.tasks.file(task_id, n)
             done = self._repository.corrections.correct(task, file, position, target, time.time())
-            self._recall.corrected(task, done.source, done.context, target)
+            self._recall.corrected(task, done.source, done.context, target, done.language)
             (segment,) = self._repository.segments.page(file["id"], position - 1, 1)
             return {**segment_view(segment, task["target_lang"]), "corrected": len(done.positions)}
 

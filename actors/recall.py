@@ -47,8 +47,10 @@ class Filled:
     firsts: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
-def scope_of(task: Mapping[str, Any]) -> Scope:
-    return Scope(task["client_ip"], task["source_lang"], task["target_lang"])
+def scope_of(task: Mapping[str, Any], language: str | None = None) -> Scope | None:
+    """language: that a sentence was found to be in, which counts where the task does not say. None where nobody knows it."""
+    source = task["source_lang"] if task["source_lang"] != AUTO else language
+    return Scope(task["client_ip"], source, task["target_lang"]) if source else None
 
 
 class Recall:
@@ -57,8 +59,7 @@ class Recall:
         self.rules = rules
 
     def serves(self, task: Mapping[str, Any]) -> bool:
-        # A memory is of two languages, and of one of them nobody knows which it is.
-        return self.rules.enabled and bool(task["memory"]) and task["source_lang"] != AUTO
+        return self.rules.enabled and bool(task["memory"])
 
     def require(self) -> None:
         """Raises MemoryOff."""
@@ -75,10 +76,19 @@ class Recall:
         """-> the sentences of a file, with translations where the memory has them, and what it has of similar ones."""
         if not self.serves(task):
             return list(batch)
-        scope, variant = scope_of(task), self.variant(task)
-        asked = [
-            one for one in batch if one.target is None and one.same_as is None and len(one.source) <= recall.MAX_CHARS
-        ]
+        asked: dict[Scope, list[NewSegment]] = {}
+        for one in batch:
+            scope = scope_of(task, one.language)
+            wanted = one.target is None and one.same_as is None and len(one.source) <= recall.MAX_CHARS
+            if wanted and scope is not None:
+                asked.setdefault(scope, []).append(one)
+        given: dict[int, dict[str, Any]] = {}
+        for scope, mine in asked.items():
+            given |= self._given(scope, self.variant(task), mine)
+        return [self._with(one, given, filled) for one in batch]
+
+    def _given(self, scope: Scope, variant: str, asked: Sequence[NewSegment]) -> dict[int, dict[str, Any]]:
+        """-> for some of these sentences a translation, or a suggestion."""
         keys = {one.position: _digests(one) for one in asked}
         found = self._repository.memory.find(scope, sorted({key for some in keys.values() for key in some}))
         given: dict[int, dict[str, Any]] = {}
@@ -89,7 +99,7 @@ class Recall:
         rest = [one for one in asked if one.position not in given]
         if rest and self.rules.threshold < 1 and self._repository.memory.has_people(scope):
             given |= self._similar(scope, rest)
-        return [self._with(one, given, filled) for one in batch]
+        return given
 
     @staticmethod
     def _with(one: NewSegment, given: Mapping[int, dict[str, Any]], filled: Filled) -> NewSegment:
@@ -149,27 +159,36 @@ class Recall:
         if not self.serves(task):
             return
         variant = self.variant(task)
-        entries = [
-            MemoryEntry(
-                recall.digest(one.source, one.terms) if one.terms else recall.digest(one.source),
-                variant,
-                one.source,
-                one.target,
-                TRANSLATION,
-                alignment=json.dumps(one.alignment) if one.alignment is not None else None,
-            )
-            for one in segments
-            if one.origin is None and one.target and one.target != one.source and set(one.flags) <= {FUZZY}
-            if len(one.source) <= recall.MAX_CHARS
-        ]
-        self._repository.memory.put(scope_of(task), entries, time.time())
+        entries: dict[Scope, list[MemoryEntry]] = {}
+        for one in segments:
+            scope = scope_of(task, one.language)
+            if scope is not None and _is_learnt(one):
+                key = recall.digest(one.source, one.terms) if one.terms else recall.digest(one.source)
+                alignment = json.dumps(one.alignment) if one.alignment is not None else None
+                made = MemoryEntry(key, variant, one.source, one.target or "", TRANSLATION, alignment=alignment)
+                entries.setdefault(scope, []).append(made)
+        for scope, mine in entries.items():
+            self._repository.memory.put(scope, mine, time.time())
 
-    def corrected(self, task: Mapping[str, Any], source: str, context: str | None, target: str) -> None:
+    def corrected(
+        self, task: Mapping[str, Any], source: str, context: str | None, target: str, language: str | None = None
+    ) -> None:
         """What somebody wrote counts for every model, and for the sentence in this context only if it has one."""
-        if self.serves(task):
-            self._repository.memory.put(
-                scope_of(task), [by_people(scope_of(task), source, target, CORRECTION, context)], time.time()
-            )
+        scope = scope_of(task, language)
+        if self.serves(task) and scope is not None:
+            entry = by_people(scope, source, target, CORRECTION, context)
+            self._repository.memory.put(scope, [entry], time.time())
+
+
+def _is_learnt(one: StoredSegment) -> bool:
+    """A model said it, and nobody doubts it."""
+    return (
+        one.origin is None
+        and bool(one.target)
+        and one.target != one.source
+        and set(one.flags) <= {FUZZY}
+        and len(one.source) <= recall.MAX_CHARS
+    )
 
 
 def by_people(scope: Scope, source: str, target: str, origin: str, context: str | None = None) -> MemoryEntry:
@@ -192,7 +211,7 @@ def _exact(
     one: NewSegment, keys: Sequence[str], found: Mapping[str, Sequence[MemoryEntry]], variant: str
 ) -> MemoryEntry | None:
     """People before models, the task's own model before others. A model's translation counts with the same terms only, and
-    where formatting must be put back only with its alignment."""
+    where formatting must be put back the own model's only with its alignment: it says the same again, others may not."""
     for key in keys:
         for entry in found.get(key, ()):
             if entry.variant == BY_PEOPLE:
@@ -200,7 +219,7 @@ def _exact(
     by_models = {entry.variant: entry for entry in found.get(keys[-1], ())}
     for made in (variant, ANY_MODEL):
         known = by_models.get(made)
-        if known is not None and (known.alignment is not None or not one.wants_alignment):
+        if known is not None and (known.alignment is not None or not one.wants_alignment or made == ANY_MODEL):
             return known
     return None
 

@@ -170,10 +170,18 @@ class TextService:
 
     def _known(self, wishes: TextWishes, asked: Asked, flat: Sequence[Sorted]) -> Targets:
         """-> what people wrote of these sentences before."""
-        if wishes.client_id is None or not wishes.memory or asked.source == AUTO:
+        if wishes.client_id is None or not wishes.memory:
             return {}
-        known = self._recall.exact(Scope(wishes.client_id, asked.source, asked.target), [one.text for one in flat])
-        return {n: (text, ()) for n, text in enumerate(known) if text is not None}
+        places: dict[str, list[int]] = {}
+        for n, one in enumerate(flat):
+            language = one.language if asked.source == AUTO else asked.source
+            if language is not None:
+                places.setdefault(language, []).append(n)
+        known: Targets = {}
+        for language, mine in places.items():
+            told = self._recall.exact(Scope(wishes.client_id, language, asked.target), [flat[n].text for n in mine])
+            known |= {n: (text, ()) for n, text in zip(mine, told, strict=True) if text is not None}
+        return known
 
     async def _through(
         self, legs: Sequence[Leg], present: dict[int, str], terms: Terms, deadline: float, alternatives: int

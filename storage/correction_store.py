@@ -28,11 +28,12 @@ FUZZY = "fuzzy"
 
 @dataclass(frozen=True)
 class Corrected:
-    """positions: of all sentences of the file that were the same, from 0."""
+    """positions: of all sentences of the file that were the same, from 0; language: as in `storage.tables.Segment`."""
 
     source: str
     context: str | None
     positions: tuple[int, ...]
+    language: str | None = None
 
 
 class CorrectionStore:
@@ -49,7 +50,8 @@ class CorrectionStore:
         """
         file_id = file["id"]
         mine = segments.c.file_id == file_id
-        columns = (segments.c.position, segments.c.source, segments.c.context, segments.c.target, segments.c.flags)
+        names = ("position", "source", "context", "target", "flags", "language")
+        columns = [segments.c[name] for name in names]
         with self._database.transaction() as connection:
             row = connection.execute(select(*columns).where(mine, segments.c.position == position)).first()
             if row is None:
@@ -63,17 +65,18 @@ class CorrectionStore:
                     f"Sentence {position + 1} has no translation yet. Correct it when it has one.", n=position + 1
                 )
             context = segments.c.context.is_(None) if row.context is None else segments.c.context == row.context
-            same = connection.execute(select(*columns).where(mine, segments.c.source == row.source, context)).all()
-            translated = [one for one in same if one.target is not None]
+            same = mine, segments.c.source == row.source, context, segments.c.target.is_not(None)
+            translated = connection.execute(select(*columns).where(*same)).all()
             positions = [one.position for one in translated]
             changed = {"target": target, "flags": None, "alignment": None, "origin": CORRECTION, "suggestion": None}
-            connection.execute(segments.update().where(mine, segments.c.position.in_(positions)).values(changed))
+            # Not by their positions: a sheet may say "yes" more often than a statement may have parameters.
+            connection.execute(segments.update().where(*same).values(changed))
             doubtful = sum(bool(set((one.flags or "").split()) - {FUZZY}) for one in translated)
             self._recount(task["task_id"], file_id, doubtful)
             self._events.add(
                 task["task_id"], task["attempt"], "corrected", now, file=file["n"], segments=len(positions)
             )
-        return Corrected(row.source, row.context, tuple(positions))
+        return Corrected(row.source, row.context, tuple(positions), row.language)
 
     def _recount(self, task_id: str, file_id: int, doubtful: int) -> None:
         flags = SegmentStore(self._database).flag_counts([file_id]).get(file_id)

@@ -111,6 +111,7 @@ STORED = (
     segments.c.terms,
     segments.c.origin,
     segments.c.suggestion,
+    segments.c.language,
 )
 """The columns of a `StoredSegment`."""
 

@@ -92,6 +92,7 @@ class StoredSegment:
     terms: str | None = None
     origin: str | None = None
     suggestion: str | None = None
+    language: str | None = None
 
 
 def _values(item: Translated) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from translation.lengths import is_odd_length
 from translation.numerals import missing_numbers
-from translation.protected import has_letters, is_program_text, protected, without_protected
+from translation.protected import changed, has_letters, without_protected
 from translation.repetition import is_repetitive
 from translation.scripts import is_untranslated, is_wrong_script
-from translation.units import changed_units
+from translation.units import changed_units, lost_sign
 
 __all__ = ["FLAGS", "SERIOUS", "check", "has_letters", "severity"]
 
@@ -65,10 +65,10 @@ def check(source_text: str, target_text: str, source: str, target: str) -> tuple
             found.add("length")
     if is_repetitive(source_text, target_text):
         found.add("repetition")
-    if missing_numbers(plain_source, plain_target) or changed_units(plain_source, plain_target):
+    looks = missing_numbers, changed_units, lost_sign
+    if any(look(plain_source, plain_target) for look in looks):
         found.add("numbers")
-    before, after = protected(source_text), protected(target_text)
-    if before - after or any(is_program_text(item) for item in after - before):
+    if changed(source_text, target_text):
         found.add("placeholder")
     if _has_unknown(target_text) and not _has_unknown(source_text):
         found.add("unk")

@@ -4,88 +4,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
 from translation.edits import Edit
+from translation.number_words import MULTIPLIERS, SURE, in_words
 
 _GROUPED = re.compile(r"\d{1,3}(?:([,. '’\u00a0\u202f])\d{3})(?:\1\d{3}){0,8}(?![\d])")
 _PLAIN = re.compile(r"\d+(?:[.,]\d+)?")
 _NUMBER = re.compile(r"\d+(?:[.,'’ \u00a0\u202f]\d+)*")
-_CHINESE = re.compile(r"[零〇一二两兩三四五六七八九十百千万萬亿億]+")
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
-_SMALL_UNITS = {"十": 10, "百": 100, "千": 1_000}
-_LARGE_UNITS = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
-_MULTIPLIERS = (
-    ("万亿", 10**12),
-    ("萬億", 10**12),
-    ("千万", 10**7),
-    ("百万", 10**6),
-    ("百萬", 10**6),
-    ("十亿", 10**9),
-    ("千", 10**3),
-    ("百", 10**2),
-    ("万", 10**4),
-    ("萬", 10**4),
-    ("亿", 10**8),
-    ("億", 10**8),
-    ("兆", 10**12),
-    ("thousand", 10**3),
-    ("million", 10**6),
-    ("billion", 10**9),
-    ("trillion", 10**12),
-    ("hundred", 10**2),
-    ("dozen", 12),
-    ("мянг", 10**3),
-    ("мянган", 10**3),
-    ("сая", 10**6),
-    ("тэрбум", 10**9),
-    ("их наяд", 10**12),
-    ("зуу", 10**2),
-    ("бум", 10**5),
-    ("түм", 10**4),
-)
-_MULTIPLYING = tuple(name for name, _factor in _MULTIPLIERS)
-_WORDS: dict[str, int] = {}
-for _value, _names in (
-    (0, "zero тэг"),
-    (1, "one first once january jan single нэг анх"),
-    (2, "two second twice february feb half both хоёр хагас"),
-    (3, "three third march mar гурав гурван гуравд"),
-    (4, "four fourth april apr дөрөв дөрвөн дөрөвд"),
-    (5, "five fifth may тав таван тавд"),
-    (6, "six sixth june jun зургаа"),
-    (7, "seven seventh july jul долоо"),
-    (8, "eight eighth august aug найм"),
-    (9, "nine ninth september sep sept ес ес есөн есд"),
-    (10, "ten tenth october oct арав арван аравд"),
-    (11, "eleven november nov"),
-    (12, "twelve december dec dozen"),
-    (13, "thirteen"),
-    (14, "fourteen"),
-    (15, "fifteen"),
-    (16, "sixteen"),
-    (17, "seventeen"),
-    (18, "eighteen"),
-    (19, "nineteen"),
-    (20, "twenty хорь хорин"),
-    (30, "thirty гуч гучин"),
-    (40, "forty дөч дөчин"),
-    (50, "fifty тавь тавин"),
-    (60, "sixty жар жаран"),
-    (70, "seventy дал далан"),
-    (80, "eighty ная наян"),
-    (90, "ninety ер ерэн"),
-    (100, "hundred century зуу зуун"),
-    (1000, "thousand мянга мянган"),
-):
-    for _name in _names.split():
-        _WORDS.setdefault(_name, _value)
-_WORD = re.compile(r"[^\W\d_]+")
-_ROMAN = re.compile(r"\b[IVXLC]{1,7}\b")
-_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
+_MULTIPLYING = tuple(name for name, _factor in MULTIPLIERS)
 _CLOCK = re.compile(r"\d:\d\d|\d ?[ap]\.?m\b|цаг|点|點|时|時", re.IGNORECASE)
+# Millionaires, саятан, тэрбумтан: so many people.
+_RICH = re.compile("aire|тан")
+_MOST_PARTS = 4
+"""Of a number that is told in several: 3 тэрбум 500 сая 200 мянга."""
+# Between its parts: the end of the word that multiplies the first.
+_GOES_ON = re.compile(r"[^\W\d_]{0,4}[ \u00a0]?")
 _DECIMAL = re.compile(r"\d+[.,]\d+")
 _SQUARE = re.compile(r"[mм][23](?!\w)")
 # Longer runs of digits are identifiers: compared as text.
@@ -119,30 +56,6 @@ def _readings(run: str) -> set[Fraction]:
     return values
 
 
-def _chinese_value(numeral: str) -> int | None:
-    """三千二百 is 3200, 一九九五 is 1995. None for 百 or 十万 cut off from its digits in a way that means nothing."""
-    if all(char in _DIGITS for char in numeral):
-        return int("".join(str(_DIGITS[char]) for char in numeral))
-    total, section, digit = 0, 0, 0
-    for char in numeral:
-        if char in _DIGITS:
-            digit = _DIGITS[char]
-        elif char in _SMALL_UNITS:
-            section += (digit or 1) * _SMALL_UNITS[char]
-            digit = 0
-        else:
-            total = (total + section + digit or 1) * _LARGE_UNITS[char]
-            section, digit = 0, 0
-    return total + section + digit
-
-
-def _roman_value(numeral: str) -> int:
-    values = [_ROMAN_VALUES[char] for char in numeral]
-    return sum(
-        -value if value < following else value for value, following in zip(values, [*values[1:], 0], strict=True)
-    )
-
-
 def _plain_digits(text: str) -> str:
     plain = folded(text)
     if plain.isascii():
@@ -150,64 +63,48 @@ def _plain_digits(text: str) -> str:
     return "".join([str(unicodedata.digit(char)) if char.isdigit() and char > "9" else char for char in plain])
 
 
-def _in_digits(text: str) -> list[tuple[str, set[Fraction]]]:
-    """Numbers in digits with their possible values."""
-    return [(one.run, one.values) for one in amounts(text)]
-
-
 @dataclass(frozen=True)
 class Amount:
-    """A number in digits, `run`, from `start` on. `end`: behind the word that multiplies it (million, сая, 万), if any does."""
+    """A number in digits, `run`, from `start` on. `end`: behind the word that multiplies it (million, сая, 万), if any does.
+    `is_large`: what multiplies it is surely a number, so that the number alone is another one."""
 
     run: str
     start: int
     end: int
     values: set[Fraction]
+    is_large: bool = False
 
 
 def amounts(text: str) -> list[Amount]:
     """The numbers in digits with what they may be."""
     found = []
     for match in _NUMBER.finditer(text):
-        values, end = _readings(match.group()), match.end()
+        values, end, is_large = _readings(match.group()), match.end(), False
         rest = text[end : end + 12]
         after = rest.lstrip(" -\u00a0+余多餘")
-        for name, factor in _MULTIPLIERS:
+        for name, factor in MULTIPLIERS:
             if after.casefold().startswith(name):
                 values |= {value * factor for value in values}
                 end += len(rest) - len(after) + len(name)
+                is_large = name in SURE and not _RICH.match(after, len(name))
                 break
-        found.append(Amount(match.group(), match.start(), end, values))
+        found.append(Amount(match.group(), match.start(), end, values, is_large))
     return found
 
 
-def _in_words(text: str) -> set[Fraction]:
-    """Values of numbers in words, Han characters or Roman letters."""
-    words: set[Fraction] = set()
-    for match in _CHINESE.finditer(text):
-        value = _chinese_value(match.group()[:24])
-        if value is not None:
-            words.add(Fraction(value))
-    lower = [word.casefold() for word in _WORD.findall(text)]
-    previous: int | None = None
-    for word in lower:
-        found = _WORDS.get(word, _stem_value(word))
-        if found is not None:
-            words.add(Fraction(found))
-            if previous is not None and previous >= 10 and found < 10:
-                words.add(Fraction(previous + found))
-        previous = found
-    return words | {Fraction(_roman_value(match.group())) for match in _ROMAN.finditer(text)}
-
-
-def _stem_value(word: str) -> int | None:
-    """Inflected Mongolian numerals: хоёрдугаар, долоон, тавин."""
-    for size in (6, 5, 4, 3):
-        if len(word) > size and "\u0400" <= word[0] <= "\u052f":
-            value = _WORDS.get(word[:size])
-            if value is not None:
-                return value
-    return None
+def _compounds(found: Sequence[Amount], text: str) -> list[tuple[list[Amount], set[Fraction]]]:
+    """Numbers that are told in several: 3 тэрбум 500 сая, 3亿5000万. -> (those numbers, what they may be together)"""
+    told: list[tuple[list[Amount], set[Fraction]]] = []
+    for one in found:
+        scaled = one.values - _readings(one.run)
+        before = told[-1] if told else None
+        goes_on = before and before[1] and scaled and len(before[0]) < _MOST_PARTS
+        if before and goes_on and _GOES_ON.fullmatch(text, before[0][-1].end, one.start):
+            sums = {large + small for large in before[1] for small in scaled if small < large}
+            told[-1] = [*before[0], one], sums
+        else:
+            told.append(([one], scaled))
+    return [(parts, sums) for parts, sums in told if len(parts) > 1]
 
 
 def missing_numbers(source: str, target: str) -> list[str]:
@@ -216,15 +113,18 @@ def missing_numbers(source: str, target: str) -> list[str]:
     """
     if not has_digits(source):
         return []
-    wanted = _in_digits(_plain_digits(source))
+    source = _plain_digits(source)
+    wanted = amounts(source)
     if not wanted:
         return []
     target = _plain_digits(target)
-    have = _in_digits(target)
-    values = set[Fraction]().union(*(reading for _, reading in have))
+    have = amounts(target)
+    values = set[Fraction]().union(*(one.values for one in have), *(sums for _parts, sums in _compounds(have, target)))
+    there = {one.start for parts, sums in _compounds(wanted, source) if sums & values for one in parts}
+    wanted = [one for one in wanted if one.start not in there]
     missing = _not_among(wanted, have, values, source)
     # Words are looked at last: few numbers are written out, and it costs more than all the rest.
-    return missing and _not_among(wanted, have, values | _in_words(target), source)
+    return missing and _not_among(wanted, have, values | in_words(target), source)
 
 
 def lone_change(source: str, target: str) -> Edit | None:
@@ -254,15 +154,19 @@ def _alone(number: str, text: str) -> re.Match[str] | None:
     return None if after.startswith(_MULTIPLYING) else places[0]
 
 
-def _not_among(
-    wanted: list[tuple[str, set[Fraction]]], have: list[tuple[str, set[Fraction]]], values: set[Fraction], source: str
-) -> list[str]:
-    runs = [re.sub(r"\D", "", run) for run, _ in have]
-    parts_have = {part for run, _ in have for part in re.findall(r"\d+", run)}.union(runs)
+def _not_among(wanted: list[Amount], have: list[Amount], values: set[Fraction], source: str) -> list[str]:
+    runs = [re.sub(r"\D", "", one.run) for one in have]
+    parts_have = {part for one in have for part in re.findall(r"\d+", one.run)}.union(runs)
     clock = bool(_CLOCK.search(source))
     missing = []
-    for run, readings in wanted:
+    for amount in wanted:
+        run, readings = amount.run, amount.values
         bare = re.sub(r"\D", "", run)
+        if amount.is_large and bare.strip("0"):
+            # 3 billion is neither 3 nor 3亿.
+            if not (readings - _readings(run)) & values:
+                missing.append(run)
+            continue
         if bare in ("2", "3") and _SQUARE.search(source):
             continue  # km2, м3
         if readings & values or not bare.strip("0"):

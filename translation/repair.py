@@ -17,17 +17,19 @@ from translation.protected import key, protected, spans
 
 # Full-width forms that models write for the marks of placeholders. One character for one, so that places stay.
 _NARROW = {code + 0xFEE0: chr(code) for code in range(0x21, 0x7F)} | {0x3000: " "}
+_URL_REST = r"[^\s\u3000-\u303f\u4e00-\u9fff\uff00-\uffef\u0400-\u052f]{3,300}"
+# In ASCII where nothing marks the end: Chinese and Mongolian words stand right beside these.
 _LIKE = {
-    "address": re.compile(
-        r"(?:https?|ftp)[:/ ]\S[^\s\u4e00-\u9fff\u0400-\u052f]{3,300}|www\.[^\s\u4e00-\u9fff\u0400-\u052f]{3,300}", re.I
-    ),
-    "mail": re.compile(r"[\w.+\-]{1,64} ?@ ?[\w.\-]{2,64}"),
+    "address": re.compile(rf"(?:https?|ftp)[:/ ]\S{_URL_REST}|www\.{_URL_REST}", re.I),
+    "mail": re.compile(r"[A-Za-z0-9_.+\-]{1,64} ?@ ?[A-Za-z0-9_.\-]{2,64}"),
     "placeholder": re.compile(
-        r"%\w{1,40}|\$\w{1,40}|%\( ?\w{1,64} ?\)[sdif]?|\$?\{{1,2} ?[A-Za-z_][\w.]{0,64} ?\}{1,2}|\$\( ?\w{1,64} ?\)|\{ ?\d? ?\}"
+        r"%[A-Za-z0-9_]{1,40}|%с(?!\w)|\$[A-Za-z0-9_]{1,40}|%\( ?\w{1,64} ?\)[sdif]?|[%$]?\{{1,2} ?[A-Za-z0-9_][\w.:\-]{0,64} ?\}{1,2}"
+        r"|\$\( ?\w{1,64} ?\)|\{ ?\}"
     ),
-    "markup": re.compile(r"</?[A-Za-z][^<>\s]{0,40}(?:\s[^<>=]{0,60}=[^<>]{0,300})?>|&[\w#]{2,10};?"),
-    "code": re.compile(r"(?<![\w\-/.])[A-Z]{1,5}[-/]?\d{2,12}[-/\w]{0,40}"),
+    "markup": re.compile(r"</?[A-Za-z][^<>\s]{0,40}(?:\s[^<>=]{0,60}=[^<>]{0,300})?>|&[A-Za-z0-9#]{2,10};?"),
+    "code": re.compile(r"(?<![^\W\u3400-\u9fff])(?<![\-/.])[A-Z]{1,5}[-/]?\d{2,12}[-/A-Za-z0-9]{0,40}"),
 }
+_TRAILING = ".,;:!?)-"
 _MAX_ITEM_CHARS = 300
 
 
@@ -62,6 +64,8 @@ def _damaged(item: str, target: str) -> Edit | None:
     if len(item) > _MAX_ITEM_CHARS or item.isalnum():
         return None
     pattern = " ?".join(map(re.escape, item.replace(" ", "")))
+    if item[-1].isdigit():
+        pattern += r"(?!\d)"
     found = list(re.finditer(pattern, target, re.IGNORECASE))
     return (found[0].start(), found[0].end(), item) if len(found) == 1 else None
 
@@ -71,11 +75,12 @@ def _replaced(item: str, lost: list[str], source: str, target: str) -> Edit | No
     kind = _kind(item)
     if [other for other in lost if _kind(other) == kind] != [item]:
         return None
-    strange = [match for match in _LIKE[kind].finditer(target) if match.group().rstrip(".,;:!?)") not in source]
+    strange = [match for match in _LIKE[kind].finditer(target) if match.group().rstrip(_TRAILING) not in source]
     if len(strange) != 1:
         return None
     text = strange[0].group()
-    return strange[0].start(), strange[0].start() + (len(text.rstrip(".,;:!?")) or len(text)), item
+    whole = text if kind in ("placeholder", "markup") else text.rstrip(_TRAILING) or text
+    return strange[0].start(), strange[0].start() + len(whole), item
 
 
 def _kind(item: str) -> str:

@@ -62,11 +62,21 @@ def _has_words(text: str, script: str) -> bool:
     return _TWO_LETTERS[script].search(text) is not None
 
 
+def _script_in(text: str, source: str, target: str) -> str:
+    """The script of what is to be translated in a sentence: that of its language, but of a quotation in a third one (Chinese in
+    an English document that becomes Mongolian) its own. Latin is no third one, as names are written in it everywhere."""
+    script = SCRIPT_OF[source]
+    if _has_words(text, script):
+        return script
+    third = (name for name in ("Han", "Cyrillic", "Mongolian") if name not in (script, SCRIPT_OF[target]))
+    return next((name for name in third if _has_words(text, name)), script)
+
+
 def is_untranslated(source_text: str, target_text: str, source: str, target: str) -> bool:
     """True when the target is the source, or nearly, and there was something to translate. Never for two
     scripts that are the same.
     """
-    script = SCRIPT_OF[source]
+    script = _script_in(source_text, source, target)
     if script == SCRIPT_OF[target]:
         return False
     before, after = _folded(source_text), _folded(target_text)
@@ -89,7 +99,7 @@ def is_wrong_script(source_text: str, target_text: str, source: str, target: str
 
     Latin words that the source has too (names, codes) do not count.
     """
-    own, wanted = SCRIPT_OF[source], SCRIPT_OF[target]
+    own, wanted = _script_in(source_text, source, target), SCRIPT_OF[target]
     if target in _OTHER_SCRIPT:
         # A model may know Mongolian and choose the script by itself. However short the text: one letter is a sign.
         other = _CLASSES[_OTHER_SCRIPT[target]]

@@ -80,9 +80,9 @@ def _add(sentences: list[Sentence], lead: str, text: str, limit: int) -> None:
 def join(sentences: Sequence[Sentence], source: str, target: str) -> str:
     """The paragraph from sentences whose texts were translated from `source` into `target`.
 
-    White space stays as it was, but: a single space between sentences goes away where Chinese punctuation or a Chinese
-    character stands beside it and the target is Chinese; a space comes in where the source's script had none and the
-    target wants one.
+    White space stays as it was, but: the space between sentences, of which typists make two, goes away where Chinese
+    punctuation or a Chinese character stands beside it and the target is Chinese; a space comes in where the source's
+    script had none and the target wants one.
     """
     parts: list[str] = []
     before = ""  # the last character written, '' at the start of the paragraph
@@ -100,7 +100,7 @@ def _between(before: str, lead: str, after: str, source: str, target: str) -> st
     if before.isspace() or after.isspace():
         return lead
     touches_chinese = is_wide(before) or is_wide(after)
-    if lead == " " and is_chinese(target) and not is_chinese(source):
+    if lead in (" ", "  ") and is_chinese(target) and not is_chinese(source):
         return "" if touches_chinese else lead
     if lead == "" and source in _UNSPACED_SOURCES and not is_chinese(target):
         # A mark that opens in one language and closes in another (“) opens where a sentence begins.

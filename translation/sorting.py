@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
+from translation import chinese
+from translation.characters import is_chinese
 from translation.detection import MENKSOFT, Detected, detect, detect_all, is_wholly, weights
 from translation.errors import LanguageUnknown, LanguageUnsupported, ScriptUnsupported, UnsupportedPair
 from translation.languages import AUTO, LANGUAGES
@@ -134,6 +136,8 @@ def sort(text: str, plan: Plan) -> Sorted:
         return Sorted(text, None)
     if _is_target(text, plan):
         return Sorted(text, None, (), (TARGET_LANGUAGE,))
+    if (converted := _from_other_script(text, plan)) is not None:
+        return Sorted(converted, None, (), (TARGET_LANGUAGE,))
     language = _language(text, script, plan) if plan.is_auto else plan.source
     if language is None or language not in plan.sources:
         return Sorted(text, None, LEFT, (OTHER_LANGUAGE,))
@@ -157,6 +161,18 @@ def _is_target(text: str, plan: Plan) -> bool:
         return False
     found = detect(text)
     return found.language == plan.target or not found.sure
+
+
+def _from_other_script(text: str, plan: Plan) -> str | None:
+    """A Chinese sentence within a text of another language, in the script of the target: the model would take it for that other
+    language. None for anything else, and where the conversion moves what stands behind it."""
+    if plan.is_auto or not is_chinese(plan.target) or is_chinese(plan.source) or not is_wholly(text, "Han"):
+        return None
+    found = detect(text)
+    if not (found.sure and found.language is not None and is_chinese(found.language)):
+        return None
+    converted = chinese.converted(text, plan.target)
+    return converted if len(converted) == len(text) else None
 
 
 def _language(text: str, script: str, plan: Plan) -> str | None:

@@ -8,6 +8,7 @@ in its prompt beforehand (`translation.chat`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,7 +16,7 @@ from translation import guards
 from translation.edits import Edit, applied, edited, inverse, moved
 from translation.engine import Output
 from translation.ladder import IN_PIECES
-from translation.protected import has_letters, spans
+from translation.protected import has_letters
 from translation.runner import Answer, Item, Work, WorkResult
 from translation.terms import ENGLISH, FLAG, MONGOLIAN, TermMatch, lacks, occurrences, preferred
 from translation.typography import typeset
@@ -132,10 +133,12 @@ def _unmasked(one: _Try, answer: Answer, target: str) -> Answer:
         alignment = tuple((moved(place, back), there) for place, there in alignment)
     output = Output(answer.text, None, 0, alignment)
     wanted = dict(one.masks)
-    places = [(start, end) for start, end in spans(answer.text) if answer.text[start:end] in wanted]
     edits = []
-    for start, end in places:
-        word = wanted[answer.text[start:end]]
+    # Not by what is protected: "$1." may be money, and here it is a mark.
+    marks = re.finditer(f"(?:{'|'.join(map(re.escape, wanted))})(?![A-Za-z0-9])", answer.text) if wanted else ()
+    for mark in marks:
+        start, end = mark.span()
+        word = wanted[mark.group()]
         if start == 0 and target in _CASED and word.islower() and original[:1] == original[:1].upper():
             word = word[:1].upper() + word[1:]
         if target in _CASED and answer.text[start - 1 : start].isalnum():
@@ -155,9 +158,16 @@ def judged(
 ) -> Answer:
     """`answer` with the flags that it deserves when `terms` need not look like the target's language."""
     found = occurrences(terms, answer.text, target)
-    here = applied(text, [(term.start, term.end, "%s") for term in terms])
-    places = sorted({one.place for one in found if one.place is not None})
-    there = applied(answer.text, [(start, end, "%s") for start, end in _apart(places)])
+    places = _apart(sorted({one.place for one in found if one.place is not None}))
+    there = applied(answer.text, [(start, end, "%s") for start, end in places])
+    # Once is enough for several of one term: there are as many marks in both texts.
+    left: set[tuple[int, int] | None] = set(places)
+    marks = []
+    for one in found:
+        is_marked = one.place is None or one.place in left
+        marks.append((one.start, one.end, "%s" if is_marked else " "))
+        left -= {one.place}
+    here = applied(text, marks)
     doubts = check(here, there, source, target) if has_letters(here) else ()
     kept = [flag for flag in answer.flags if flag in _KEPT and flag not in doubts]
     missed = [FLAG] if any(not one.used for one in found) else []

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from translation import mongolian_forms
+from translation.protected import spans
 
 FLAG = "glossary"
 """The flag of a translation that lacks a term of the glossary."""
@@ -89,15 +90,17 @@ class Matcher:
                     self._by_stem.setdefault(stem, []).append(entry)
 
     def find(self, text: str) -> list[TermMatch]:
-        """The terms in `text` in order, none over another: the longest first, of equally long ones the first."""
+        """The terms in `text` in order, none over another: the longest first, of equally long ones the first. None is a part of
+        what must stay as it is: "bank" is no term in https://bank.mn, nor "name" in {name}."""
         candidates = list(self._chinese(text) if self._language in _CHINESE else self._words(text))
         if not candidates:
             return []
         candidates.sort(key=lambda one: (one[0] - one[1], one[0], one[2].rank))
         taken = bytearray(len(text))
+        kept = spans(text)
         found = []
         for start, end, entry in candidates:
-            if any(taken[start:end]):
+            if any(taken[start:end]) or any(a < end and start < b and (a < start or end < b) for a, b in kept):
                 continue
             taken[start:end] = b"\1" * (end - start)
             target = entry.term.target

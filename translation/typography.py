@@ -109,6 +109,8 @@ class _Setting:
         width = 2 if kind == "title" else 1
         if self._is_kept(start) or self._is_kept(end - 1):
             return
+        if kind == "straight" and self._at(start - 1).isdigit() and self._at(end - 2).isdigit():
+            return  # inches, seconds of arc
         inside = self._text[start + width : end - width]
         outside = self._near(start, -1), self._near(end - 1, 1)
         has_han = bool(_HAN.search(inside))

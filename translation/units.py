@@ -55,14 +55,34 @@ _BY_LENGTH = sorted((form for text in _FORMS.values() for form in text.replace("
 _AFTER = re.compile(rf"[\s\u00a0-]?({'|'.join(reversed(_BY_LENGTH))})(?![a-z\u0400-\u04ff])")
 _BEFORE = {"us$": "USD", "$": "USD", "usd": "USD", "€": "EUR", "eur": "EUR", "cny": "CNY", "rmb": "CNY", "人民币": "CNY",
            "人民幣": "CNY", "₮": "MNT", "mnt": "MNT", "百分之": "%"}  # fmt: skip
+# HK$, NT$, A$: units that are not known here.
+_OTHER_DOLLAR = re.compile(r"(?<!us)(?<=[a-z])\$$")
 _SHARE = re.compile("%|percent|per cent|хув[ьи]|процент|百分|成")
 # One letter behind a number may be a mark (page 5 g) or an ending (300-г): that it is missing says nothing.
 _SHORT = frozenset({"m", "g", "l", "t"})
 _SPEED = re.compile("时速|時速|每小时|每小時|per hour|an hour|цаг")
 _DEGREES = frozenset({"°C", "°F"})
 _DEGREE = re.compile("градус|degree|[度°]")
+# Where a hyphen before a number is surely its sign: before degrees and shares, and not in a range.
+_NEGATIVE = re.compile(
+    r"(?<![%°-])(?<![^\W\u3400-\u9fff])(?<![\d%°] )[-−–]\d+(?:[.,]\d+)?[\s\u00a0]?(?:[%°度]|градус|хэм|хувь|percent|per cent|degree)"
+)
+# Another way to say it: falls, losses, discounts and the cold.
+_IS_NEGATIVE = re.compile(
+    r"[-−–—]\s?\d|minus|negativ|below|under|drop|f[ae]ll|declin|decreas|reduc|down|loss|lower|less|\boff\b|discount|cold|frost"
+    r"|хасах|сөрөг|доош|доогуур|буур|багас|алдагд|хүйт|хямд|хөнгөл|[负負零减減跌降亏虧折低冷寒少]"
+)
 _LONGEST = 24
 """Characters of the longest form."""
+
+
+def lost_sign(source: str, target: str) -> bool:
+    """Whether degrees or a share below zero in `source` are nowhere below it in `target`."""
+    return (
+        has_digits(source)
+        and _NEGATIVE.search(folded(source).casefold()) is not None
+        and _IS_NEGATIVE.search(folded(target).casefold()) is None
+    )
 
 
 @dataclass(frozen=True)
@@ -111,7 +131,8 @@ def _amounts(text: str) -> list[_Amount]:
         if "km" in units and _SPEED.search(text):
             units.add("km/h")
         before = text[max(0, number.start - 4) : number.start].rstrip()
-        units |= {unit for form, unit in _BEFORE.items() if before.endswith(form)}
+        if not _OTHER_DOLLAR.search(before):
+            units |= {unit for form, unit in _BEFORE.items() if before.endswith(form)}
         copies = after is not None and after[1].startswith("хув")
         found.append(_Amount(frozenset(number.values), frozenset(units), copies))
     return found

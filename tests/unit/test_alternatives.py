@@ -18,6 +18,7 @@ from actors.failures import Failure
 from actors.team import Translator
 from actors.text_service import Asked, TextService, TextWishes
 from tests.unit.gated_engine import EN, MN, ZH, Gated, no_flags, result_of, work_of
+from storage.memory_store import Scope
 from translation.alternatives import MOST, by_rank, says, worth_showing
 from translation.engine import Decoding, Engine, Output
 from translation.engines.fake import FakeEngine, FakeOptions
@@ -136,11 +137,14 @@ class Nothing:
     def ids(self, *_asked: Any) -> tuple[str, ...]:
         return ()
 
-    def exact(self, _scope: Any, texts: list[str]) -> list[str | None]:
+    def exact(self, scope: Scope, texts: list[str]) -> list[str | None]:
+        assert scope.source_lang == EN
         return ["known" if text == "Save it." else None for text in texts]
 
 
-async def _translated(texts: list[str], wishes: TextWishes, crash: bool = False) -> list[dict[str, Any]]:
+async def _translated(
+    texts: list[str], wishes: TextWishes, crash: bool = False, source: str = EN
+) -> list[dict[str, Any]]:
     """By the real queue, dispatcher and runner; crash: the first try is lost."""
     dispatcher = Dispatcher(Limits(10), random.Random(1))
     leg = Leg(EN, ZH, False)
@@ -167,7 +171,7 @@ async def _translated(texts: list[str], wishes: TextWishes, crash: bool = False)
     nothing: Any = Nothing()
     rules: Any = SimpleNamespace(max_text_chars=5_000)
     service = TextService(dispatcher, wake, lambda *_tag: None, rules, nothing, nothing)
-    asked = Asked(EN, ZH, [EN], lambda _language: [leg])
+    asked = Asked(source, ZH, [EN], lambda _language: [leg])
     try:
         return await service.translate(texts, asked, wishes)
     finally:
@@ -194,6 +198,11 @@ async def test_what_a_person_wrote_is_the_translation_and_the_models_own_an_alte
     (known,) = await _translated(["Save it."], TextWishes("anna", alternatives=3))
     assert known["text"] == "known"
     assert known["alternatives"][0]["text"] == model["text"] and len(known["alternatives"]) == 3
+
+
+async def test_what_a_person_wrote_is_known_also_where_the_language_is_found_out() -> None:
+    (known,) = await _translated(["Save it."], TextWishes("anna"), source="auto")
+    assert known["text"] == "known"
 
 
 async def test_half_of_a_surrogate_pair_reaches_no_model() -> None:

@@ -195,7 +195,9 @@ async def test_a_correction_changes_the_sentence_and_is_remembered(http: httpx.A
     found = service.repository.segments.page(file["id"], -1, 9)
     assert [one.target for one in found] == ["你好", "旧", "你好"]
     task = service.repository.tasks.get("t1")
-    (known,) = service.repository.memory.find(scope_of(task), [digest("Сайн уу")])[digest("Сайн уу")]
+    scope = scope_of(task)
+    assert scope is not None
+    (known,) = service.repository.memory.find(scope, [digest("Сайн уу")])[digest("Сайн уу")]
     assert known.target == "你好"
     kinds = [event["kind"] for event in service.repository.events.of_task("t1")]
     assert "corrected" in kinds

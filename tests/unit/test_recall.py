@@ -78,6 +78,17 @@ def test_a_correction_in_a_context_counts_there_only(memory: Recall) -> None:
     assert filled(memory, task(), segments("Нээх", context="state")) == ["开"]
 
 
+def test_of_a_task_that_does_not_say_its_language_each_sentence_is_known_in_its_own(memory: Recall) -> None:
+    auto = {**task(), "source_lang": "auto"}
+    memory.learn(auto, [said("Сайн уу", "你好", language="mon_Cyrl"), said("Menu", "菜单", language="eng_Latn")])
+    memory.corrected(auto, "Зам", None, "路", "mon_Cyrl")
+    assert filled(memory, task(), segments("Сайн уу", "Menu", "Зам")) == ["你好", None, "路"]
+    memory.corrected(task(), "Гол", None, "河")
+    batch = [NewSegment(0, 0, "", "Гол", language="mon_Cyrl"), NewSegment(1, 1, "", "Menu", language="eng_Latn")]
+    assert filled(memory, auto, batch) == ["河", "菜单"]
+    assert filled(memory, auto, segments("Гол")) == [None]
+
+
 def test_what_was_said_with_other_terms_or_without_alignment_is_not_taken(memory: Recall) -> None:
     terms = json.dumps([[0, 5, "гэрээ", "合同"]])
     memory.learn(task(), [said("Гэрээ байна", "有合同", terms=terms), said("Тод зам", "亮路")])
@@ -87,6 +98,14 @@ def test_what_was_said_with_other_terms_or_without_alignment_is_not_taken(memory
     memory.learn(task(), [said("Тод зам", "亮路", alignment=((0, 0), (4, 1)))])
     (one,) = memory.fill(task(), segments("Тод зам", wants_alignment=True), Filled())
     assert one.alignment == "[[0, 0], [4, 1]]"
+
+
+def test_an_import_counts_with_formatting_and_without_so_that_a_document_says_one_thing(memory: Recall) -> None:
+    imported = MemoryEntry(digest("Тод зам"), "*", "Тод зам", "亮路", IMPORT)
+    memory._repository.memory.put(SCOPE, [imported], 1.0)
+    plain = NewSegment(0, 0, "", "Тод зам")
+    formatted = NewSegment(1, 1, "", "Тод зам", wants_alignment=True)
+    assert filled(memory, task(), [plain, formatted]) == ["亮路", "亮路"]
 
 
 def test_repeated_sentences_follow_the_first_whatever_the_memory_says_by_then(memory: Recall) -> None:

@@ -184,10 +184,15 @@ def test_line_breaks_tabs_and_wide_gaps_survive_in_chinese() -> None:
         Sentence("", "一。"),
         Sentence("\n", "二。"),
         Sentence("\t", "三。"),
-        Sentence("  ", "四。"),
+        Sentence("    ", "四。"),
         Sentence(" ", ""),
     ]
-    assert join(sentences, "mon_Cyrl", "cmn_Hans") == "一。\n二。\t三。  四。 "
+    assert join(sentences, "mon_Cyrl", "cmn_Hans") == "一。\n二。\t三。    四。 "
+
+
+def test_the_two_spaces_of_typists_are_none_in_chinese() -> None:
+    assert join([Sentence("", "你好。"), Sentence("  ", "再见。")], "eng_Latn", "cmn_Hans") == "你好。再见。"
+    assert join([Sentence("", "Hello."), Sentence("  ", "World.")], "eng_Latn", "cmn_Hans") == "Hello.  World."
 
 
 def test_text_left_in_another_script_keeps_its_space_in_chinese() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 from storage_kit import HOUR, NOW, finish, prepare, start, stored, translated
 
 from storage.errors import GlossaryExists, GlossaryNotFound, SegmentNotFound, SegmentUntranslated
@@ -132,6 +133,29 @@ def test_a_correction_is_stored_for_equal_sentences_and_ends_their_doubts(reposi
     ]
     file = repository.tasks.file("t1", 1)
     assert (repository.tasks.get("t1")["segments_flagged"], file["segments_flagged"], file["corrections"]) == (1, 1, 1)
+
+
+def test_a_correction_of_a_sentence_that_stands_very_often_is_a_statement_of_a_few_parameters(
+    repository: Repository,
+) -> None:
+    file_id = start(repository)
+    prepare(repository, file_id, ["тийм"] * 100)
+    repository.segments.save("t1", 1, [translated(file_id, 0, "是")])
+    parameters: list[int] = []
+
+    def count(_connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, many: bool) -> None:
+        if not many and statement.startswith("UPDATE segments"):
+            parameters.append(len(given))
+
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        task, file = repository.tasks.get("t1"), repository.tasks.file("t1", 1)
+        done = repository.corrections.correct(task, file, 50, "对", NOW)
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+    assert len(done.positions) == 100
+    assert parameters and max(parameters) < 20
+    assert {one.target for one in repository.segments.of_file(file_id)} == {"对"}
 
 
 def test_a_correction_stays_within_its_context(repository: Repository) -> None:

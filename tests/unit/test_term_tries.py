@@ -74,6 +74,23 @@ def test_a_mark_that_is_glued_to_a_word_leaves_its_term_apart() -> None:
     assert (one.text, one.flags) == ("Энэ баримт-д фонт суулгана", ())
 
 
+def test_a_mark_before_a_comma_or_a_full_stop_becomes_its_term() -> None:
+    terms = Term("гэрээ", "contract"), Term("хууль", "law")
+    asked = work("mon_Cyrl", "eng_Latn", ["Гэрээ, хуулийг үзнэ үү."], *terms)
+    result = settled(asked, WorkResult("w", (Answer("Please see the paper."),), 1.0, 10, 3), {})
+    more = again(asked, result)
+    assert more is not None
+    tries = WorkResult("w-terms", (Answer("Please see $1, then $2."), Answer("Please see it.")), 1.0, 10, 3)
+    (one,) = best(asked, result, tries, more[1]).answers
+    assert one == Answer("Please see contract, then law.")
+
+
+def test_a_term_that_stands_twice_may_be_said_once() -> None:
+    asked = work("mon_Cyrl", "cmn_Hans", ["Гэрээ бол %s гэрээ мөн."], Term("гэрээ", "合同"))
+    result = settled(asked, WorkResult("w", (Answer("这是%s合同。"),), 1.0, 10, 3), {})
+    assert result.answers == (Answer("这是%s合同。"),)
+
+
 def test_sentences_without_terms_are_left_alone() -> None:
     asked = work("mon_Cyrl", "cmn_Hans", ["Сайн байна уу?"], Term("гэрээ", "合同"))
     start, tries = first(asked)

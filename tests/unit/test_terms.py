@@ -51,6 +51,25 @@ def test_english_terms_are_whole_words_in_any_case_and_in_the_plural(term: str, 
     assert found("eng_Latn", text, Term(term, "x")) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A bank: https://www.bank.mn/name, name@bank.mn", ["bank"]),
+        ("{name}, %(name)s and <name> have a name", ["name"]),
+        ("{name} is {name} there", []),
+    ],
+)
+def test_a_part_of_an_address_or_a_placeholder_is_no_term(text: str, expected: list[str]) -> None:
+    assert found("eng_Latn", text, Term("bank", "银行"), Term("name", "名字")) == expected
+
+
+def test_an_address_or_a_code_may_be_a_term_as_a_whole() -> None:
+    assert found("eng_Latn", "See AB-1234 and x@y.mn", Term("AB-1234", None), Term("x@y.mn", None)) == [
+        "AB-1234",
+        "x@y.mn",
+    ]
+
+
 def test_match_case_and_abbreviations_keep_their_case() -> None:
     assert found("eng_Latn", "Apple, apple", Term("Apple", None, match_case=True)) == ["Apple"]
     assert found("mon_Cyrl", "ХХК ххк ХХК-ийн", Term("ХХК", "有限责任公司")) == ["ХХК", "ХХК"]

@@ -24,6 +24,10 @@ from translation.typography import chinese, typeset
         ("<<红楼梦>>是小说", "《红楼梦》是小说"),
         ("(见下文)", "（见下文）"),
         ("等等...", "等等……"),
+        ('15"和17"的屏幕', '15"和17"的屏幕'),
+        ("北纬47°55'12\"，东经106°55'02\"", "北纬47°55'12\"，东经106°55'02\""),
+        ('2024"十佳"企业', "2024“十佳”企业"),
+        ("你好&nbsp;世界", "你好&nbsp;世界"),
     ],
 )
 def test_chinese_is_set_with_its_own_marks_and_twice_changes_nothing(raw: str, set_: str) -> None:
@@ -58,6 +62,13 @@ def test_the_alignment_follows_what_is_taken_out() -> None:
         ("{count} мөр", "{计数}行 {num}", "{计数}行 {count}"),
         ("https://khel.mn/a руу ор", "访问https://khel.mn/b", "访问https://khel.mn/a"),
         ("Энэ нь энгийн өгүүлбэр", "这是普通句子", "这是普通句子"),
+        # No word beside it goes with what is exchanged.
+        ("info@khel.mn руу бичнэ үү", "请写信至inf@khel.mn联系我们", "请写信至info@khel.mn联系我们"),
+        ("%s файлыг устгах", "请删除%z文件", "请删除%s文件"),
+        ("https://khel.mn/a үзнэ үү", "请看https://khel.cn/a，谢谢", "请看https://khel.mn/a，谢谢"),
+        ("A&nbsp;B", "甲&amp部门乙", "甲&nbsp;部门乙"),
+        ("请看AB-1234。", "AB-1243-ийг үзнэ үү.", "AB-1234-ийг үзнэ үү."),
+        ("%1 үлдлээ", "剩余50% 10分钟", "剩余50% 10分钟"),
     ],
 )
 def test_what_is_certain_is_put_back(source: str, raw: str, mended: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from translation.guards import check
-from translation.units import changed_units
+from translation.units import changed_units, lost_sign
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,39 @@ def test_a_changed_unit_is_seen(source: str, target: str) -> None:
         ("20°C дулаан", "20 градус дулаан"),
         ("5 м², 6 м", "5平方米，6米"),
         ("page 5 g", "第5页"),
+        ("HK$ 500 or NT$800", "500港元或800新台币"),
     ],
 )
 def test_another_way_to_write_a_unit_is_no_doubt(source: str, target: str) -> None:
     assert not changed_units(source, target)
     assert not changed_units(target, source)
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("Шөнөдөө -25 хэм байна.", "夜间25度。"),
+        ("气温为−3.5℃。", "The temperature is 3.5 °C."),
+        ("Growth: -5%", "Өсөлт: 5%"),
+    ],
+)
+def test_a_lost_sign_is_a_doubt_about_the_number(source: str, target: str) -> None:
+    assert lost_sign(source, target)
+    assert not lost_sign(target, source)
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("Шөнөдөө -25 хэм байна.", "夜间零下25度。"),
+        ("-20%", "20% off"),
+        ("Growth: -5%", "Өсөлт: -5%"),
+        ("20 -30 %, 20-30 %, 20% -30%", "20至30%"),
+        ("Хүснэгт -1, бүлэг -3", "表1，第3章"),
+    ],
+)
+def test_a_sign_may_be_said_in_words_and_a_hyphen_is_not_always_one(source: str, target: str) -> None:
+    assert not lost_sign(source, target)
 
 
 def test_a_changed_unit_is_a_doubt_about_the_number() -> None:
