@@ -18,7 +18,14 @@ _REFERENCES = frozenset({"text:bookmark-ref", "text:reference-ref", "text:sequen
 _QUOTING = frozenset({"", "text", "category-and-value", "caption"})
 _BOUNDARIES = frozenset({"text:tab", "text:line-break"})
 # Fields that may show a number.
-_COMPUTED = _REFERENCES | {"text:page-number", "text:page-count", "text:sequence", "text:date", "text:time", "text:note-ref"}
+_COMPUTED = _REFERENCES | {
+    "text:page-number",
+    "text:page-count",
+    "text:sequence",
+    "text:date",
+    "text:time",
+    "text:note-ref",
+}
 # Marks that do not cut the text: where exactly they stand inside a word group is of no consequence.
 _SOFT = frozenset({"text:bookmark", "text:bookmark-start", "text:bookmark-end", ""})
 # Not worth a place: they say where a page ended when the document was last shown.

@@ -60,7 +60,9 @@ def test_the_words_around_automatic_numbers_are_translated(tmp_path: Path) -> No
 
 
 def test_chinese_numerals_become_digits_where_the_words_around_them_are_translated(tmp_path: Path) -> None:
-    level = LEVEL.format(' style:num-prefix="第" style:num-suffix="条"').replace('num-format="1"', 'num-format="一, 二, 三, ..."')
+    level = LEVEL.format(' style:num-prefix="第" style:num-suffix="条"').replace(
+        'num-format="1"', 'num-format="一, 二, 三, ..."'
+    )
     listed = f'<office:styles><text:list-style style:name="L">{level}</text:list-style></office:styles>'
     source = make(tmp_path / "a.odt", p("文"), styles=listed)
     out = translate(Odt(), source, {"第1条": "Зүйл 1", "文": "текст"}, language="mon_Cyrl")
