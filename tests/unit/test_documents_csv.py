@@ -80,9 +80,9 @@ def test_quotes_inside_a_cell_without_quotes_make_none_around_it(tmp_path: Path)
     data = 'say "tea" now\tone\n"tea"\ttwo\n'
     result = through(Tsv(), tmp_path, data, {'say "tea" now': '"茶" x', "one": 'a "b"', "tea": "茶"}).decode()
     assert result == '"""茶"" x"\t"a ""b"""\n"茶"\ttwo\n'
-    assert through(Tsv(), tmp_path, data, {'say "tea" now': '说 "茶" 了'}).decode() == data.replace("say", "说").replace(
-        '"tea" now', '"茶" 了'
-    )
+    assert through(Tsv(), tmp_path, data, {'say "tea" now': '说 "茶" 了'}).decode() == data.replace(
+        "say", "说"
+    ).replace('"tea" now', '"茶" 了')
 
 
 @pytest.mark.parametrize("word", ["NAME:", "TOTAL:", "MALE/FEMALE"])

@@ -177,7 +177,27 @@ def test_what_is_no_text_is_refused(tmp_path: Path, data: bytes, error: type[Doc
 
 @pytest.mark.parametrize(
     "part",
-    ["[", "*", "**a ", "`", "> ", "<a ", "](", "$", "$$", "\\(", "{#", "<b>\n\n", "- ", "[a](b", "_", "![", "\\", "` `` ", "[["],
+    [
+        "[",
+        "*",
+        "**a ",
+        "`",
+        "> ",
+        "<a ",
+        "](",
+        "$",
+        "$$",
+        "\\(",
+        "{#",
+        "<b>\n\n",
+        "- ",
+        "[a](b",
+        "_",
+        "![",
+        "\\",
+        "` `` ",
+        "[[",
+    ],
 )
 def test_hostile_markup_takes_linear_time(tmp_path: Path, part: str) -> None:
     begin = time.process_time()
@@ -214,9 +234,7 @@ def test_an_address_in_angle_brackets_is_no_text(tmp_path: Path) -> None:
         ("| a |\n|---|\n| x \\| y |\n", "| A |\n|---|\n| X \\| Y |\n"),
     ],
 )
-def test_brackets_codes_and_tags_are_what_they_are_for_the_reader(
-    tmp_path: Path, source: str, translated: str
-) -> None:
+def test_brackets_codes_and_tags_are_what_they_are_for_the_reader(tmp_path: Path, source: str, translated: str) -> None:
     assert through(Markdown(), tmp_path, source, str.upper, language="eng_Latn").decode() == translated
 
 

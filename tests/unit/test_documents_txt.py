@@ -62,7 +62,9 @@ def test_mongolian_in_windows_1251_is_recognised(tmp_path: Path, text: str) -> N
     assert encodings.detect(written(tmp_path, text.encode("cp1251"))).codec == "cp1251"
 
 
-@pytest.mark.parametrize("text", ["Файл", "Сайн байна уу?", "МОНГОЛ УЛС", "Том 12 345 666 байт", "Гэрээ байгуулах тухай"])
+@pytest.mark.parametrize(
+    "text", ["Файл", "Сайн байна уу?", "МОНГОЛ УЛС", "Том 12 345 666 байт", "Гэрээ байгуулах тухай"]
+)
 def test_the_letters_of_dos_are_told_from_those_of_windows(tmp_path: Path, text: str) -> None:
     for codec in ("cp866", "cp1251"):
         assert encodings.detect(written(tmp_path, text.encode(codec))).codec == codec
