@@ -129,7 +129,6 @@ class Font:
             return Code(raw, "", Kind.UNREADABLE, width, spaced)
         return Code(raw, plain(text), Kind.TEXT, width, spaced)
 
-
     def _glyph(self, number: int) -> int:
         """What the letters of a font are known by: its codes, or the glyphs that they draw."""
         return int.from_bytes(self._glyphs[2 * number : 2 * number + 2], "big") if self._glyphs else number

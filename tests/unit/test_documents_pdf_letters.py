@@ -52,11 +52,15 @@ def test_signs_of_mathematics_are_read_with_their_sentence(tmp_path: Path) -> No
 
 def test_a_symbol_font_with_an_order_of_its_own_is_not_guessed(tmp_path: Path) -> None:
     own = Dictionary(Differences=[0x62, Name("/g3")])
-    path = with_font(tmp_path / "a.pdf", b"BT /F1 12 Tf 60 700 Td (Value ) Tj /F2 12 Tf (b) Tj ET", "Symbol", Encoding=own)
+    path = with_font(
+        tmp_path / "a.pdf", b"BT /F1 12 Tf 60 700 Td (Value ) Tj /F2 12 Tf (b) Tj ET", "Symbol", Encoding=own
+    )
     assert texts(path) == ["Value"]
 
 
-@pytest.mark.parametrize(("code", "sign"), [(0x61, "α"), (0xB7, "•"), (0xE5, "∑"), (0xE6, ""), (0x20, ""), (0xF0A3, "≤")])
+@pytest.mark.parametrize(
+    ("code", "sign"), [(0x61, "α"), (0xB7, "•"), (0xE5, "∑"), (0xE6, ""), (0x20, ""), (0xF0A3, "≤")]
+)
 def test_codes_of_the_symbol_font(code: int, sign: str) -> None:
     assert of_symbol(code) == sign
 
@@ -77,7 +81,9 @@ def test_words_in_the_codes_of_menksoft_are_text(tmp_path: Path) -> None:
 
 
 def test_a_form_to_fill_in_keeps_all_its_lines(tmp_path: Path) -> None:
-    path = make_pdf(tmp_path / "a.pdf", lambda canvas: lines(canvas, 60, 700, "Нэр: ______ Огноо: ______ Гарын үсэг: ______"))
+    path = make_pdf(
+        tmp_path / "a.pdf", lambda canvas: lines(canvas, 60, 700, "Нэр: ______ Огноо: ______ Гарын үсэг: ______")
+    )
     assert texts(path) == ["Нэр:", "Огноо:", "Гарын үсэг:"]
 
 
