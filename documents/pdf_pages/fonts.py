@@ -129,7 +129,6 @@ class Font:
             return Code(raw, "", Kind.UNREADABLE, width, spaced)
         return Code(raw, plain(text), Kind.TEXT, width, spaced)
 
-
     def _glyph(self, number: int) -> int:
         """What the letters of a font are known by: its codes, or the glyphs that they draw."""
         return int.from_bytes(self._glyphs[2 * number : 2 * number + 2], "big") if self._glyphs else number
@@ -141,8 +140,9 @@ def _glyph_map(dictionary: Any) -> bytes:
     if "/ToUnicode" in dictionary or not isinstance(descendants, pikepdf.Array) or not len(descendants):
         return b""
     found = descendants[0].get("/CIDToGIDMap")
-    ordering = descendants[0].get("/CIDSystemInfo", {}).get("/Ordering", "")
-    return unpacked(found) if isinstance(found, pikepdf.Stream) and str(ordering) in ("Identity", "UCS") else b""
+    collection = descendants[0].get("/CIDSystemInfo")
+    is_own = isinstance(collection, pikepdf.Dictionary) and str(collection.get("/Ordering")) in ("Identity", "UCS")
+    return unpacked(found) if is_own and isinstance(found, pikepdf.Stream) else b""
 
 
 def _plain(value: Any, depth: int, skipped: frozenset[str]) -> Any:

@@ -7,15 +7,12 @@ import unicodedata
 
 _SYMBOL_FONTS = frozenset(("symbol", "symbolmt", "symbolps", "symbolneu", "standardsymbolsps", "standardsymsl"))
 # The font's own encoding (PDF reference, D.5) from 0x20 and from 0xA0 on; a space for what is a part of a bracket, or nothing.
-_SYMBOL_LOW = (
-    " !∀#∃%&∋()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟ"
-    "ΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_ αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼"
-)
+_SYMBOL_LOW = " !∀#∃%&∋()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_ αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼"
 _SYMBOL_HIGH = "€ϒ′≤⁄∞ƒ♣♦♥♠↔←↑→↓°±″≥×∝∂•÷≠≡≈…  ↵ℵℑℜ℘⊗⊕∅∩∪⊃⊇⊄⊂⊆∈∉∠∇®©™∏√⋅¬∧∨⇔⇐⇑⇒⇓◊〈®©™∑"
 _PRIVATE = 0xF000  # where Windows puts the codes of such a font
 _AFTER_FAMILY = re.compile("[,-]")
 
-# CJK Radicals Supplement from U+2E80 on (Unicode, EquivalentUnifiedIdeograph.txt); a space where a radical is no common character.
+# CJK Radicals Supplement from U+2E80 on (Unicode, EquivalentUnifiedIdeograph.txt); a space for what is no common character.
 _RADICALS = (
     "　厂乛乚乙亻冂　刀刂卜　小小兀尣尢　巳幺彑彐忄心扌攵　旡日月歺母民氵氺灬爫爫丬牛犭王　目示礻　糹纟罓罒　冗　羊　　耂"
     "肀聿肉　艹艹艹虎衤覀西见角　讠贝　车辶辶辶邑钅長镸长门　阝雨青韦页风飞食　飠饣　马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟"
@@ -23,8 +20,8 @@ _RADICALS = (
 
 
 def plain(text: str) -> str:
-    """`text` with its letters as people type them. Programs (browsers, those of macOS) say a radical for the Chinese character that
-    is drawn by the same glyph, and one sign for ligatures."""
+    """`text` with its letters as people type them. Programs (browsers, those of macOS) say a radical for the Chinese
+    character that is drawn by the same glyph, and one sign for ligatures."""
     return "".join(map(_plain, text))
 
 

@@ -19,9 +19,7 @@ MAX_STREAM_BYTES = 32 * MIB
 """Of one unpacked stream. A second of reading is about a megabyte; pages of large maps reach 20."""
 
 _TOO_LARGE = f"A page of the PDF unpacks to more than {MAX_STREAM_BYTES // MIB} MB. Leave that page out."
-_MANAGED = (
-    "The PDF is protected by a certificate or by a program that manages rights. Save it without protection and upload it again."
-)
+_MANAGED = "The PDF is protected by a certificate or by a program that manages rights. Save it without that and upload it again."
 _BROKEN = "The PDF is broken: {reason}. Open it in a PDF reader, save it again, and upload that."
 
 

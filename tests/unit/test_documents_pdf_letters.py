@@ -13,6 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from documents.pdf import FileUnreadable
 from documents.pdf_pages import surfaces
+from documents.pdf_pages.fonts import Font
 from documents.pdf_pages.letters import of_symbol, plain
 
 MENKSOFT = "\ue2b5\ue276\ue2c1"
@@ -52,11 +53,15 @@ def test_signs_of_mathematics_are_read_with_their_sentence(tmp_path: Path) -> No
 
 def test_a_symbol_font_with_an_order_of_its_own_is_not_guessed(tmp_path: Path) -> None:
     own = Dictionary(Differences=[0x62, Name("/g3")])
-    path = with_font(tmp_path / "a.pdf", b"BT /F1 12 Tf 60 700 Td (Value ) Tj /F2 12 Tf (b) Tj ET", "Symbol", Encoding=own)
+    path = with_font(
+        tmp_path / "a.pdf", b"BT /F1 12 Tf 60 700 Td (Value ) Tj /F2 12 Tf (b) Tj ET", "Symbol", Encoding=own
+    )
     assert texts(path) == ["Value"]
 
 
-@pytest.mark.parametrize(("code", "sign"), [(0x61, "α"), (0xB7, "•"), (0xE5, "∑"), (0xE6, ""), (0x20, ""), (0xF0A3, "≤")])
+@pytest.mark.parametrize(
+    ("code", "sign"), [(0x61, "α"), (0xB7, "•"), (0xE5, "∑"), (0xE6, ""), (0x20, ""), (0xF0A3, "≤")]
+)
 def test_codes_of_the_symbol_font(code: int, sign: str) -> None:
     assert of_symbol(code) == sign
 
@@ -77,7 +82,9 @@ def test_words_in_the_codes_of_menksoft_are_text(tmp_path: Path) -> None:
 
 
 def test_a_form_to_fill_in_keeps_all_its_lines(tmp_path: Path) -> None:
-    path = make_pdf(tmp_path / "a.pdf", lambda canvas: lines(canvas, 60, 700, "Нэр: ______ Огноо: ______ Гарын үсэг: ______"))
+    path = make_pdf(
+        tmp_path / "a.pdf", lambda canvas: lines(canvas, 60, 700, "Нэр: ______ Огноо: ______ Гарын үсэг: ______")
+    )
     assert texts(path) == ["Нэр:", "Огноо:", "Гарын үсэг:"]
 
 
@@ -103,7 +110,7 @@ def test_a_map_of_billions_of_codes_is_not_read() -> None:
             DescendantFonts=[Dictionary(Type=Name.Font, Subtype=Name.CIDFontType0, BaseFont=Name.Own)],
         )  # fmt: skip
         with pytest.raises(ValueError, match="more codes"):
-            surfaces.Font(font)
+            Font(font)
 
 
 def test_letters_are_known_by_the_glyphs_that_codes_draw(tmp_path: Path) -> None:
@@ -134,12 +141,11 @@ def test_a_typeface_that_zapf_drew_is_none_of_signs(tmp_path: Path) -> None:
 
 def test_text_in_a_font_that_is_broken_counts_as_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = with_font(tmp_path / "a.pdf", b"BT /F1 12 Tf 60 700 Td (Title) Tj /F2 12 Tf (Body) Tj ET", "Own")
-    made = surfaces.Font
 
-    def font(dictionary: pikepdf.Object) -> surfaces.Font:
+    def font(dictionary: pikepdf.Object) -> Font:
         if dictionary.BaseFont == Name.Own:
             raise TypeError("as libraries do")
-        return made(dictionary)
+        return Font(dictionary)
 
     monkeypatch.setattr(surfaces, "Font", font)
     with pytest.raises(FileUnreadable):
@@ -149,7 +155,11 @@ def test_text_in_a_font_that_is_broken_counts_as_unreadable(tmp_path: Path, monk
 def test_a_font_without_a_number_is_read_once_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = raw_pdf(tmp_path / "a.pdf", b"BT /F1 12 Tf 60 700 Td " + b"(Hello) Tj " * 50 + b"ET")
     read: list[object] = []
-    made = surfaces.Font
-    monkeypatch.setattr(surfaces, "Font", lambda dictionary: read.append(dictionary) or made(dictionary))
+
+    def font(dictionary: pikepdf.Object) -> Font:
+        read.append(dictionary)
+        return Font(dictionary)
+
+    monkeypatch.setattr(surfaces, "Font", font)
     texts(path)
     assert len(read) == 2
