@@ -48,10 +48,11 @@ MULTIPLIERS = (
     ("бум", 10**5),
     ("түм", 10**4),
 )
-# These say nothing else: 千 also begins a unit (千克), зуу a century, 兆 is a million or more.
-SURE = frozenset(
-    "万亿 萬億 千亿 千億 百亿 百億 十亿 十億 千万 千萬 百万 百萬 十万 十萬 万 萬 亿 億 million billion trillion сая тэрбум".split()
-) | {"их наяд"}
+# 千 also begins a unit (千克), зуу a century, 兆 is a million or more; the others say nothing else, and are large.
+_NOT_SURE = frozenset(
+    {"千", "百", "兆", "bn", "mln", "thousand", "hundred", "dozen", "мянг", "мянган", "зуу", "бум", "түм"}
+)
+SURE = frozenset(name for name, _factor in MULTIPLIERS if name not in _NOT_SURE)
 _FACTORS = {name: factor for name, factor in MULTIPLIERS if name in SURE}
 _MOST_TOLD = 10**15
 _WORDS: dict[str, int] = {}

@@ -8,7 +8,9 @@ from functools import lru_cache
 
 # Every quantifier is bounded or possessive: the time is linear whatever the text.
 # Mongolian hangs endings on an address (https://x.mn-ийг); behind a slash its letters are part of the address.
-_URL_CHARS = r"(?:[^\s<>\"“”‘’«»…—\u3000-\u303f\u4e00-\u9fff\uff00-\uffef\u0400-\u052f]|(?<=[/=_?&])[\u0400-\u052f]++)++"
+_URL_CHARS = (
+    r"(?:[^\s<>\"“”‘’«»…—\u3000-\u303f\u4e00-\u9fff\uff00-\uffef\u0400-\u052f]|(?<=[/=_?&])[\u0400-\u052f]++)++"
+)
 _ADDRESS = rf"(?:https?|ftp)://{_URL_CHARS}|www\.{_URL_CHARS}"
 _MAIL = r"[A-Za-z0-9_.+\-]{1,64}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,8}"
 _PLACEHOLDER = (
@@ -29,19 +31,26 @@ _ENTITY = r"&(?:[A-Za-z]{2,10}|#\d{1,6}|#x[0-9A-Fa-f]{1,6});"
 _NOT_AFTER, _NOT_BEFORE = r"(?<![^\W\u3400-\u9fff])", r"(?![^\W\u3400-\u9fff])"
 # AB-1234, ISO/IEC 27001 without its words, MN-2024-0017, 3F2504E0: capitals and at least two digits, or four and hyphens; also
 # with a Mongolian ending (AB-1234-ийг).
-_CODE = rf"(?<![\-/.]){_NOT_AFTER}[A-Z]{{1,5}}[-/]?\d{{3,12}}(?:[-/][A-Z0-9]{{1,12}}){{0,4}}{_NOT_BEFORE}(?!-[A-Za-z0-9_])"
+_CODE = (
+    rf"(?<![\-/.]){_NOT_AFTER}[A-Z]{{1,5}}[-/]?\d{{3,12}}(?:[-/][A-Z0-9]{{1,12}}){{0,4}}{_NOT_BEFORE}(?!-[A-Za-z0-9_])"
+)
 # =SUM(A1:B2), =EDATE(start;months)
 _CALL = rf"(?<!=){_NOT_AFTER}=[A-Z][A-Z0-9.]{{1,20}}\([^()\s]{{0,100}}\)"
 # E = mc², a² + b² = c², x^2: one to three letters of Latin or Greek and digits around operators, with = or ^ among them.
 _OPERAND = r"(?:[A-Za-zΑ-Ωα-ω]{1,2}|\d{1,6}(?:\.\d{1,6})?[A-Za-zΑ-Ωα-ω]{0,2})[²³₀-₉]?(?:\^\d{1,3})?"
-_FORMULA = rf"(?<!\.){_NOT_AFTER}{_OPERAND}(?: ?[-+*/×·] ?{_OPERAND}){{0,6}} ?[=≈≤≥] ?{_OPERAND}(?: ?[-+*/×·=] ?{_OPERAND}){{0,6}}{_NOT_BEFORE}"
+_FORMULA = (
+    rf"(?<!\.){_NOT_AFTER}{_OPERAND}(?: ?[-+*/×·] ?{_OPERAND}){{0,6}} ?[=≈≤≥] ?{_OPERAND}"
+    rf"(?: ?[-+*/×·=] ?{_OPERAND}){{0,6}}{_NOT_BEFORE}"
+)
 
 # Pictures of symbol fonts (Wingdings, Symbol), which Office and LibreOffice write as these; stars, ticks, emoji with what
 # joins and tints them.
 _PICTURES = "\uf000-\uf0ff\u2600-\u27bf\U0001f000-\U0001faff"
 _SYMBOL = f"(?:[{_PICTURES}][\ufe0f\u200d]{{0,2}})++"
 
-_PROTECTED = re.compile("|".join((rf"(?P<address>{_ADDRESS}|{_MAIL})", _PLACEHOLDER, _TAG, _ENTITY, _CODE, _CALL, _FORMULA, _SYMBOL)))
+_PROTECTED = re.compile(
+    "|".join((rf"(?P<address>{_ADDRESS}|{_MAIL})", _PLACEHOLDER, _TAG, _ENTITY, _CODE, _CALL, _FORMULA, _SYMBOL))
+)
 # Most texts hold nothing of the kind, and one look for these characters says so.
 _MAY_HOLD = re.compile(f"[{_PICTURES}]" r"|[%${<&@=≈≤≥]|://|www\.|[A-Z][-/]?\d{3}")
 _TAG_NAME = re.compile(r"</?[A-Za-z][\w\-]{0,20}")

@@ -13,12 +13,14 @@ from functools import lru_cache
 
 from translation.numerals import amounts, folded, has_digits
 
-# Regular expressions of the forms in English, Mongolian and Chinese, in small letters; a full stop is one, a middle dot, a space or nothing.
+# Regular expressions of the forms in English, Mongolian and Chinese, in small letters; a full stop is one, a middle dot,
+# a space or nothing.
 _FORMS = {
     "km2": r"km2 км2 кв.км квадрат.километр\w* square.kilomet(?:er|re)s? 平方公里 平方千米",
     "m2": r"m2 м2 кв.м квадрат.метр\w* м.кв square.met(?:er|re)s? 平方米",
     "m3": r"m3 м3 куб.м cubic.met(?:er|re)s? 立方米",
-    "km/h": r"km/h kph км/ц км/цаг\w* kilomet(?:er|re)s?.per.hour kilomet(?:er|re)s?.an.hour [公千](?:里|米)(?:/小时|/小時|每小时|每小時)",
+    "km/h": r"km/h kph км/ц км/цаг\w* kilomet(?:er|re)s?.per.hour kilomet(?:er|re)s?.an.hour "
+    r"[公千](?:里|米)(?:/小时|/小時|每小时|每小時)",
     "km": r"km км kilomet(?:er|re)s? километр\w* 公里 千米",
     "cm": r"cm см centimet(?:er|re)s? сантиметр\w* 厘米 公分",
     "mm": r"mm мм millimet(?:er|re)s? миллиметр\w* 毫米",
@@ -65,7 +67,8 @@ _DEGREES = frozenset({"°C", "°F"})
 _DEGREE = re.compile("градус|degree|[度°]")
 # Where a hyphen before a number is surely its sign: before degrees and shares, and not in a range.
 _NEGATIVE = re.compile(
-    r"(?<![%°-])(?<![^\W\u3400-\u9fff])(?<![\d%°] )[-−–]\d+(?:[.,]\d+)?[\s\u00a0]?(?:[%°度]|градус|хэм|хувь|percent|per cent|degree)"
+    r"(?<![%°-])(?<![^\W\u3400-\u9fff])(?<![\d%°] )[-−–]\d+(?:[.,]\d+)?[\s\u00a0]?"
+    r"(?:[%°度]|градус|хэм|хувь|percent|per cent|degree)"
 )
 # Another way to say it: falls, losses, discounts and the cold.
 _IS_NEGATIVE = re.compile(

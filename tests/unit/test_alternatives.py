@@ -17,8 +17,8 @@ from actors.errors import NoText
 from actors.failures import Failure
 from actors.team import Translator
 from actors.text_service import Asked, TextService, TextWishes
-from tests.unit.gated_engine import EN, MN, ZH, Gated, no_flags, result_of, work_of
 from storage.memory_store import Scope
+from tests.unit.gated_engine import EN, MN, ZH, Gated, no_flags, result_of, work_of
 from translation.alternatives import MOST, by_rank, says, worth_showing
 from translation.engine import Decoding, Engine, Output
 from translation.engines.fake import FakeEngine, FakeOptions
