@@ -41,9 +41,9 @@ def layout() -> Layout:
 
 def test_the_input_of_nllb_is_source_code_pieces_and_end(layout: Layout) -> None:
     encoded = layout.encode(["Файлыг хадгалах уу?"], "mon_Cyrl", "cmn_Hans")[0]
-    assert encoded.tokens == ("khk_Cyrl", "▁Файлыг", "▁хадгалах", "▁уу?", "</s>")
+    assert encoded.tokens == ("khk_Cyrl", "▁Файлыг", "▁хадгалах", "▁уу", "?", "</s>")
     assert layout.target_prefix("cmn_Hans") == ("zho_Hans",)
-    assert encoded.starts == (-1, 0, 7, 16, -1)
+    assert encoded.starts == (-1, 0, 7, 16, 18, -1)
 
 
 def test_the_token_ids_of_the_starter_model_are_golden(layout: Layout) -> None:
@@ -85,14 +85,14 @@ def test_the_starter_model_translates_its_own_examples(starter: Engine) -> None:
     outputs = starter.generate(
         starter.encode(STRINGS[:3], "mon_Cyrl", "cmn_Hans"), "mon_Cyrl", "cmn_Hans", Decoding(beam_size=4)
     )
-    assert [output.text for output in outputs] == ["保存文件？", "输入您的密码。", "网络连接失败。"]
+    assert [output.text for output in outputs] == ["保存文件？", "请您输入密码。", "网络连接失败。"]
 
 
 def test_alignment_points_to_the_words_that_were_translated(starter: Engine) -> None:
-    encoded = starter.encode(["Файлыг хадгалах уу?"], "mon_Cyrl", "cmn_Hans")
+    encoded = starter.encode(["Шинэ баримт нээх"], "mon_Cyrl", "cmn_Hans")
     output = starter.generate(encoded, "mon_Cyrl", "cmn_Hans", Decoding(), align=True)[0]
-    assert output.text == "保存文件？"
-    assert output.alignment == ((7, 0), (0, 2), (16, 4))
+    assert output.text == "打开新文档"
+    assert output.alignment == ((12, 0), (0, 2), (5, 3))
     assert starter.generate(encoded, "mon_Cyrl", "cmn_Hans", Decoding())[0].alignment is None
 
 
@@ -153,7 +153,7 @@ def test_nothing_is_left_to_the_defaults_of_ctranslate2(layout: Layout) -> None:
         and call["beam_size"] == 3
         and call["disable_unk"] is True
     )
-    assert call["max_decoding_length"] == Decoding().max_target_tokens(3) + 1
+    assert call["max_decoding_length"] == Decoding().max_target_tokens(4) + 1
 
 
 def test_decoding_length_follows_the_source_and_has_an_end() -> None:
