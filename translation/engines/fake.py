@@ -15,6 +15,7 @@ from pathlib import Path
 from translation.engine import Decoding, Encoded, Output, ranked
 from translation.errors import ModelUnusable, UnsupportedPair
 from translation.languages import all_pairs
+from translation.numerals import amounts
 
 NAME = "fake"
 LANGUAGES = frozenset({"mon_Cyrl", "cmn_Hans", "cmn_Hant", "eng_Latn"})
@@ -30,9 +31,11 @@ _HAN = (
 )
 _CYRILLIC = "абвгдезиклмнопрстуөүхцчшя"
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
-# What a good translation leaves as it is: addresses, placeholders, tags. Then words, one Han character at a time.
+# What a good translation leaves as it is: addresses, placeholders, tags. Then large numbers, and words, one Han character at a
+# time.
 _TOKEN = re.compile(
-    r"(?P<keep>https?://\S+|[\w.+-]+@[\w-]+\.[\w.]+|%[sd]|\{\w*\}|\$\d+|</?\w+/?>)|(?P<han>[\u3400-\u9fff])|(?P<word>[^\W\d_]+)"
+    r"(?P<keep>https?://\S+|[\w.+-]+@[\w-]+\.[\w.]+|%[sd]|\{\w*\}|\$\d+|</?\w+/?>)"
+    r"|(?P<large>\d+(?:[.,]\d+)? ?(?:[万亿億萬]|million|billion|сая|тэрбум))|(?P<han>[\u3400-\u9fff])|(?P<word>[^\W\d_]+)"
 )
 
 
@@ -163,7 +166,10 @@ class FakeEngine:
         length = last = 0
         for match in _TOKEN.finditer(item.text):
             gap = item.text[last : match.start()]
-            new = match[0] if match["keep"] else _word(match[0], target, rank)
+            if match["large"]:
+                new = str(int(max(amounts(match[0])[0].values)))  # 150万 in digits
+            else:
+                new = match[0] if match["keep"] else _word(match[0], target, rank)
             if target.startswith("cmn") and gap == " ":
                 gap = ""
             elif match["han"] and not gap and parts and not target.startswith("cmn"):
