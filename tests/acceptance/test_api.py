@@ -79,7 +79,7 @@ def test_upload_then_task_then_status_then_download(api: httpx.Client) -> None:
     assert set(columns.split()) <= set(task)
     assert task["progress"] == 100.0 and task["client_ip"] == "user123"
     result = api.get(f"/tasks/{task_id}/files/1")
-    assert result.text.splitlines()[:3] == ["保存文件？请输入密码。", "", "网络连接失败。"]
+    assert result.text.splitlines()[:3] == ["保存文件？请您输入密码。", "", "网络连接失败。"]
     assert result.text.splitlines()[3] == "12345"
     assert "filename*=utf-8''%D1%82" in result.headers["content-disposition"].lower().replace("%d1", "%D1")
 
