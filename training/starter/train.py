@@ -2,7 +2,7 @@
 
     python -m training.starter.train --corpus corpus.tsv --out model --minutes 90 [--init translation/starter_model]
 
-Needs the project's own torch and transformers; a core of an AMD EPYC that is free does about 2,500 target pieces a second. It
+Needs the project's own torch and transformers; a core of an AMD EPYC that is free does about 2,200 target pieces a second. It
 stops when the loss on held-out strings has not fallen for `--patience` checks, or when the time is up, and leaves the weights
 with the lowest in `--out`, which is a checkpoint at every moment: `--init OUT` goes on from there. The loss on held-out phrases
 is told beside it: it rises when phrases are learnt by heart, a sign that they weigh too much.
@@ -156,7 +156,7 @@ def main() -> None:
     )
     parser.add_argument("--minutes", type=float, default=90)
     parser.add_argument(
-        "--phrase-weight", type=int, default=10, help="times a phrase is seen for one string of the corpus"
+        "--phrase-weight", type=int, default=1, help="times a phrase is seen for one string of the corpus"
     )
     parser.add_argument("--rate", type=float, default=1.2e-3, help="the highest learning rate; less when going on")
     parser.add_argument("--check-minutes", type=float, default=5, help="between looks at the held-out loss")
