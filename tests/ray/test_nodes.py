@@ -116,7 +116,11 @@ async def test_a_node_that_dies_loses_no_work_and_one_that_joins_gets_work(
 
 
 @pytest.mark.timeout(240)  # two starts of a whole server, on a machine that may be busy
-def test_a_head_that_was_killed_comes_back_with_its_work_and_its_nodes(tmp_path: Path, join: Join) -> None:
+def test_a_head_that_was_killed_comes_back_with_its_work_and_its_nodes(
+    tmp_path: Path, join: Join, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # So long a node waits for a head that is gone; a minute if Ray is not told.
+    monkeypatch.setenv("RAY_gcs_rpc_server_reconnect_timeout_s", "10")
     server = Server(tmp_path / "head", delay=0.05, gpus=1)
     server.prepare()
     server.up()
