@@ -76,6 +76,7 @@ class Recall:
         """-> the sentences of a file, with translations where the memory has them, and what it has of similar ones."""
         if not self.serves(task):
             return list(batch)
+        variant = self.variant(task)
         asked: dict[Scope, list[NewSegment]] = {}
         for one in batch:
             scope = scope_of(task, one.language)
@@ -84,7 +85,7 @@ class Recall:
                 asked.setdefault(scope, []).append(one)
         given: dict[int, dict[str, Any]] = {}
         for scope, mine in asked.items():
-            given |= self._given(scope, self.variant(task), mine)
+            given |= self._given(scope, variant, mine)
         return [self._with(one, given, filled) for one in batch]
 
     def _given(self, scope: Scope, variant: str, asked: Sequence[NewSegment]) -> dict[int, dict[str, Any]]:

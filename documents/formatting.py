@@ -30,18 +30,19 @@ def place_runs(unit: Unit, target: str, alignment: Sequence[tuple[int, int]] | N
     if target == unit.text:
         spans = enumerate(unit.runs)
         return [Piece(target[span.start : span.end], run) for run, span in spans if span.end > span.start]
+    inside = glued.glued_runs(unit)
     words = words_of(target, {there for _, there in alignment} if alignment else None)
-    if alignment and sum(word.is_text for word in words) < len(_longer_runs(unit, _PARTICLE_LETTERS)):
+    if alignment and sum(word.is_text for word in words) < len(_longer_runs(unit, inside, _PARTICLE_LETTERS)):
         words = words_of(target)  # the alignment has fewer words than there are links and bold words
     if not any(word.is_text for word in words):
         return [Piece(target, 0)]
-    inside = glued.glued_runs(unit)
     found = glued.places(unit, target, inside)
     words = glued.split(words, found.values())
     labels = _by_alignment(unit, target, words, alignment) if alignment else _by_position(unit, target, words)
     labels = _literal_runs(unit, target, words, labels)
     sources = _sources(unit, target, words, alignment)
-    labels = _no_run_lost(unit, words, labels, sources, most_letters_lost=_PARTICLE_LETTERS if alignment else 0)
+    longer = _longer_runs(unit, inside, _PARTICLE_LETTERS if alignment else 0)
+    labels = _no_run_lost(unit, words, labels, sources, longer)
     labels = glued.settled(words, _last_signs(unit, words, labels), inside, found)
     return _pieces(target, words, labels)
 
@@ -144,14 +145,14 @@ def _sources(unit: Unit, target: str, words: list[Word], alignment: Sequence[tup
 
 
 def _no_run_lost(
-    unit: Unit, words: list[Word], labels: list[int], sources: list[float], most_letters_lost: int
+    unit: Unit, words: list[Word], labels: list[int], sources: list[float], longer: Sequence[int]
 ) -> list[int]:
-    """Every longer run with a letter or digit gets a word, as far as there are words: a link must not vanish."""
+    """Each of the `longer` runs gets a word, as far as there are words: a link must not vanish."""
     result = list(labels)
     counts = dict.fromkeys(range(len(unit.runs)), 0)
     for word, label in zip(words, result, strict=True):
         counts[label] += word.is_text
-    for run in _longer_runs(unit, most_letters_lost):
+    for run in longer:
         if counts[run]:
             continue
         span = unit.runs[run]
@@ -166,10 +167,9 @@ def _no_run_lost(
     return result
 
 
-def _longer_runs(unit: Unit, letters: int) -> list[int]:
-    """The runs with more letters and digits than that; none of those inside words, which may be lost."""
+def _longer_runs(unit: Unit, inside: Sequence[int], letters: int) -> list[int]:
+    """The runs with more letters and digits than that; none of those `inside` words, which may be lost."""
     texts = [unit.text[span.start : span.end] for span in unit.runs]
-    inside = glued.glued_runs(unit)
     return [n for n, text in enumerate(texts) if n not in inside and sum(map(str.isalnum, text)) > letters]
 
 

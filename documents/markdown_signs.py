@@ -9,9 +9,8 @@ from typing import Any
 from markdown_it.common.utils import normalizeReference
 
 from documents.codes import Code, Kind, Text
-from documents.web.tokens import characters
+from documents.web.tokens import LINE_BREAK, characters
 
-_LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 BREAK = r"\r\n?|\n"
 """A line ends as it does for the parser."""
 
@@ -66,7 +65,7 @@ def cut_at_breaks(text: str, found: Sequence[Text | Code]) -> list[list[Text | C
     """The tokens between <br>, which cells have for line ends: else the words around it would be one."""
     parts: list[list[Text | Code]] = [[]]
     for one in found:
-        if isinstance(one, Code) and _LINE_BREAK.fullmatch(text, one.start, one.end):
+        if isinstance(one, Code) and LINE_BREAK.fullmatch(text, one.start, one.end):
             parts.append([])
         else:
             parts[-1].append(one)

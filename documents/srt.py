@@ -9,8 +9,9 @@ from documents.codes import Code, Kind, Text
 from documents.errors import FileDamaged
 from documents.limits import Limits
 from documents.model import Options
-from documents.subtitles import LINE_BREAK, cue_slots, cut
+from documents.subtitles import cue_slots, cut
 from documents.text_file import LINE_START, Slot, TextFormat
+from documents.web.tokens import LINE_BREAK
 
 TIMING = re.compile(
     rf"{LINE_START}[ \t]*(?:\d{{1,4}}:)?\d{{1,2}}:\d{{1,2}}[,.:]\d{{1,3}}[ \t]*-->[^\r\n]*(?:\r\n|\r|\n|\Z)"

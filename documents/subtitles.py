@@ -20,9 +20,6 @@ _NOT_FIRST = frozenset("，。、；：！？）》」』】”’…,.;:!?)]}»
 _NOT_LAST = frozenset("（《「『【“‘([{«")
 _PAUSE = frozenset("，。、；：！？…,.;:!?")
 
-LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-"""What programs leave that made the file of a web page's."""
-
 Tokens = Callable[[int, int], list[Text | Code]]
 
 

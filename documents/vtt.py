@@ -11,8 +11,9 @@ from documents.errors import FileDamaged
 from documents.limits import Limits
 from documents.model import Options
 from documents.srt import line_end_of
-from documents.subtitles import LINE_BREAK, cue_slots, cut
+from documents.subtitles import cue_slots, cut
 from documents.text_file import LINE_START, Slot, TextFormat
+from documents.web.tokens import LINE_BREAK
 
 # Files that were .srt once have commas and short numbers, which many players take.
 _TIME = r"(?:\d{1,4}:)?\d{1,2}:\d{2}(?:[.,:]\d{1,3})?"

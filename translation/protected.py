@@ -28,18 +28,18 @@ _PLACEHOLDER = (
 _TAG = r"</?[A-Za-z][\w\-]{0,20}(?:\s[^<>=]{0,60}=[^<>]{0,300})?\s?/?>"
 _ENTITY = r"&(?:[A-Za-z]{2,10}|#\d{1,6}|#x[0-9A-Fa-f]{1,6});"
 # A letter or digit of another word; Chinese puts no space between its words and these.
-_NOT_AFTER, _NOT_BEFORE = r"(?<![^\W\u3400-\u9fff])", r"(?![^\W\u3400-\u9fff])"
+NOT_AFTER, _NOT_BEFORE = r"(?<![^\W\u3400-\u9fff])", r"(?![^\W\u3400-\u9fff])"
 # AB-1234, ISO/IEC 27001 without its words, MN-2024-0017, 3F2504E0: capitals and at least two digits, or four and hyphens; also
 # with a Mongolian ending (AB-1234-ийг).
 _CODE = (
-    rf"(?<![\-/.]){_NOT_AFTER}[A-Z]{{1,5}}[-/]?\d{{3,12}}(?:[-/][A-Z0-9]{{1,12}}){{0,4}}{_NOT_BEFORE}(?!-[A-Za-z0-9_])"
+    rf"(?<![\-/.]){NOT_AFTER}[A-Z]{{1,5}}[-/]?\d{{3,12}}(?:[-/][A-Z0-9]{{1,12}}){{0,4}}{_NOT_BEFORE}(?!-[A-Za-z0-9_])"
 )
 # =SUM(A1:B2), =EDATE(start;months)
-_CALL = rf"(?<!=){_NOT_AFTER}=[A-Z][A-Z0-9.]{{1,20}}\([^()\s]{{0,100}}\)"
+_CALL = rf"(?<!=){NOT_AFTER}=[A-Z][A-Z0-9.]{{1,20}}\([^()\s]{{0,100}}\)"
 # E = mc², a² + b² = c², x^2: one to three letters of Latin or Greek and digits around operators, with = or ^ among them.
 _OPERAND = r"(?:[A-Za-zΑ-Ωα-ω]{1,2}|\d{1,6}(?:\.\d{1,6})?[A-Za-zΑ-Ωα-ω]{0,2})[²³₀-₉]?(?:\^\d{1,3})?"
 _FORMULA = (
-    rf"(?<!\.){_NOT_AFTER}{_OPERAND}(?: ?[-+*/×·] ?{_OPERAND}){{0,6}} ?[=≈≤≥] ?{_OPERAND}"
+    rf"(?<!\.){NOT_AFTER}{_OPERAND}(?: ?[-+*/×·] ?{_OPERAND}){{0,6}} ?[=≈≤≥] ?{_OPERAND}"
     rf"(?: ?[-+*/×·=] ?{_OPERAND}){{0,6}}{_NOT_BEFORE}"
 )
 
@@ -56,7 +56,7 @@ _MAY_HOLD = re.compile(f"[{_PICTURES}]" r"|[%${<&@=≈≤≥]|://|www\.|[A-Z][-/
 _TAG_NAME = re.compile(r"</?[A-Za-z][\w\-]{0,20}")
 _COUNTED = "%${<&"
 _LETTER = re.compile(r"[^\W\d_]")
-_TRAILING = ".,;:!?)-"
+TRAILING = ".,;:!?)-"
 """Behind an address these belong to the sentence, and the hyphen to a Mongolian ending."""
 
 
@@ -73,7 +73,7 @@ def spans(text: str) -> list[tuple[int, int]]:
     found = []
     for match in _PROTECTED.finditer(text):
         address = match["address"]
-        found.append((match.start(), match.start() + len(address.rstrip(_TRAILING)) if address else match.end()))
+        found.append((match.start(), match.start() + len(address.rstrip(TRAILING)) if address else match.end()))
     return found
 
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from translation.edits import Edit, edited
 from translation.engine import Output
 from translation.numerals import lone_change
-from translation.protected import key, protected, spans
+from translation.protected import NOT_AFTER, TRAILING, key, protected, spans
 
 # Full-width forms that models write for the marks of placeholders. One character for one, so that places stay.
 _NARROW = {code + 0xFEE0: chr(code) for code in range(0x21, 0x7F)} | {0x3000: " "}
@@ -28,9 +28,8 @@ _LIKE = {
         r"|\$\( ?\w{1,64} ?\)|\{ ?\}"
     ),
     "markup": re.compile(r"</?[A-Za-z][^<>\s]{0,40}(?:\s[^<>=]{0,60}=[^<>]{0,300})?>|&[A-Za-z0-9#]{2,10};?"),
-    "code": re.compile(r"(?<![^\W\u3400-\u9fff])(?<![\-/.])[A-Z]{1,5}[-/]?\d{2,12}[-/A-Za-z0-9]{0,40}"),
+    "code": re.compile(rf"{NOT_AFTER}(?<![\-/.])[A-Z]{{1,5}}[-/]?\d{{2,12}}[-/A-Za-z0-9]{{0,40}}"),
 }
-_TRAILING = ".,;:!?)-"
 _MAX_ITEM_CHARS = 300
 
 
@@ -76,11 +75,11 @@ def _replaced(item: str, lost: list[str], source: str, target: str) -> Edit | No
     kind = _kind(item)
     if [other for other in lost if _kind(other) == kind] != [item]:
         return None
-    strange = [match for match in _LIKE[kind].finditer(target) if match.group().rstrip(_TRAILING) not in source]
+    strange = [match for match in _LIKE[kind].finditer(target) if match.group().rstrip(TRAILING) not in source]
     if len(strange) != 1:
         return None
     text = strange[0].group()
-    whole = text if kind in ("placeholder", "markup") else text.rstrip(_TRAILING) or text
+    whole = text if kind in ("placeholder", "markup") else text.rstrip(TRAILING) or text
     return strange[0].start(), strange[0].start() + len(whole), item
 
 

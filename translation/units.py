@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from translation.numerals import amounts, folded, has_digits
+from translation.protected import NOT_AFTER
 
 # Regular expressions of the forms in English, Mongolian and Chinese, in small letters; a full stop is one, a middle dot,
 # a space or nothing.
@@ -67,7 +68,7 @@ _DEGREES = frozenset({"°C", "°F"})
 _DEGREE = re.compile("градус|degree|[度°]")
 # Where a hyphen before a number is surely its sign: before degrees and shares, and not in a range.
 _NEGATIVE = re.compile(
-    r"(?<![%°-])(?<![^\W\u3400-\u9fff])(?<![\d%°] )[-−–]\d+(?:[.,]\d+)?[\s\u00a0]?"
+    rf"(?<![%°-]){NOT_AFTER}(?<![\d%°] )[-−–]\d+(?:[.,]\d+)?[\s\u00a0]?"
     r"(?:[%°度]|градус|хэм|хувь|percent|per cent|degree)"
 )
 # Another way to say it: falls, losses, discounts and the cold.

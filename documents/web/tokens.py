@@ -19,6 +19,8 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,
 # HTML takes old names without a semicolon too (&nbsp&nbsp); html.unescape knows which.
 _LOOSE_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?")
 _MARKUP = re.compile(r"<(?=[A-Za-z_/!?])")
+LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+"""As it stands in texts that are no pages: cells of Markdown, subtitles that programs made of a web page's."""
 VOID = frozenset(
     [
         "area",

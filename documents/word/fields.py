@@ -34,10 +34,16 @@ def unended(root: etree._Element, stories: Collection[str]) -> frozenset[etree._
     ones, and those in branches for other readers, are not looked at."""
     open_fields: defaultdict[etree._Element, list[etree._Element]] = defaultdict(list)
     for mark in root.iter(*(f"{prefix}fldChar" for prefix in PREFIXES)):
-        around = list(itertools.takewhile(lambda one: local(one) not in stories, mark.iterancestors()))
-        if any(local(one) in _NOT_READ for one in around):
+        story = root
+        is_read = True
+        for one in mark.iterancestors():
+            if local(one) in stories:
+                story = one
+                break
+            is_read = is_read and local(one) not in _NOT_READ
+        if not is_read:
             continue
-        begun = open_fields[next((one for one in mark.iterancestors() if local(one) in stories), root)]
+        begun = open_fields[story]
         kind = attribute(mark, "fldCharType")
         if kind == "begin":
             begun.append(mark)
